@@ -27,6 +27,7 @@ from accounts.access_query import BY_ACCOUNT, BY_KEY, STATES
 from accounts.models import Account, ApiKey, Service
 from common.languages import pick
 
+
 class Code(StrEnum):
     """Which kind of answer a decision is. Part of the API: never renamed."""
 
@@ -187,8 +188,8 @@ class _Denial(NamedTuple):
 def _answer(asked_by: str, **question: Any) -> Decision:
     with connection.cursor() as cursor:
         cursor.execute(asked_by, question)
-        row = cursor.fetchone()
-    assert row is not None  # the question itself is a row, whatever joins it
+        # Always one row: the question itself is one, whatever joins it.
+        (row,) = cursor.fetchall()
     return _decision(_Denial(*row))
 
 
