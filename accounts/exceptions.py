@@ -33,3 +33,11 @@ class NotAllowed(BackOfficeError):
 
 class AlreadyLifted(BackOfficeError):
     """The restriction was lifted before."""
+
+
+class AlreadySevered(BackOfficeError):
+    """The clause was severed before."""
+
+
+class ReasonMissing(BackOfficeError):
+    """An act that must be justified was given no reason."""
