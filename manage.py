@@ -10,7 +10,9 @@ OWNER_COMMANDS = frozenset({"migrate", "sqlmigrate", "shift_clock", "load_demo_w
 
 
 def main() -> None:
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "apiqik_backoffice.settings.development")
+    os.environ.setdefault(
+        "DJANGO_SETTINGS_MODULE", "apiqik_backoffice.settings.development"
+    )
     if len(sys.argv) > 1 and sys.argv[1] in OWNER_COMMANDS:
         os.environ["DATABASE_ROLE"] = "owner"
     from django.core.management import execute_from_command_line
