@@ -85,3 +85,7 @@ USE_TZ = True
 
 STATIC_URL = "static/"
 STATIC_ROOT = VAR_DIR / "static"
+
+PHONE_DEFAULT_REGION = "CN"
+
+from apiqik_backoffice.settings.sign_in import *  # noqa: E402,F403 -- one subject, one file

@@ -1,0 +1,35 @@
+"""What can be refused about people, accounts, agreements and access."""
+
+from common.exceptions import BackOfficeError
+
+
+class NotAPhoneNumber(BackOfficeError):
+    """The text is not a phone number anybody could be reached at."""
+
+
+class AgreementIsMalformed(BackOfficeError):
+    """The text of an agreement breaks its own numbering; the sentence names the line."""
+
+
+class AgreementIsFinal(BackOfficeError):
+    """A version, once imported, never changes: import the next one instead."""
+
+
+class RowRefused(BackOfficeError):
+    """A row of an import cannot be taken; the sentence says why."""
+
+
+class KeyIsMalformed(BackOfficeError):
+    """An API key or service token whose shape or checksum is wrong."""
+
+
+class InvitationIsVoid(BackOfficeError):
+    """The invitation was used, withdrawn or has expired."""
+
+
+class NotAllowed(BackOfficeError):
+    """The person may not do this, or not to themselves."""
+
+
+class AlreadyLifted(BackOfficeError):
+    """The restriction was lifted before."""

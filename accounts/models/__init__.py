@@ -1,0 +1,55 @@
+"""Who is in it.
+
+A `User` is a person who signs in. An `Account` is what is served and billed: a
+personal one is held by its user, an organization has members. A `Membership` ties
+the two with a role. An `ApiKey` belongs to an account, never to a person.
+
+An `AgreementDocument` has numbered `AgreementVersion`s, each with an `AgreementText`
+per language, split into `Clause`s; an `Acceptance` says who accepted which text.
+
+A `Permit` allows one change to take effect on one account and not before a moment.
+A `Restriction` hangs on a permit and takes access away until a `Lifting` gives it
+back. A `Condition` takes access away too, but needs no notice. What is left is
+computed by `accounts.access`.
+"""
+
+from accounts.models.access import Condition, Lifting, Permit, Restriction
+from accounts.models.accounts import Account, Membership
+from accounts.models.agreements import (
+    Acceptance,
+    AgreementDocument,
+    AgreementText,
+    AgreementVersion,
+    Clause,
+    ClauseText,
+    Publication,
+    Severance,
+)
+from accounts.models.api_keys import ApiKey
+from accounts.models.catalogue import Service
+from accounts.models.service_clients import ServiceClient
+from accounts.models.staff import Offboarding, StaffInvitation
+from accounts.models.users import User
+
+__all__ = [
+    "Acceptance",
+    "Account",
+    "AgreementDocument",
+    "AgreementText",
+    "AgreementVersion",
+    "ApiKey",
+    "Clause",
+    "ClauseText",
+    "Condition",
+    "Lifting",
+    "Membership",
+    "Offboarding",
+    "Permit",
+    "Publication",
+    "Restriction",
+    "Service",
+    "ServiceClient",
+    "Severance",
+    "StaffInvitation",
+    "User",
+]

@@ -1,0 +1,16 @@
+"""Shared records and the abstract ones that the apps above build on."""
+
+from common.models.append_only import AppendOnly, AppendOnlyQuerySet
+from common.models.clock_offset import ClockOffset
+from common.models.editable import Editable
+from common.models.heartbeats import Heartbeat
+from common.models.wakeups import Wakeup
+
+__all__ = [
+    "AppendOnly",
+    "AppendOnlyQuerySet",
+    "ClockOffset",
+    "Editable",
+    "Heartbeat",
+    "Wakeup",
+]

@@ -1,0 +1,42 @@
+"""Pieces of SQL that migrations of several apps share."""
+
+from django.db.migrations import RunSQL
+
+APP_ROLE = "apiqik_app"
+OWNER_ROLE = "apiqik_owner"
+
+
+def append_only(table: str) -> RunSQL:
+    """Makes `table` append-only, twice over.
+
+    The app role loses UPDATE, DELETE and TRUNCATE, and triggers refuse them to
+    everybody else, the owner included. `recorded_at` is stamped by the database
+    whatever the writer says. Reversed, all of it is given back.
+    """
+    return RunSQL(
+        f"""
+        REVOKE UPDATE, DELETE, TRUNCATE ON {table} FROM {APP_ROLE};
+        CREATE TRIGGER {table}_is_final BEFORE UPDATE OR DELETE ON {table}
+            FOR EACH ROW EXECUTE FUNCTION common_refuse_change();
+        CREATE TRIGGER {table}_is_never_emptied BEFORE TRUNCATE ON {table}
+            FOR EACH STATEMENT EXECUTE FUNCTION common_refuse_change();
+        CREATE TRIGGER {table}_is_stamped BEFORE INSERT ON {table}
+            FOR EACH ROW EXECUTE FUNCTION common_stamp();
+        """,
+        f"""
+        DROP TRIGGER {table}_is_stamped ON {table};
+        DROP TRIGGER {table}_is_never_emptied ON {table};
+        DROP TRIGGER {table}_is_final ON {table};
+        GRANT UPDATE, DELETE ON {table} TO {APP_ROLE};
+        """,
+    )
+
+
+def never_deleted(table: str) -> RunSQL:
+    """Rows of `table` may change but not vanish: evidence hangs on them."""
+    return RunSQL(
+        f"""
+        REVOKE DELETE, TRUNCATE ON {table} FROM {APP_ROLE};
+        """,
+        f"GRANT DELETE ON {table} TO {APP_ROLE};",
+    )

@@ -1,0 +1,30 @@
+"""Waking workers up: after commit, at most one message per kind, and never a failure.
+
+The rows are the truth; a message only makes their processing prompt. If the broker
+is away the wake-up is dropped with a log line, and the sweeper in the beat table
+finds the rows.
+"""
+
+import structlog
+from celery import current_app
+from django.db import transaction
+from kombu.exceptions import OperationalError
+
+from common.models import Wakeup
+
+log = structlog.get_logger(__name__)
+
+
+def wake(task_name: str) -> None:
+    """Asks for the task of that name to run once the current transaction commits."""
+    transaction.on_commit(lambda: _publish(task_name))
+
+
+def _publish(task_name: str) -> None:
+    if not Wakeup.claim(task_name):
+        return
+    try:
+        current_app.send_task(task_name, ignore_result=True, retry=False)
+    except (OperationalError, OSError) as error:
+        Wakeup.answer(task_name)
+        log.warning("wakeup_dropped", task=task_name, error=type(error).__name__)
