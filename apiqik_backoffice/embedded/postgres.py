@@ -73,6 +73,11 @@ class PostgresServer:
         """The password file, in libpq's own format; mode 0600."""
         return self.var_dir.resolve() / self.name / "passwords"
 
+    def read_passwords(self) -> dict[str, str]:
+        """Return each role's password; the server must have been started once."""
+        lines = self.passwords.read_text().splitlines()
+        return dict(line.split(":")[3:5] for line in lines)
+
     def connection(self, role: str, database: str = database_roles.DATABASE) -> dict[str, Any]:
         """Return what psycopg.connect needs to sign in as a role."""
         return {
