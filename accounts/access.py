@@ -124,7 +124,11 @@ class ServiceState:
 
 
 def decide(
-    *, account: Account, api_key: ApiKey | None = None, service: Service | None, at: datetime
+    *,
+    account: Account,
+    api_key: ApiKey | None = None,
+    service: Service | None,
+    at: datetime,
 ) -> Decision:
     """May `account` use `service` at that moment, with `api_key` if one is given?
 
@@ -197,12 +201,18 @@ def _decision(row: _Denial) -> Decision:
     code = Code(row.code or Code.ALLOWED)
     clause = row.clause or ""
     zh_hans, en = (
-        (row.reason_zh_hans, row.reason_en) if row.reason_zh_hans is not None else REASONS[code]
+        (row.reason_zh_hans, row.reason_en)
+        if row.reason_zh_hans is not None
+        else REASONS[code]
     )
     # A source no app answers for any more still denies, in general words.
     if row.source and row.source in conditions.sources:
         source = conditions.sources.get(row.source)
-        clause, zh_hans, en = source.clause_number, source.reason_zh_hans, source.reason_en
+        clause, zh_hans, en = (
+            source.clause_number,
+            source.reason_zh_hans,
+            source.reason_en,
+        )
     return Decision(
         allowed=code is Code.ALLOWED,
         code=code,

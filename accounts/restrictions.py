@@ -79,7 +79,11 @@ def impose(
 
 
 def lift(
-    *, change: UUID, account_ids: Sequence[int] | None, lifted_by: AbstractBaseUser, reason: str
+    *,
+    change: UUID,
+    account_ids: Sequence[int] | None,
+    lifted_by: AbstractBaseUser,
+    reason: str,
 ) -> list[int]:
     """Ends the restrictions of `change` that still hold, for all accounts when None.
 

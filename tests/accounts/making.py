@@ -40,21 +40,29 @@ def make_account(*, kind="personal", **fields):
 
 def make_service(slug="image-generation", **fields):
     return Service.objects.create(
-        slug=slug, **{"name_zh_hans": "图像生成", "name_en": "Image generation", **fields}
+        slug=slug,
+        **{"name_zh_hans": "图像生成", "name_en": "Image generation", **fields},
     )
 
 
 def make_clause(number="1.3", *, slug="terms", version=1):
     document, _created = AgreementDocument.objects.get_or_create(slug=slug)
-    of, _created = AgreementVersion.objects.get_or_create(document=document, number=version)
+    of, _created = AgreementVersion.objects.get_or_create(
+        document=document, number=version
+    )
     return Clause.objects.get_or_create(
-        version=of, number=number, defaults={"level": "clause", "position": of.clauses.count()}
+        version=of,
+        number=number,
+        defaults={"level": "clause", "position": of.clauses.count()},
     )[0]
 
 
 def make_key(account, **fields):
     key, _secret = ApiKey.issue(
-        account=account, created_by=account.memberships.get().user, name="server", **fields
+        account=account,
+        created_by=account.memberships.get().user,
+        name="server",
+        **fields,
     )
     return key
 

@@ -9,7 +9,13 @@ from accounts.access import Code, decide, decide_for_account, decide_for_key, st
 from accounts.conditions import ConditionSource
 from accounts.models import AgreementVersion, Condition, Lifting, Publication
 from common import clock
-from tests.accounts.making import make_account, make_clause, make_key, make_service, restrict
+from tests.accounts.making import (
+    make_account,
+    make_clause,
+    make_key,
+    make_service,
+    restrict,
+)
 
 HOUR = timedelta(hours=1)
 
@@ -35,13 +41,19 @@ def test_nothing_speaks_against_access(account, service):
 
 def test_a_restriction_denies_with_clause_reason_and_reference(account, service):
     since = clock.now() + HOUR
-    restriction = restrict(account, since=since, until=since + HOUR, clause=make_clause("1.2.6"))
+    restriction = restrict(
+        account, since=since, until=since + HOUR, clause=make_clause("1.2.6")
+    )
 
     decision = decide(account=account, service=service, at=since)
 
     assert not decision.allowed
     assert decision.code is Code.RESTRICTED
-    assert (decision.document, decision.version, decision.clause) == ("terms", 1, "1.2.6")
+    assert (decision.document, decision.version, decision.clause) == (
+        "terms",
+        1,
+        "1.2.6",
+    )
     assert decision.reason_in("zh-hans") == "欠费"
     assert decision.reason_in("en") == "Fees are overdue"
     assert (decision.since, decision.until) == (since, since + HOUR)
@@ -78,7 +90,9 @@ def test_a_lifting_has_no_effect_on_the_time_before_it(account, service):
     restriction.refresh_from_db()
     Lifting.record(restriction=restriction, lifted_by=account.holder, reason="paid")
 
-    assert not decide(account=account, service=service, at=restriction.starts_at).allowed
+    assert not decide(
+        account=account, service=service, at=restriction.starts_at
+    ).allowed
 
 
 def test_a_restriction_of_one_service_leaves_the_others_alone(account, service):
@@ -123,13 +137,18 @@ def test_of_denials_that_last_equally_long_the_earliest_is_shown(account, servic
     restrict(account, since=start + HOUR, reason_en="second")
     restrict(account, since=start, reason_en="first")
 
-    assert decide(account=account, service=service, at=start + HOUR).reason_en == "first"
+    assert (
+        decide(account=account, service=service, at=start + HOUR).reason_en == "first"
+    )
 
 
 @pytest.fixture
 def consent_due():
     source = ConditionSource(
-        name="test_due", clause_number="1.2.1", reason_zh_hans="请同意", reason_en="Please agree"
+        name="test_due",
+        clause_number="1.2.1",
+        reason_zh_hans="请同意",
+        reason_en="Please agree",
     )
     conditions.sources.register(source)
     yield source
@@ -140,11 +159,17 @@ def test_an_open_condition_denies_until_it_is_cleared(account, service, consent_
     Publication.record(version=make_clause(version=2).version)
     make_clause(version=3)  # not published: nobody is asked to accept it yet
     since = clock.now()
-    condition = Condition.objects.create(account=account, source="test_due", since=since)
+    condition = Condition.objects.create(
+        account=account, source="test_due", since=since
+    )
 
     decision = decide(account=account, service=service, at=since)
     assert decision.code is Code.CONDITION
-    assert (decision.document, decision.version, decision.clause) == ("terms", 2, "1.2.1")
+    assert (decision.document, decision.version, decision.clause) == (
+        "terms",
+        2,
+        "1.2.1",
+    )
     assert decision.reason_in("en") == "Please agree"
     assert (decision.since, decision.until) == (since, None)
     assert decide(account=account, service=service, at=since - HOUR).allowed
@@ -236,13 +261,17 @@ def test_a_retired_service_is_denied(account):
     at = clock.now()
     service = make_service(retired_at=at)
 
-    decision = decide_for_account(public_id=account.public_id, service=service.slug, at=at)
+    decision = decide_for_account(
+        public_id=account.public_id, service=service.slug, at=at
+    )
 
     assert (decision.code, decision.since) == (Code.SERVICE_RETIRED, at)
 
 
 def test_an_unknown_account_is_denied(account, service):
-    decision = decide_for_account(public_id="acc_x", service=service.slug, at=clock.now())
+    decision = decide_for_account(
+        public_id="acc_x", service=service.slug, at=clock.now()
+    )
 
     assert decision.code is Code.ACCOUNT_UNKNOWN
 
@@ -262,11 +291,16 @@ def test_the_state_of_an_account_lists_services_on_sale_in_their_order(account):
 
     states = state_of(account=account, at=clock.now())
 
-    assert [state.service.slug for state in states] == ["text-generation", "speech-synthesis"]
+    assert [state.service.slug for state in states] == [
+        "text-generation",
+        "speech-synthesis",
+    ]
     assert all(state.allowed and state.upcoming is None for state in states)
 
 
-def test_the_state_of_an_account_says_per_service_what_holds_and_what_comes(account, service):
+def test_the_state_of_an_account_says_per_service_what_holds_and_what_comes(
+    account, service
+):
     speech = make_service("speech-synthesis", position=1)
     start = clock.now() + HOUR
     until = start + 3 * HOUR
