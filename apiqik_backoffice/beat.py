@@ -17,11 +17,16 @@ STAMP_EVERY_SECONDS = 10
 class HeartbeatScheduler(Scheduler):
     """Celery's in-memory scheduler, which also says in the database that it lives.
 
-    It forgets everything at its end, so each task runs soon after a start; tasks
+    It forgets everything at its end, so each task runs right after a start; tasks
     find out from rows whether there is something to do.
     """
 
     _stamped_at: float | None = None
+
+    def setup_schedule(self) -> None:
+        super().setup_schedule()
+        for entry in self.schedule.values():
+            entry.last_run_at = entry.default_now() - entry.schedule.run_every
 
     def tick(self, *args: Any, **kwargs: Any) -> float:
         self._stamp()

@@ -12,7 +12,7 @@ HIDDEN = "[hidden]"
 
 # Keys whose value is hidden whatever it looks like.
 SECRET_KEYS = re.compile(
-    r"passw|secret|token|api_?key|authori[sz]ation|cookie|session|csrf|otp|\bcode\b|private|"
+    r"passw|secret|token|api_?key|authori[sz]ation|cookie|session|csrf|otp|private|"
     r"phone|mobile|e_?mail|id_number|credential",
     re.IGNORECASE,
 )
