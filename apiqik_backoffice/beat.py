@@ -35,7 +35,10 @@ class HeartbeatScheduler(Scheduler):
 
     def _stamp(self) -> None:
         now = time.monotonic()
-        if self._stamped_at is not None and now - self._stamped_at < STAMP_EVERY_SECONDS:
+        if (
+            self._stamped_at is not None
+            and now - self._stamped_at < STAMP_EVERY_SECONDS
+        ):
             return
         self._stamped_at = now
         close_old_connections()

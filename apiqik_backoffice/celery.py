@@ -30,7 +30,11 @@ def beat_schedule() -> dict[str, dict[str, Any]]:
     does the same work.
     """
     return {
-        name: {"task": name, "schedule": seconds, "options": {"expires": max(seconds, 30)}}
+        name: {
+            "task": name,
+            "schedule": seconds,
+            "options": {"expires": max(seconds, 30)},
+        }
         for name, seconds in BEAT_SCHEDULE.items()
     }
 

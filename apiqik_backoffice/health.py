@@ -58,7 +58,10 @@ def _heartbeat(name: str) -> Part:
     age = Heartbeat.age(name)
     if age is None:
         return {"ok": False, "age_seconds": None}
-    return {"ok": age <= OLDEST_HEARTBEAT[name], "age_seconds": round(age.total_seconds(), 1)}
+    return {
+        "ok": age <= OLDEST_HEARTBEAT[name],
+        "age_seconds": round(age.total_seconds(), 1),
+    }
 
 
 PARTS: dict[str, Callable[[], Part]] = {

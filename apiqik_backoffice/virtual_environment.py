@@ -29,7 +29,9 @@ def fingerprint() -> str:
 def wanted(requirements: Path) -> str:
     """Return a line that changes with a requirements file and all it includes."""
     digest = hashlib.sha256()
-    for file in sorted({requirements, *ROOT.glob("requirements.txt"), ROOT / "constraints.txt"}):
+    for file in sorted(
+        {requirements, *ROOT.glob("requirements.txt"), ROOT / "constraints.txt"}
+    ):
         digest.update(file.read_bytes())
     return f"{requirements.name} {digest.hexdigest()}"
 
@@ -44,7 +46,11 @@ def installed() -> list[str]:
 def run(step: str, command: list[str]) -> None:
     """Run quietly; end the process with the step's name and the last words when it fails."""
     result = subprocess.run(
-        command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False
+        command,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
     )
     if result.returncode != 0:
         lines = [line for line in result.stdout.splitlines() if line.strip()][-8:]
@@ -65,9 +71,18 @@ def make(requirements: Path) -> None:
         done = [fingerprint()]
     elif wanted(requirements) in done:
         return
-    print(f"Installing {requirements.name} (a minute or two the first time)", flush=True)
+    print(
+        f"Installing {requirements.name} (a minute or two the first time)", flush=True
+    )
     STAMP.unlink(missing_ok=True)
-    pip = [str(PYTHON), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+    pip = [
+        str(PYTHON),
+        "-m",
+        "pip",
+        "install",
+        "--quiet",
+        "--disable-pip-version-check",
+    ]
     run(f"Installing {requirements.name}", [*pip, "--requirement", str(requirements)])
     # Only what has just been installed is known to be there as it is now.
     base = ROOT / "requirements.txt"
@@ -83,13 +98,17 @@ def main() -> None:
         )
     requirements = ROOT / sys.argv[1]
     try:
-        descriptor = os.open(ROOT / ".venv.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        descriptor = os.open(
+            ROOT / ".venv.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600
+        )
     except OSError as error:
         sys.exit(
             f"The folder {ROOT} cannot be written ({error.strerror}): the virtual environment "
             "and the database live there."
         )
-    fcntl.flock(descriptor, fcntl.LOCK_EX)  # two starts at once would spoil each other's work
+    fcntl.flock(
+        descriptor, fcntl.LOCK_EX
+    )  # two starts at once would spoil each other's work
     try:
         make(requirements)
     except OSError as error:

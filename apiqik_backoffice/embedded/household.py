@@ -17,7 +17,9 @@ from apiqik_backoffice.embedded.valkey import ValkeyServer
 
 def database_is_embedded(databases: Mapping[str, Any], var_dir: Path) -> bool:
     """Whether settings.DATABASES mean the embedded server of `var_dir`."""
-    return bool(databases["default"].get("HOST") == str(PostgresServer(var_dir).place.sockets))
+    return bool(
+        databases["default"].get("HOST") == str(PostgresServer(var_dir).place.sockets)
+    )
 
 
 class Household:
@@ -52,7 +54,9 @@ class Household:
     def repair(self) -> list[str]:
         """Start again what has died; return the names of what had to be started."""
         servers = (self.postgres, self.valkey)
-        return [each.name for each in servers if each is not None and each.ensure_running()]
+        return [
+            each.name for each in servers if each is not None and each.ensure_running()
+        ]
 
     def close(self) -> list[str]:
         """Leave; stop the servers nobody else uses. Returns the names of those left running."""

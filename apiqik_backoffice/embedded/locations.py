@@ -75,7 +75,11 @@ class Place:
                 f"The folder {path} cannot be created: {error.strerror}."
             ) from None
         found = path.lstat()
-        if not stat.S_ISDIR(found.st_mode) or found.st_uid != uid or found.st_mode & 0o077:
+        if (
+            not stat.S_ISDIR(found.st_mode)
+            or found.st_uid != uid
+            or found.st_mode & 0o077
+        ):
             raise UnusableFolderError(
                 f"The folder {path} must belong to the user with number {uid} and be closed to "
                 "everyone else; remove it and start again."
@@ -97,7 +101,9 @@ def place_for(var_dir: Path, name: str, *, longest_socket_name: str) -> Place:
     )
 
 
-def place_for_unprivileged(var_dir: Path, name: str, *, longest_socket_name: str) -> Place:
+def place_for_unprivileged(
+    var_dir: Path, name: str, *, longest_socket_name: str
+) -> Place:
     """Say where a server lives that must not run as root. Creates nothing."""
     place = place_for(var_dir, name, longest_socket_name=longest_socket_name)
     if os.geteuid() != 0:

@@ -17,7 +17,10 @@ def command_line(pid: int) -> str:
             return ""
         return raw.replace(b"\0", b" ").decode(errors="replace").strip()
     result = subprocess.run(
-        ["ps", "-ww", "-o", "command=", "-p", str(pid)], capture_output=True, text=True, check=False
+        ["ps", "-ww", "-o", "command=", "-p", str(pid)],
+        capture_output=True,
+        text=True,
+        check=False,
     )
     return result.stdout.strip()
 
@@ -39,7 +42,9 @@ def signal_if_alive(pid: int, number: int) -> bool:
     return True
 
 
-def wait_until(condition: Callable[[], bool], *, seconds: float, every: float = 0.02) -> bool:
+def wait_until(
+    condition: Callable[[], bool], *, seconds: float, every: float = 0.02
+) -> bool:
     """Ask a condition again and again; return False when the time has run out."""
     deadline = time.monotonic() + seconds
     while not condition():

@@ -47,7 +47,9 @@ def _switches(values: Values) -> Iterator[str]:
 
 
 def _hosts(values: Values) -> Iterator[str]:
-    hosts = [host.strip() for host in values["ALLOWED_HOSTS"].split(",") if host.strip()]
+    hosts = [
+        host.strip() for host in values["ALLOWED_HOSTS"].split(",") if host.strip()
+    ]
     if not hosts:
         yield "ALLOWED_HOSTS is missing."
     if any(host in {"*", "."} for host in hosts):
@@ -65,7 +67,9 @@ def _databases(values: Values) -> Iterator[str]:
     for name in ("DATABASE_URL", "OWNER_DATABASE_URL"):
         if not values[name]:
             yield f"{name} is missing."
-    app, owner = (urlsplit(values[name]) for name in ("DATABASE_URL", "OWNER_DATABASE_URL"))
+    app, owner = (
+        urlsplit(values[name]) for name in ("DATABASE_URL", "OWNER_DATABASE_URL")
+    )
     if app.username and app.username == owner.username:
         yield (
             "DATABASE_URL and OWNER_DATABASE_URL sign in as the same user; the app role must not "
@@ -95,7 +99,14 @@ def _transports(values: Values) -> Iterator[str]:
         yield "DEFAULT_FROM_EMAIL is missing."
 
 
-RULES: tuple[Rule, ...] = (_secrets, _switches, _hosts, _databases, _broker, _transports)
+RULES: tuple[Rule, ...] = (
+    _secrets,
+    _switches,
+    _hosts,
+    _databases,
+    _broker,
+    _transports,
+)
 VARIABLES = (
     "SECRET_KEY",
     "FIELD_ENCRYPTION_KEYS",

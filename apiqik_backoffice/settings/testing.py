@@ -6,7 +6,14 @@ The database is pointed at a fresh copy by tests/plumbing.
 import os
 from typing import Any
 
-for name in ("ENV_FILE", "DATABASE_URL", "CELERY_BROKER_URL", "EMAIL_URL", "SMS_URL", "SITE_URL"):
+for name in (
+    "ENV_FILE",
+    "DATABASE_URL",
+    "CELERY_BROKER_URL",
+    "EMAIL_URL",
+    "SMS_URL",
+    "SITE_URL",
+):
     os.environ[name] = os.devnull if name == "ENV_FILE" else ""
     if name == "EMAIL_URL":
         os.environ[name] = "memorymail://"
@@ -21,7 +28,9 @@ DEMO = False
 ALLOWED_HOSTS = ["testserver", "localhost", "127.0.0.1"]
 SITE_URL = "http://testserver"
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-CACHES: dict[str, Any] = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+CACHES: dict[str, Any] = {
+    "default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}
+}
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.InMemoryStorage"},
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},

@@ -15,7 +15,10 @@ from django.core.management import call_command, get_commands
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
-from apiqik_backoffice.management.commands.compile_translations import catalogues, is_stale
+from apiqik_backoffice.management.commands.compile_translations import (
+    catalogues,
+    is_stale,
+)
 from apiqik_backoffice.supervisor.children import dying_with_parent
 from apiqik_backoffice.supervisor.exceptions import CannotStartError
 
@@ -46,7 +49,10 @@ def _tables_are_behind() -> bool:
     executor = MigrationExecutor(connection)
     if executor.migration_plan(executor.loader.graph.leaf_nodes()):
         return True
-    return settings.CACHES["default"]["LOCATION"] not in connection.introspection.table_names()
+    return (
+        settings.CACHES["default"]["LOCATION"]
+        not in connection.introspection.table_names()
+    )
 
 
 def _nobody_is_there() -> bool:
@@ -56,7 +62,11 @@ def _nobody_is_there() -> bool:
 def _collect_static(say: Say) -> None:
     stamp: Path = settings.VAR_DIR / "static.stamp"
     fingerprint = _fingerprint_of_static_files()
-    if stamp.exists() and stamp.read_text() == fingerprint and Path(settings.STATIC_ROOT).is_dir():
+    if (
+        stamp.exists()
+        and stamp.read_text() == fingerprint
+        and Path(settings.STATIC_ROOT).is_dir()
+    ):
         return
     say("Collecting style sheets and scripts")
     stamp.unlink(missing_ok=True)
@@ -94,5 +104,9 @@ def _manage(command: str, *arguments: str) -> None:
     log.parent.mkdir(exist_ok=True)
     log.write_text(result.stdout)
     if result.returncode != 0:
-        last = next((line for line in reversed(result.stdout.splitlines()) if line.strip()), "")
-        raise CannotStartError(f"`manage.py {command}` failed ({last.strip()}); see {log}")
+        last = next(
+            (line for line in reversed(result.stdout.splitlines()) if line.strip()), ""
+        )
+        raise CannotStartError(
+            f"`manage.py {command}` failed ({last.strip()}); see {log}"
+        )

@@ -20,5 +20,10 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         try:
             Supervisor().run()
-        except (CannotStartError, GivingUpError, EmbeddedServerError, BootstrapError) as error:
+        except (
+            CannotStartError,
+            GivingUpError,
+            EmbeddedServerError,
+            BootstrapError,
+        ) as error:
             raise CommandError(str(error)) from None
