@@ -1,6 +1,7 @@
 """Celery beat without a file: the table is in the code, the past is in the database."""
 
 import time
+from datetime import timedelta
 from typing import Any
 
 import structlog
@@ -26,7 +27,8 @@ class HeartbeatScheduler(Scheduler):
     def setup_schedule(self) -> None:
         super().setup_schedule()
         for entry in self.schedule.values():
-            entry.last_run_at = entry.default_now() - entry.schedule.run_every
+            period = getattr(entry.schedule, "run_every", timedelta())
+            entry.last_run_at = entry.default_now() - period
 
     def tick(self, *args: Any, **kwargs: Any) -> float:
         self._stamp()
@@ -35,10 +37,7 @@ class HeartbeatScheduler(Scheduler):
 
     def _stamp(self) -> None:
         now = time.monotonic()
-        if (
-            self._stamped_at is not None
-            and now - self._stamped_at < STAMP_EVERY_SECONDS
-        ):
+        if self._stamped_at is not None and now - self._stamped_at < STAMP_EVERY_SECONDS:
             return
         self._stamped_at = now
         close_old_connections()

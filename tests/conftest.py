@@ -46,10 +46,9 @@ def django_db_setup(
         connections["default"].settings_dict.update(test_database.as_django_settings())
     # A test that commits ends with a fresh copy: TRUNCATE, Django's way, is refused
     # on append-only tables, rightly.
-    stock = TransactionTestCase._fixture_teardown
-    TransactionTestCase._fixture_teardown = lambda _: test_database.renew()  # type: ignore[method-assign]
-    yield
-    TransactionTestCase._fixture_teardown = stock  # type: ignore[method-assign]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(TransactionTestCase, "_fixture_teardown", lambda _: test_database.renew())
+        yield
     with django_db_blocker.unblock():
         connections.close_all()
     test_database.server.drop(test_database.name)

@@ -1,6 +1,6 @@
 """Shifting the database's clock in tests."""
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from apiqik_backoffice.database_roles import OWNER
 from tests.plumbing.databases import TestDatabase
@@ -34,8 +34,6 @@ class Clock:
         with self._database.connect(OWNER) as connection:
             row = connection.execute("SELECT common_now() AT TIME ZONE 'UTC'").fetchone()
         assert row is not None
-        from datetime import UTC
-
         moment: datetime = row[0]
         return moment.replace(tzinfo=UTC)
 

@@ -158,8 +158,11 @@ def schema_fingerprint() -> str:
     }
     # What post_migrate writes (groups, permissions) comes from anywhere in the apps.
     for app in ("accounts", "notices", "billing", "compliance", "common"):
-        files |= {file for name in ("apps", "receivers", "staff_groups", "groups")
-                  for file in (ROOT / app).glob(f"{name}.py")}
+        files |= {
+            file
+            for name in ("apps", "receivers", "staff_groups", "groups")
+            for file in (ROOT / app).glob(f"{name}.py")
+        }
     for file in sorted(files):
         digest.update(f"{file.relative_to(ROOT)}\0".encode() + file.read_bytes())
     return digest.hexdigest()[:16]
