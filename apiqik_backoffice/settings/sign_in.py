@@ -22,6 +22,9 @@ ACCOUNT_RATE_LIMITS = {
     "verify_phone": "1/30s/key,6/m/ip",
     "change_password": "5/m/user",
     "reauthenticate": "10/m/user",
+    # Ours, counted by the same means.
+    "contact_email": "5/h/user",
+    "invitation": "20/m/ip",
 }
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "home"
@@ -34,4 +37,8 @@ MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_TOTP_ISSUER = "apiqik"
 # One step of 30 seconds either way, for phones whose clock is a little off.
 MFA_TOTP_TOLERANCE = 1
+MFA_FORMS = {
+    "authenticate": "accounts.pages.forms.AuthenticateForm",
+    "reauthenticate": "accounts.pages.forms.ReauthenticateForm",
+}
 USERSESSIONS_TRACK_ACTIVITY = True
