@@ -41,6 +41,8 @@ class NotTheCurrentText(BackOfficeError):
 
 class LinkIsVoid(BackOfficeError):
     """The link from an e-mail is incomplete, has expired or was overtaken by a newer one."""
+
+
 class AlreadySevered(BackOfficeError):
     """The clause was severed before."""
 
