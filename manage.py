@@ -30,9 +30,7 @@ COMMANDS_WITHOUT_DATABASE = frozenset(
 
 
 def main() -> None:
-    os.environ.setdefault(
-        "DJANGO_SETTINGS_MODULE", "apiqik_backoffice.settings.development"
-    )
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "apiqik_backoffice.settings.development")
     command = sys.argv[1] if len(sys.argv) > 1 else "help"
     if command in OWNER_COMMANDS:
         os.environ["DATABASE_ROLE"] = "owner"

@@ -35,6 +35,14 @@ class AlreadyLifted(BackOfficeError):
     """The restriction was lifted before."""
 
 
+class NotTheCurrentText(BackOfficeError):
+    """The text is not that of the version published now."""
+
+
+class LinkIsVoid(BackOfficeError):
+    """The link from an e-mail is incomplete, has expired or was overtaken by a newer one."""
+
+
 class AlreadySevered(BackOfficeError):
     """The clause was severed before."""
 

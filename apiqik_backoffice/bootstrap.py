@@ -45,9 +45,7 @@ GRANT SELECT ON django_migrations TO {APP}, {READER};
 # Changes with this module's work, so that a newer version does it again.
 FINGERPRINT = (
     "apiqik bootstrap "
-    + hashlib.sha256(
-        repr((EXTENSIONS, MIGRATIONS_TABLE, RIGHTS, 1)).encode()
-    ).hexdigest()[:16]
+    + hashlib.sha256(repr((EXTENSIONS, MIGRATIONS_TABLE, RIGHTS, 1)).encode()).hexdigest()[:16]
 )
 
 
@@ -77,18 +75,14 @@ def bootstrap(
     try:
         with psycopg.connect(**superuser, autocommit=True) as connection:
             if connection.info.server_version < OLDEST_SERVER:
-                raise BootstrapError(
-                    "The database server must be PostgreSQL 15 or newer."
-                )
+                raise BootstrapError("The database server must be PostgreSQL 15 or newer.")
             for role in ROLES:
                 _role(connection, role, passwords.get(role))
             _database(connection, database)
         with psycopg.connect(**(dict(superuser) | {"dbname": database})) as connection:
             for extension in EXTENSIONS:
                 connection.execute(
-                    sql.SQL("CREATE EXTENSION IF NOT EXISTS {}").format(
-                        sql.Identifier(extension)
-                    )
+                    sql.SQL("CREATE EXTENSION IF NOT EXISTS {}").format(sql.Identifier(extension))
                 )
             connection.execute(MIGRATIONS_TABLE)
             connection.execute(RIGHTS.encode())
@@ -104,15 +98,13 @@ def bootstrap(
 
 
 def _role(connection: psycopg.Connection[Any], role: str, password: str | None) -> None:
-    known = connection.execute(
-        "SELECT 1 FROM pg_roles WHERE rolname = %s", [role]
-    ).fetchone()
+    known = connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [role]).fetchone()
     if known is None:
         connection.execute(sql.SQL("CREATE ROLE {}").format(sql.Identifier(role)))
     connection.execute(
-        sql.SQL(
-            "ALTER ROLE {} LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION"
-        ).format(sql.Identifier(role))
+        sql.SQL("ALTER ROLE {} LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION").format(
+            sql.Identifier(role)
+        )
     )
     if password is not None:
         # Hashed here: a statement in clear could end in the server's log.
@@ -120,9 +112,7 @@ def _role(connection: psycopg.Connection[Any], role: str, password: str | None) 
             password.encode(), role.encode(), b"scram-sha-256"
         ).decode()
         connection.execute(
-            sql.SQL("ALTER ROLE {} PASSWORD {}").format(
-                sql.Identifier(role), sql.Literal(hashed)
-            )
+            sql.SQL("ALTER ROLE {} PASSWORD {}").format(sql.Identifier(role), sql.Literal(hashed))
         )
 
 
@@ -133,14 +123,12 @@ def _database(connection: psycopg.Connection[Any], database: str) -> None:
     ).fetchone()
     if known is None:
         # A superuser of a managed server is none: it must belong to a role to give to it.
-        if not connection.info.parameter_status("is_superuser") == "on":
-            connection.execute(
-                sql.SQL("GRANT {} TO CURRENT_USER").format(sql.Identifier(OWNER))
-            )
+        if connection.info.parameter_status("is_superuser") != "on":
+            connection.execute(sql.SQL("GRANT {} TO CURRENT_USER").format(sql.Identifier(OWNER)))
         connection.execute(
-            sql.SQL(
-                "CREATE DATABASE {} OWNER {} ENCODING 'UTF8' TEMPLATE template0"
-            ).format(name, sql.Identifier(OWNER))
+            sql.SQL("CREATE DATABASE {} OWNER {} ENCODING 'UTF8' TEMPLATE template0").format(
+                name, sql.Identifier(OWNER)
+            )
         )
     connection.execute(sql.SQL("REVOKE ALL ON DATABASE {} FROM PUBLIC").format(name))
     connection.execute(

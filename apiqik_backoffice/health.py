@@ -21,7 +21,7 @@ from common.models import Heartbeat
 log = structlog.get_logger(__name__)
 
 DATABASE_MILLISECONDS = 2000
-BROKER_SECONDS = 1.5
+BROKER_SECONDS = 2
 # The worker is woken each 15 s and beat stamps each 10 s; several may be missed.
 OLDEST_HEARTBEAT = {"worker": timedelta(seconds=90), "beat": timedelta(seconds=45)}
 

@@ -12,7 +12,7 @@ HIDDEN = "[hidden]"
 
 # Keys whose value is hidden whatever it looks like.
 SECRET_KEYS = re.compile(
-    r"passw|secret|token|api_?key|authori[sz]ation|cookie|session|csrf|otp|\bcode\b|private|"
+    r"passw|secret|token|api_?key|authori[sz]ation|cookie|session|csrf|otp|private|"
     r"phone|mobile|e_?mail|id_number|credential",
     re.IGNORECASE,
 )
@@ -25,9 +25,7 @@ SHAPES = (
     # Headers and query parameters
     (re.compile(r"(?i)\b(bearer|basic|token)\s+[\w.~+/=-]{8,}"), r"\1 [hidden]"),
     (
-        re.compile(
-            r"(?i)\b(password|passwd|secret|token|api_?key|key|code|sig)=[^\s&\"']+"
-        ),
+        re.compile(r"(?i)\b(password|passwd|secret|token|api_?key|key|code|sig)=[^\s&\"']+"),
         r"\1=[hidden]",
     ),
     # A number in international form, or a Chinese mobile number
@@ -107,9 +105,7 @@ def logging_settings(*, level: str, form: str) -> dict[str, Any]:
                 ],
             }
         },
-        "handlers": {
-            "stderr": {"class": "logging.StreamHandler", "formatter": "structured"}
-        },
+        "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "structured"}},
         "root": {"handlers": ["stderr"], "level": level},
         "loggers": {
             # One line per request comes from django_structlog; Django's own repeats it.

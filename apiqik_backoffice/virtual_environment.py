@@ -29,9 +29,7 @@ def fingerprint() -> str:
 def wanted(requirements: Path) -> str:
     """Return a line that changes with a requirements file and all it includes."""
     digest = hashlib.sha256()
-    for file in sorted(
-        {requirements, *ROOT.glob("requirements.txt"), ROOT / "constraints.txt"}
-    ):
+    for file in sorted({requirements, *ROOT.glob("requirements.txt"), ROOT / "constraints.txt"}):
         digest.update(file.read_bytes())
     return f"{requirements.name} {digest.hexdigest()}"
 
@@ -71,9 +69,7 @@ def make(requirements: Path) -> None:
         done = [fingerprint()]
     elif wanted(requirements) in done:
         return
-    print(
-        f"Installing {requirements.name} (a minute or two the first time)", flush=True
-    )
+    print(f"Installing {requirements.name} (a minute or two the first time)", flush=True)
     STAMP.unlink(missing_ok=True)
     pip = [
         str(PYTHON),
@@ -98,17 +94,13 @@ def main() -> None:
         )
     requirements = ROOT / sys.argv[1]
     try:
-        descriptor = os.open(
-            ROOT / ".venv.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600
-        )
+        descriptor = os.open(ROOT / ".venv.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     except OSError as error:
         sys.exit(
             f"The folder {ROOT} cannot be written ({error.strerror}): the virtual environment "
             "and the database live there."
         )
-    fcntl.flock(
-        descriptor, fcntl.LOCK_EX
-    )  # two starts at once would spoil each other's work
+    fcntl.flock(descriptor, fcntl.LOCK_EX)  # two starts at once would spoil each other's work
     try:
         make(requirements)
     except OSError as error:

@@ -17,9 +17,8 @@ from apiqik_backoffice.embedded.valkey import ValkeyServer
 
 def database_is_embedded(databases: Mapping[str, Any], var_dir: Path) -> bool:
     """Whether settings.DATABASES mean the embedded server of `var_dir`."""
-    return bool(
-        databases["default"].get("HOST") == str(PostgresServer(var_dir).place.sockets)
-    )
+    sockets = str(PostgresServer(var_dir).place.sockets)
+    return bool(databases["default"].get("HOST") == sockets)
 
 
 class Household:
@@ -34,7 +33,7 @@ class Household:
         self.valkey: ValkeyServer | None = None
         if database_is_embedded(settings.DATABASES, var_dir):
             self.postgres = PostgresServer(var_dir)
-        if broker and settings.CELERY_BROKER_URL == ValkeyServer(var_dir).broker_url:
+        if broker and ValkeyServer(var_dir).broker_url == settings.CELERY_BROKER_URL:
             self.valkey = ValkeyServer(var_dir)
 
     def open(self) -> None:
@@ -54,9 +53,7 @@ class Household:
     def repair(self) -> list[str]:
         """Start again what has died; return the names of what had to be started."""
         servers = (self.postgres, self.valkey)
-        return [
-            each.name for each in servers if each is not None and each.ensure_running()
-        ]
+        return [each.name for each in servers if each is not None and each.ensure_running()]
 
     def close(self) -> list[str]:
         """Leave; stop the servers nobody else uses. Returns the names of those left running."""

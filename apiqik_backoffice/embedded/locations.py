@@ -12,7 +12,7 @@ import pwd
 import shutil
 import stat
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -75,11 +75,7 @@ class Place:
                 f"The folder {path} cannot be created: {error.strerror}."
             ) from None
         found = path.lstat()
-        if (
-            not stat.S_ISDIR(found.st_mode)
-            or found.st_uid != uid
-            or found.st_mode & 0o077
-        ):
+        if not stat.S_ISDIR(found.st_mode) or found.st_uid != uid or found.st_mode & 0o077:
             raise UnusableFolderError(
                 f"The folder {path} must belong to the user with number {uid} and be closed to "
                 "everyone else; remove it and start again."
@@ -101,9 +97,7 @@ def place_for(var_dir: Path, name: str, *, longest_socket_name: str) -> Place:
     )
 
 
-def place_for_unprivileged(
-    var_dir: Path, name: str, *, longest_socket_name: str
-) -> Place:
+def place_for_unprivileged(var_dir: Path, name: str, *, longest_socket_name: str) -> Place:
     """Say where a server lives that must not run as root. Creates nothing."""
     place = place_for(var_dir, name, longest_socket_name=longest_socket_name)
     if os.geteuid() != 0:
@@ -154,7 +148,7 @@ def _prepare_roots_folder(place: Place) -> None:
     if before != place.folder:
         if place.folder.exists():
             # var/ was deleted, which asks for a fresh start; nothing is thrown away.
-            aside = f"{place.folder.name}.{datetime.now():%Y%m%dT%H%M%S}"
+            aside = f"{place.folder.name}.{datetime.now(UTC):%Y%m%dT%H%M%SZ}"
             place.folder.rename(place.folder.with_name(aside))
         if before is not None and before.is_dir() and _has_moved(before):
             before.rename(place.folder)
@@ -175,7 +169,8 @@ def _socket_folder(records: Path, longest_socket_name: str) -> Path:
     folder = records / "socket"
     if len(os.fsencode(folder / longest_socket_name)) <= LONGEST_SOCKET_PATH:
         return folder
-    return Path("/tmp") / f"apiqik-{os.geteuid()}-{_fingerprint(records)}"
+    # Private all the same: it is refused unless it belongs to us alone.
+    return Path("/tmp") / f"apiqik-{os.geteuid()}-{_fingerprint(records)}"  # noqa: S108
 
 
 def _fingerprint(path: Path) -> str:

@@ -82,9 +82,7 @@ class PostgresServer:
         lines = self.passwords.read_text().splitlines()
         return dict(line.split(":")[3:5] for line in lines)
 
-    def connection(
-        self, role: str, database: str = database_roles.DATABASE
-    ) -> dict[str, Any]:
+    def connection(self, role: str, database: str = database_roles.DATABASE) -> dict[str, Any]:
         """Return what psycopg.connect needs to sign in as a role."""
         return {
             "host": str(self.place.sockets),
@@ -134,13 +132,8 @@ class PostgresServer:
         """Stop the server if it runs: transactions are rolled back, nothing is lost."""
         if not self.is_running():
             return
-        if (
-            not self._say("stop", "--mode=fast", "--wait", "--timeout=30")
-            and self.is_running()
-        ):
-            raise ServerStopError(
-                f"PostgreSQL does not stop; its log is {self.place.log}."
-            )
+        if not self._say("stop", "--mode=fast", "--wait", "--timeout=30") and self.is_running():
+            raise ServerStopError(f"PostgreSQL does not stop; its log is {self.place.log}.")
 
     def _pid(self) -> int | None:
         data = self.place.data
@@ -156,31 +149,22 @@ class PostgresServer:
         if place.log.exists() and place.log.stat().st_size > LARGEST_LOG:
             place.log.replace(place.log.with_suffix(".log.1"))
         self._write_configuration(place)
-        started = self._say(
-            "start", "--wait", f"--timeout={START_SECONDS}", f"--log={place.log}"
-        )
+        started = self._say("start", "--wait", f"--timeout={START_SECONDS}", f"--log={place.log}")
         if not started:
             raise ServerStartError(
                 f"PostgreSQL does not start; its log {place.log} ends: {last_words(place.log)}"
             )
 
     def _write_configuration(self, place: locations.Place) -> None:
-        chosen = (
-            SETTINGS
-            | {"unix_socket_directories": str(place.sockets)}
-            | self.extra_settings
-        )
-        lines = [
-            "{} = '{}'".format(key, value.replace("'", "''"))
-            for key, value in chosen.items()
-        ]
+        chosen = SETTINGS | {"unix_socket_directories": str(place.sockets)} | self.extra_settings
+        lines = ["{} = '{}'".format(key, value.replace("'", "''")) for key, value in chosen.items()]
         file = place.data / "apiqik.conf"
         file.write_text("\n".join(lines) + "\n")
         if place.account:
             os.chown(file, place.account.uid, place.account.gid)
 
     def _initialise(self, place: locations.Place) -> None:
-        """Make the cluster beside its place and rename it, so that a half-made one is never used."""
+        """Make the cluster beside its place and rename it: a half-made one is never used."""
         unfinished = place.folder / "data.unfinished"
         password_file = place.folder / "superuser-password"
         passwords = {
@@ -188,9 +172,7 @@ class PostgresServer:
             for role in (database_roles.EMBEDDED_SUPERUSER, *database_roles.ROLES)
         }
         password_file.unlink(missing_ok=True)
-        _write_private(
-            password_file, passwords[database_roles.EMBEDDED_SUPERUSER] + "\n"
-        )
+        _write_private(password_file, passwords[database_roles.EMBEDDED_SUPERUSER] + "\n")
         if place.account:
             os.chown(password_file, place.account.uid, place.account.gid)
         try:
@@ -209,9 +191,7 @@ class PostgresServer:
                     break
             else:
                 said = " ".join(result.stderr.split())[-300:]
-                raise EmbeddedServerError(
-                    f"PostgreSQL cannot make its database: {said}"
-                )
+                raise EmbeddedServerError(f"PostgreSQL cannot make its database: {said}")
         finally:
             password_file.unlink(missing_ok=True)
         with (unfinished / "postgresql.conf").open("a") as file:
@@ -245,9 +225,7 @@ class PostgresServer:
                     cwd="/",
                     start_new_session=True,
                     check=False,
-                    **(
-                        place.account.as_subprocess_arguments() if place.account else {}
-                    ),
+                    **(place.account.as_subprocess_arguments() if place.account else {}),
                 )
         except PermissionError as error:
             raise EmbeddedServerError(

@@ -2,7 +2,6 @@
 
 import os
 import subprocess
-import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -10,7 +9,7 @@ from pathlib import Path
 
 def command_line(pid: int) -> str:
     """Return the command line of a living process, or "" when there is none."""
-    if sys.platform.startswith("linux"):
+    if Path("/proc/self/cmdline").exists():
         try:
             raw = Path(f"/proc/{pid}/cmdline").read_bytes()
         except OSError:
@@ -42,9 +41,7 @@ def signal_if_alive(pid: int, number: int) -> bool:
     return True
 
 
-def wait_until(
-    condition: Callable[[], bool], *, seconds: float, every: float = 0.02
-) -> bool:
+def wait_until(condition: Callable[[], bool], *, seconds: float, every: float = 0.02) -> bool:
     """Ask a condition again and again; return False when the time has run out."""
     deadline = time.monotonic() + seconds
     while not condition():

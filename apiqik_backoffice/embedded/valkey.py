@@ -46,9 +46,7 @@ class ValkeyServer:
 
     @property
     def place(self) -> locations.Place:
-        return locations.place_for(
-            self.var_dir, self.name, longest_socket_name=SOCKET_NAME
-        )
+        return locations.place_for(self.var_dir, self.name, longest_socket_name=SOCKET_NAME)
 
     @property
     def socket(self) -> Path:
@@ -140,9 +138,9 @@ class ValkeyServer:
             start_new_session=True,
             check=False,
         )
-        return wait_until(
-            lambda: self.is_running() or self._died(), seconds=START_SECONDS
-        ) and (self.is_running())
+        return wait_until(lambda: self.is_running() or self._died(), seconds=START_SECONDS) and (
+            self.is_running()
+        )
 
     def _died(self) -> bool:
         # The pid file comes shortly after the start and goes at a clean end.
@@ -167,12 +165,7 @@ def program() -> Path:
     machine = {"amd64": "x86_64"}.get(machine, machine)
     if system == "linux":
         machine = {"arm64": "aarch64"}.get(machine, machine)
-    file = (
-        Path(found.origin).parent
-        / "_binaries"
-        / f"{system}-{machine}"
-        / "valkey-server"
-    )
+    file = Path(found.origin).parent / "_binaries" / f"{system}-{machine}" / "valkey-server"
     if not file.exists():
         raise EmbeddedServerError(
             f"There is no embedded Valkey for {system} on {machine}; set CELERY_BROKER_URL."

@@ -33,9 +33,7 @@ def databases(env: environ.Env, var_dir: Path) -> dict[str, Any]:
     """
     owner = owner_is_wanted()
     if env.str("DATABASE_URL", default=""):
-        found: dict[str, Any] = env.db_url(
-            "OWNER_DATABASE_URL" if owner else "DATABASE_URL"
-        )
+        found: dict[str, Any] = env.db_url("OWNER_DATABASE_URL" if owner else "DATABASE_URL")
     else:
         role = database_roles.OWNER if owner else database_roles.APP
         found = PostgresServer(var_dir).django_settings(role)

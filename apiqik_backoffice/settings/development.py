@@ -17,9 +17,7 @@ FIELD_ENCRYPTION_KEYS = field_encryption_keys(
         "FIELD_ENCRYPTION_KEYS",
         default=[
             "development:"
-            + base64.b64encode(
-                hashlib.sha256(DEVELOPMENT_SECRET.encode()).digest()
-            ).decode()
+            + base64.b64encode(hashlib.sha256(DEVELOPMENT_SECRET.encode()).digest()).decode()
         ],
     )
 )

@@ -28,8 +28,6 @@ def field_encryption_keys(written: list[str]) -> dict[str, bytes]:
                 f"with {KEY_BYTES} bytes."
             )
         if name in keys:
-            raise ImproperlyConfigured(
-                f"FIELD_ENCRYPTION_KEYS: the id {name} is there twice."
-            )
+            raise ImproperlyConfigured(f"FIELD_ENCRYPTION_KEYS: the id {name} is there twice.")
         keys[name] = key
     return keys

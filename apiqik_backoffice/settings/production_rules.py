@@ -7,7 +7,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 from apiqik_backoffice.settings.keys import field_encryption_keys
 
-DEVELOPMENT_SECRET = "development-only-" + "x" * 50  # noqa: S105 -- refused below
+DEVELOPMENT_SECRET = "development-only-" + "x" * 50
 SHORTEST_SECRET = 50
 TRUE_WORDS = {"true", "on", "ok", "y", "yes", "1"}
 
@@ -47,9 +47,7 @@ def _switches(values: Values) -> Iterator[str]:
 
 
 def _hosts(values: Values) -> Iterator[str]:
-    hosts = [
-        host.strip() for host in values["ALLOWED_HOSTS"].split(",") if host.strip()
-    ]
+    hosts = [host.strip() for host in values["ALLOWED_HOSTS"].split(",") if host.strip()]
     if not hosts:
         yield "ALLOWED_HOSTS is missing."
     if any(host in {"*", "."} for host in hosts):
@@ -67,9 +65,7 @@ def _databases(values: Values) -> Iterator[str]:
     for name in ("DATABASE_URL", "OWNER_DATABASE_URL"):
         if not values[name]:
             yield f"{name} is missing."
-    app, owner = (
-        urlsplit(values[name]) for name in ("DATABASE_URL", "OWNER_DATABASE_URL")
-    )
+    app, owner = (urlsplit(values[name]) for name in ("DATABASE_URL", "OWNER_DATABASE_URL"))
     if app.username and app.username == owner.username:
         yield (
             "DATABASE_URL and OWNER_DATABASE_URL sign in as the same user; the app role must not "

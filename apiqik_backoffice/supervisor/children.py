@@ -41,9 +41,7 @@ def dying_with_parent(number: int) -> Callable[[], None] | None:
 class Child:
     """A long-lived process. `name` is what people read; its log is named alike."""
 
-    def __init__(
-        self, name: str, command: Sequence[str], *, log: Path, cwd: Path
-    ) -> None:
+    def __init__(self, name: str, command: Sequence[str], *, log: Path, cwd: Path) -> None:
         self.name = name
         self.command = list(command)
         self.log = LogFile(log)
@@ -62,11 +60,7 @@ class Child:
 
     def start_if_due(self) -> bool:
         """Start the process when its time has come; return whether it was started."""
-        if (
-            self.process is not None
-            or self.start_at is None
-            or time.monotonic() < self.start_at
-        ):
+        if self.process is not None or self.start_at is None or time.monotonic() < self.start_at:
             return False
         environment = {k: v for k, v in os.environ.items() if k != "DATABASE_ROLE"}
         # A session of its own: Ctrl-C reaches the supervisor alone, which then
@@ -96,9 +90,7 @@ class Child:
             if not data:
                 break
             self.log.write(data)
-            worth += [
-                line for line in self._lines.feed(data) if WORTH_SHOWING.search(line)
-            ]
+            worth += [line for line in self._lines.feed(data) if WORTH_SHOWING.search(line)]
         return worth
 
     def bury_if_dead(self) -> int | None:
@@ -116,13 +108,8 @@ class Child:
         self.process = None
         now = time.monotonic()
         self._deaths.append(now)
-        if (
-            len(self._deaths) == DEATHS_ALLOWED
-            and now - self._deaths[0] < WITHIN_SECONDS
-        ):
-            raise GivingUpError(
-                f"The {self.name} keeps stopping; the reason is in {self.log.path}"
-            )
+        if len(self._deaths) == DEATHS_ALLOWED and now - self._deaths[0] < WITHIN_SECONDS:
+            raise GivingUpError(f"The {self.name} keeps stopping; the reason is in {self.log.path}")
         recent = sum(1 for death in self._deaths if now - death < WITHIN_SECONDS)
         self.start_at = now + min(2 ** (recent - 1), LONGEST_PAUSE)
         return status

@@ -23,10 +23,7 @@ class LogFile:
 
     def write(self, data: bytes) -> None:
         try:
-            if (
-                self.path.exists()
-                and self.path.stat().st_size + len(data) > self.largest
-            ):
+            if self.path.exists() and self.path.stat().st_size + len(data) > self.largest:
                 self.path.replace(self.path.with_suffix(".log.1"))
             with self.path.open("ab", buffering=0) as file:
                 file.write(data)

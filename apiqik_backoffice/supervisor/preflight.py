@@ -48,16 +48,10 @@ def require_free_port(address: str, port: int) -> None:
             elif error.errno == errno.EACCES:
                 reason = f"Port {port} needs rights that this user lacks"
             else:
-                reason = (
-                    f"The site cannot listen on {address}:{port} ({error.strerror})"
-                )
-            raise CannotStartError(
-                f"{reason}; choose one: PORT=8001 make run"
-            ) from None
+                reason = f"The site cannot listen on {address}:{port} ({error.strerror})"
+            raise CannotStartError(f"{reason}; choose one: PORT=8001 make run") from None
         except OverflowError:
-            raise CannotStartError(
-                f"PORT={port} is not a port: use 1 to 65535."
-            ) from None
+            raise CannotStartError(f"PORT={port} is not a port: use 1 to 65535.") from None
 
 
 class RunLock:
@@ -73,9 +67,7 @@ class RunLock:
         After a kill -9 the keeper of the killed run still holds it while it
         clears away, which is waited for.
         """
-        self.descriptor = os.open(
-            self.file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600
-        )
+        self.descriptor = os.open(self.file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         if not self._try():
             running = first_number(self.file)
             alive = running is not None and "manage.py" in command_line(running)

@@ -6,7 +6,9 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable
+from io import StringIO
 from pathlib import Path
+from typing import TextIO
 
 from django.conf import settings
 from django.contrib.auth import get_user_model
@@ -49,10 +51,7 @@ def _tables_are_behind() -> bool:
     executor = MigrationExecutor(connection)
     if executor.migration_plan(executor.loader.graph.leaf_nodes()):
         return True
-    return (
-        settings.CACHES["default"]["LOCATION"]
-        not in connection.introspection.table_names()
-    )
+    return settings.CACHES["default"]["LOCATION"] not in connection.introspection.table_names()
 
 
 def _nobody_is_there() -> bool:
@@ -62,11 +61,7 @@ def _nobody_is_there() -> bool:
 def _collect_static(say: Say) -> None:
     stamp: Path = settings.VAR_DIR / "static.stamp"
     fingerprint = _fingerprint_of_static_files()
-    if (
-        stamp.exists()
-        and stamp.read_text() == fingerprint
-        and Path(settings.STATIC_ROOT).is_dir()
-    ):
+    if stamp.exists() and stamp.read_text() == fingerprint and Path(settings.STATIC_ROOT).is_dir():
         return
     say("Collecting style sheets and scripts")
     stamp.unlink(missing_ok=True)
@@ -83,8 +78,8 @@ def _fingerprint_of_static_files() -> str:
     return digest.hexdigest()
 
 
-def _nowhere() -> "open":  # type: ignore[valid-type]
-    return open(os.devnull, "w")
+def _nowhere() -> TextIO:
+    return StringIO()
 
 
 def _manage(command: str, *arguments: str) -> None:
@@ -104,9 +99,5 @@ def _manage(command: str, *arguments: str) -> None:
     log.parent.mkdir(exist_ok=True)
     log.write_text(result.stdout)
     if result.returncode != 0:
-        last = next(
-            (line for line in reversed(result.stdout.splitlines()) if line.strip()), ""
-        )
-        raise CannotStartError(
-            f"`manage.py {command}` failed ({last.strip()}); see {log}"
-        )
+        last = next((line for line in reversed(result.stdout.splitlines()) if line.strip()), "")
+        raise CannotStartError(f"`manage.py {command}` failed ({last.strip()}); see {log}")

@@ -2,7 +2,6 @@
 
 import contextlib
 import http.client
-import os
 import select
 import signal
 import sys
@@ -83,9 +82,7 @@ class Supervisor:
             lock.release()
 
     def _run_locked(self, lock: RunLock) -> None:
-        servers = [
-            s.name for s in (self.household.postgres, self.household.valkey) if s
-        ]
+        servers = [s.name for s in (self.household.postgres, self.household.valkey) if s]
         self.keeper = Keeper(settings.VAR_DIR, servers, lock.descriptor)
         try:
             self._start()
@@ -101,9 +98,7 @@ class Supervisor:
     def _start(self) -> None:
         if self.household.postgres is not None:
             new = not self.household.postgres.place.data.is_dir()
-            self.terminal.say(
-                "Making a new database" if new else "Starting the database"
-            )
+            self.terminal.say("Making a new database" if new else "Starting the database")
         self.household.open()
         self._interruptible = True
         self._stop_if_asked()
@@ -153,9 +148,7 @@ class Supervisor:
         if not self.terminal.lost:
             poll.register(1, 0)  # tells of a terminal or pipe that has gone
         for descriptor, event in poll.poll(seconds * 1000):
-            if descriptor == 1 and event & (
-                select.POLLERR | select.POLLHUP | select.POLLNVAL
-            ):
+            if descriptor == 1 and event & (select.POLLERR | select.POLLHUP | select.POLLNVAL):
                 self.terminal.forget()
                 raise TerminalLostError
 
@@ -165,9 +158,7 @@ class Supervisor:
                 self.terminal.say(f"{child.name}: {line}")
             status = child.bury_if_dead()
             if status is not None:
-                self.terminal.say(
-                    f"The {child.name} stopped (status {status}); starting it again"
-                )
+                self.terminal.say(f"The {child.name} stopped (status {status}); starting it again")
 
     def _check_servers(self) -> None:
         if time.monotonic() - self._servers_checked_at < CHECK_SERVERS_SECONDS:
@@ -220,9 +211,7 @@ class Supervisor:
             left = self.household.close()
             with contextlib.suppress(TerminalLostError):
                 for name in left:
-                    self.terminal.say(
-                        f"The embedded {name} stays up: another command uses it"
-                    )
+                    self.terminal.say(f"The embedded {name} stays up: another command uses it")
                 self.terminal.say("Everything has stopped.")
         finally:
             if self.keeper is not None:
@@ -233,9 +222,7 @@ def answers() -> bool:
     """Whether the site answers its own health address."""
     address = settings.BIND_ADDRESS
     local = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(address, address)  # noqa: S104
-    host = next(
-        (h for h in settings.ALLOWED_HOSTS if not h.startswith((".", "*"))), "localhost"
-    )
+    host = next((h for h in settings.ALLOWED_HOSTS if not h.startswith((".", "*"))), "localhost")
     request = http.client.HTTPConnection(local, settings.PORT, timeout=2)
     try:
         request.request("GET", "/healthz", headers={"Host": host})

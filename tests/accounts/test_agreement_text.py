@@ -77,7 +77,7 @@ def test_a_paragraph_after_an_item_stays_with_it_and_is_pointed_out():
     assert parts_of(sample("en"))["2.1(b)"].body.endswith(
         "\nWhoever does so twice is asked to leave."
     )
-    assert found.warnings == ("Line 22: a paragraph after 2.1(b) is kept with that item.",)
+    assert found.warnings == ("Line 21: a paragraph after 2.1(b) is kept with that item.",)
 
 
 def test_an_item_may_have_its_words_on_the_next_line():

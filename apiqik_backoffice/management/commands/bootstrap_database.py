@@ -34,9 +34,7 @@ class Command(BaseCommand):
         except (BootstrapError, EmbeddedServerError) as error:
             raise CommandError(str(error)) from None
         except OperationalError as error:
-            raise CommandError(
-                f"The database server cannot be reached: {error}"
-            ) from None
+            raise CommandError(f"The database server cannot be reached: {error}") from None
         self.stdout.write("The database has its roles, rights and extensions.")
 
     def _other_server(self) -> None:
@@ -52,9 +50,7 @@ class Command(BaseCommand):
         ):
             url = urlsplit(env.str(variable, default=""))
             if url.username not in {None, role}:
-                raise CommandError(
-                    f"{variable} must sign in as {role}, not as {url.username}."
-                )
+                raise CommandError(f"{variable} must sign in as {role}, not as {url.username}.")
             passwords[role] = unquote(url.password) if url.password else None
         bootstrap(
             conninfo_to_dict(superuser),
