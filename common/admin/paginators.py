@@ -1,13 +1,19 @@
 """Pages of a list whose size nobody needs to know exactly."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.core.paginator import Paginator
 from django.db.models import QuerySet
 from django.utils.functional import cached_property
 
 
-class LimitedPaginator(Paginator[Any]):
+if TYPE_CHECKING:
+    _Paginator = Paginator[Any]
+else:
+    _Paginator = Paginator
+
+
+class LimitedPaginator(_Paginator):
     """Counts no further than `COUNTED_TO` rows: the rest is found by search or filter."""
 
     COUNTED_TO = 10_000
