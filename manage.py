@@ -6,13 +6,38 @@ import sys
 
 # These write the schema, so they connect as the role that owns it. Everything
 # else, the web server and the workers included, runs as the app role.
-OWNER_COMMANDS = frozenset({"migrate", "sqlmigrate", "shift_clock", "load_demo_world"})
+OWNER_COMMANDS = frozenset(
+    {"migrate", "sqlmigrate", "createcachetable", "shift_clock", "load_demo_world"}
+)
+# These do not touch the database, or start it themselves.
+COMMANDS_WITHOUT_DATABASE = frozenset(
+    {
+        "bootstrap_database",
+        "check",
+        "collectstatic",
+        "compile_translations",
+        "compilemessages",
+        "diffsettings",
+        "findstatic",
+        "help",
+        "makemessages",
+        "run",
+        "spectacular",
+        "startapp",
+        "version",
+    }
+)
 
 
 def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "apiqik_backoffice.settings.development")
-    if len(sys.argv) > 1 and sys.argv[1] in OWNER_COMMANDS:
+    command = sys.argv[1] if len(sys.argv) > 1 else "help"
+    if command in OWNER_COMMANDS:
         os.environ["DATABASE_ROLE"] = "owner"
+    if command not in COMMANDS_WITHOUT_DATABASE and not command.startswith("-"):
+        from apiqik_backoffice.embedded.household import use_database_during_command
+
+        use_database_during_command()
     from django.core.management import execute_from_command_line
 
     execute_from_command_line(sys.argv)

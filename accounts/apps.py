@@ -5,3 +5,9 @@ from django.utils.translation import gettext_lazy as _
 class AccountsConfig(AppConfig):
     name = "accounts"
     verbose_name = _("Accounts")
+
+    def ready(self) -> None:
+        from accounts.service_changes import Suspension
+        from common.changes import kinds_of_change
+
+        kinds_of_change.register(Suspension())

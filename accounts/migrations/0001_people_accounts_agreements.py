@@ -28,21 +28,33 @@ class Migration(migrations.Migration):
                 (
                     "id",
                     models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                        auto_created=True,
+                        primary_key=True,
+                        serialize=False,
+                        verbose_name="ID",
                     ),
                 ),
                 (
                     "edition",
-                    models.PositiveIntegerField(default=1, editable=False, verbose_name="edition"),
+                    models.PositiveIntegerField(
+                        default=1, editable=False, verbose_name="edition"
+                    ),
                 ),
-                ("slug", models.SlugField(max_length=60, unique=True, verbose_name="code")),
+                (
+                    "slug",
+                    models.SlugField(max_length=60, unique=True, verbose_name="code"),
+                ),
                 (
                     "title_zh_hans",
-                    models.CharField(blank=True, max_length=120, verbose_name="title in Chinese"),
+                    models.CharField(
+                        blank=True, max_length=120, verbose_name="title in Chinese"
+                    ),
                 ),
                 (
                     "title_en",
-                    models.CharField(blank=True, max_length=120, verbose_name="title in English"),
+                    models.CharField(
+                        blank=True, max_length=120, verbose_name="title in English"
+                    ),
                 ),
             ],
             options={
@@ -57,13 +69,18 @@ class Migration(migrations.Migration):
                 (
                     "id",
                     models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                        auto_created=True,
+                        primary_key=True,
+                        serialize=False,
+                        verbose_name="ID",
                     ),
                 ),
                 (
                     "recorded_at",
                     models.DateTimeField(
-                        db_default=common.clock.Now(), editable=False, verbose_name="recorded at"
+                        db_default=common.clock.Now(),
+                        editable=False,
+                        verbose_name="recorded at",
                     ),
                 ),
                 (
@@ -88,20 +105,41 @@ class Migration(migrations.Migration):
                 (
                     "id",
                     models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                        auto_created=True,
+                        primary_key=True,
+                        serialize=False,
+                        verbose_name="ID",
                     ),
                 ),
                 (
                     "edition",
-                    models.PositiveIntegerField(default=1, editable=False, verbose_name="edition"),
+                    models.PositiveIntegerField(
+                        default=1, editable=False, verbose_name="edition"
+                    ),
                 ),
-                ("slug", models.SlugField(max_length=40, unique=True, verbose_name="code")),
-                ("name_zh_hans", models.CharField(max_length=80, verbose_name="name in Chinese")),
-                ("name_en", models.CharField(max_length=80, verbose_name="name in English")),
-                ("position", models.PositiveSmallIntegerField(default=0, verbose_name="position")),
+                (
+                    "slug",
+                    models.SlugField(max_length=40, unique=True, verbose_name="code"),
+                ),
+                (
+                    "name_zh_hans",
+                    models.CharField(max_length=80, verbose_name="name in Chinese"),
+                ),
+                (
+                    "name_en",
+                    models.CharField(max_length=80, verbose_name="name in English"),
+                ),
+                (
+                    "position",
+                    models.PositiveSmallIntegerField(
+                        default=0, verbose_name="position"
+                    ),
+                ),
                 (
                     "retired_at",
-                    models.DateTimeField(blank=True, null=True, verbose_name="retired at"),
+                    models.DateTimeField(
+                        blank=True, null=True, verbose_name="retired at"
+                    ),
                 ),
             ],
             options={
@@ -116,13 +154,18 @@ class Migration(migrations.Migration):
                 (
                     "id",
                     models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                        auto_created=True,
+                        primary_key=True,
+                        serialize=False,
+                        verbose_name="ID",
                     ),
                 ),
                 ("password", models.CharField(max_length=128, verbose_name="password")),
                 (
                     "last_login",
-                    models.DateTimeField(blank=True, null=True, verbose_name="last login"),
+                    models.DateTimeField(
+                        blank=True, null=True, verbose_name="last login"
+                    ),
                 ),
                 (
                     "is_superuser",
@@ -134,27 +177,38 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "edition",
-                    models.PositiveIntegerField(default=1, editable=False, verbose_name="edition"),
+                    models.PositiveIntegerField(
+                        default=1, editable=False, verbose_name="edition"
+                    ),
                 ),
                 (
                     "public_id",
                     models.CharField(
-                        default=functools.partial(common.public_ids.new_public_id, *("usr",), **{}),
+                        default=functools.partial(
+                            common.public_ids.new_public_id, *("usr",), **{}
+                        ),
                         editable=False,
                         max_length=32,
                         unique=True,
                         verbose_name="identifier",
                     ),
                 ),
-                ("phone", models.CharField(max_length=16, unique=True, verbose_name="phone")),
+                (
+                    "phone",
+                    models.CharField(max_length=16, unique=True, verbose_name="phone"),
+                ),
                 (
                     "phone_verified_at",
-                    models.DateTimeField(blank=True, null=True, verbose_name="phone verified at"),
+                    models.DateTimeField(
+                        blank=True, null=True, verbose_name="phone verified at"
+                    ),
                 ),
                 ("name", models.CharField(max_length=120, verbose_name="name")),
                 (
                     "contact_email",
-                    models.EmailField(blank=True, max_length=254, verbose_name="contact e-mail"),
+                    models.EmailField(
+                        blank=True, max_length=254, verbose_name="contact e-mail"
+                    ),
                 ),
                 (
                     "contact_email_verified_at",
@@ -180,12 +234,20 @@ class Migration(migrations.Migration):
                         verbose_name="time zone",
                     ),
                 ),
-                ("is_staff", models.BooleanField(default=False, verbose_name="member of staff")),
-                ("is_active", models.BooleanField(default=True, verbose_name="may sign in")),
+                (
+                    "is_staff",
+                    models.BooleanField(default=False, verbose_name="member of staff"),
+                ),
+                (
+                    "is_active",
+                    models.BooleanField(default=True, verbose_name="may sign in"),
+                ),
                 (
                     "date_joined",
                     models.DateTimeField(
-                        db_default=common.clock.Now(), editable=False, verbose_name="joined at"
+                        db_default=common.clock.Now(),
+                        editable=False,
+                        verbose_name="joined at",
                     ),
                 ),
                 (
@@ -222,17 +284,24 @@ class Migration(migrations.Migration):
                 (
                     "id",
                     models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                        auto_created=True,
+                        primary_key=True,
+                        serialize=False,
+                        verbose_name="ID",
                     ),
                 ),
                 (
                     "edition",
-                    models.PositiveIntegerField(default=1, editable=False, verbose_name="edition"),
+                    models.PositiveIntegerField(
+                        default=1, editable=False, verbose_name="edition"
+                    ),
                 ),
                 (
                     "public_id",
                     models.CharField(
-                        default=functools.partial(common.public_ids.new_public_id, *("acc",), **{}),
+                        default=functools.partial(
+                            common.public_ids.new_public_id, *("acc",), **{}
+                        ),
                         editable=False,
                         max_length=32,
                         unique=True,
@@ -242,7 +311,10 @@ class Migration(migrations.Migration):
                 (
                     "kind",
                     models.CharField(
-                        choices=[("personal", "personal"), ("organization", "organization")],
+                        choices=[
+                            ("personal", "personal"),
+                            ("organization", "organization"),
+                        ],
                         max_length=12,
                         verbose_name="kind",
                     ),
@@ -260,7 +332,9 @@ class Migration(migrations.Migration):
                 (
                     "created_at",
                     models.DateTimeField(
-                        db_default=common.clock.Now(), editable=False, verbose_name="opened at"
+                        db_default=common.clock.Now(),
+                        editable=False,
+                        verbose_name="opened at",
                     ),
                 ),
                 (
@@ -286,13 +360,18 @@ class Migration(migrations.Migration):
                 (
                     "id",
                     models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                        auto_created=True,
+                        primary_key=True,
+                        serialize=False,
+                        verbose_name="ID",
                     ),
                 ),
                 (
                     "recorded_at",
                     models.DateTimeField(
-                        db_default=common.clock.Now(), editable=False, verbose_name="recorded at"
+                        db_default=common.clock.Now(),
+                        editable=False,
+                        verbose_name="recorded at",
                     ),
                 ),
                 (
@@ -311,10 +390,15 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("accepted_at", models.DateTimeField(verbose_name="accepted at")),
-                ("ip_address", models.GenericIPAddressField(null=True, verbose_name="IP address")),
+                (
+                    "ip_address",
+                    models.GenericIPAddressField(null=True, verbose_name="IP address"),
+                ),
                 (
                     "user_agent",
-                    models.CharField(blank=True, max_length=300, verbose_name="browser"),
+                    models.CharField(
+                        blank=True, max_length=300, verbose_name="browser"
+                    ),
                 ),
                 (
                     "user",
@@ -355,13 +439,18 @@ class Migration(migrations.Migration):
                 (
                     "id",
                     models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                        auto_created=True,
+                        primary_key=True,
+                        serialize=False,
+                        verbose_name="ID",
                     ),
                 ),
                 (
                     "recorded_at",
                     models.DateTimeField(
-                        db_default=common.clock.Now(), editable=False, verbose_name="recorded at"
+                        db_default=common.clock.Now(),
+                        editable=False,
+                        verbose_name="recorded at",
                     ),
                 ),
                 ("number", models.PositiveIntegerField(verbose_name="version")),
@@ -397,13 +486,18 @@ class Migration(migrations.Migration):
                 (
                     "id",
                     models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                        auto_created=True,
+                        primary_key=True,
+                        serialize=False,
+                        verbose_name="ID",
                     ),
                 ),
                 (
                     "public_id",
                     models.CharField(
-                        default=functools.partial(common.public_ids.new_public_id, *("key",), **{}),
+                        default=functools.partial(
+                            common.public_ids.new_public_id, *("key",), **{}
+                        ),
                         editable=False,
                         max_length=32,
                         unique=True,
@@ -414,23 +508,35 @@ class Migration(migrations.Migration):
                 (
                     "prefix",
                     models.CharField(
-                        db_index=True, editable=False, max_length=16, verbose_name="prefix"
+                        db_index=True,
+                        editable=False,
+                        max_length=16,
+                        verbose_name="prefix",
                     ),
                 ),
-                ("digest", models.CharField(editable=False, max_length=64, unique=True)),
+                (
+                    "digest",
+                    models.CharField(editable=False, max_length=64, unique=True),
+                ),
                 (
                     "created_at",
                     models.DateTimeField(
-                        db_default=common.clock.Now(), editable=False, verbose_name="created at"
+                        db_default=common.clock.Now(),
+                        editable=False,
+                        verbose_name="created at",
                     ),
                 ),
                 (
                     "expires_at",
-                    models.DateTimeField(blank=True, null=True, verbose_name="expires at"),
+                    models.DateTimeField(
+                        blank=True, null=True, verbose_name="expires at"
+                    ),
                 ),
                 (
                     "revoked_at",
-                    models.DateTimeField(blank=True, null=True, verbose_name="revoked at"),
+                    models.DateTimeField(
+                        blank=True, null=True, verbose_name="revoked at"
+                    ),
                 ),
                 (
                     "account",
@@ -468,20 +574,29 @@ class Migration(migrations.Migration):
                 (
                     "id",
                     models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                        auto_created=True,
+                        primary_key=True,
+                        serialize=False,
+                        verbose_name="ID",
                     ),
                 ),
                 (
                     "recorded_at",
                     models.DateTimeField(
-                        db_default=common.clock.Now(), editable=False, verbose_name="recorded at"
+                        db_default=common.clock.Now(),
+                        editable=False,
+                        verbose_name="recorded at",
                     ),
                 ),
                 ("number", models.CharField(max_length=24, verbose_name="number")),
                 (
                     "level",
                     models.CharField(
-                        choices=[("article", "article"), ("clause", "clause"), ("item", "item")],
+                        choices=[
+                            ("article", "article"),
+                            ("clause", "clause"),
+                            ("item", "item"),
+                        ],
                         max_length=8,
                         verbose_name="level",
                     ),
@@ -509,16 +624,26 @@ class Migration(migrations.Migration):
                 (
                     "id",
                     models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                        auto_created=True,
+                        primary_key=True,
+                        serialize=False,
+                        verbose_name="ID",
                     ),
                 ),
                 (
                     "recorded_at",
                     models.DateTimeField(
-                        db_default=common.clock.Now(), editable=False, verbose_name="recorded at"
+                        db_default=common.clock.Now(),
+                        editable=False,
+                        verbose_name="recorded at",
                     ),
                 ),
-                ("heading", models.CharField(blank=True, max_length=200, verbose_name="heading")),
+                (
+                    "heading",
+                    models.CharField(
+                        blank=True, max_length=200, verbose_name="heading"
+                    ),
+                ),
                 ("body", models.TextField(blank=True, verbose_name="body")),
                 (
                     "clause",
@@ -550,14 +675,19 @@ class Migration(migrations.Migration):
                 (
                     "id",
                     models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                        auto_created=True,
+                        primary_key=True,
+                        serialize=False,
+                        verbose_name="ID",
                     ),
                 ),
                 ("source", models.CharField(max_length=40, verbose_name="source")),
                 ("since", models.DateTimeField(verbose_name="since")),
                 (
                     "cleared_at",
-                    models.DateTimeField(blank=True, null=True, verbose_name="cleared at"),
+                    models.DateTimeField(
+                        blank=True, null=True, verbose_name="cleared at"
+                    ),
                 ),
                 (
                     "account",
@@ -587,7 +717,9 @@ class Migration(migrations.Migration):
                     "public_id",
                     models.CharField(
                         db_index=True,
-                        default=functools.partial(common.public_ids.new_public_id, *("acc",), **{}),
+                        default=functools.partial(
+                            common.public_ids.new_public_id, *("acc",), **{}
+                        ),
                         editable=False,
                         max_length=32,
                         verbose_name="identifier",
@@ -596,7 +728,10 @@ class Migration(migrations.Migration):
                 (
                     "kind",
                     models.CharField(
-                        choices=[("personal", "personal"), ("organization", "organization")],
+                        choices=[
+                            ("personal", "personal"),
+                            ("organization", "organization"),
+                        ],
                         max_length=12,
                         verbose_name="kind",
                     ),
@@ -613,7 +748,9 @@ class Migration(migrations.Migration):
                 (
                     "created_at",
                     models.DateTimeField(
-                        db_default=common.clock.Now(), editable=False, verbose_name="opened at"
+                        db_default=common.clock.Now(),
+                        editable=False,
+                        verbose_name="opened at",
                     ),
                 ),
                 ("history_id", models.AutoField(primary_key=True, serialize=False)),
@@ -622,7 +759,8 @@ class Migration(migrations.Migration):
                 (
                     "history_type",
                     models.CharField(
-                        choices=[("+", "Created"), ("~", "Changed"), ("-", "Deleted")], max_length=1
+                        choices=[("+", "Created"), ("~", "Changed"), ("-", "Deleted")],
+                        max_length=1,
                     ),
                 ),
                 (
@@ -681,7 +819,9 @@ class Migration(migrations.Migration):
                 (
                     "since",
                     models.DateTimeField(
-                        db_default=common.clock.Now(), editable=False, verbose_name="since"
+                        db_default=common.clock.Now(),
+                        editable=False,
+                        verbose_name="since",
                     ),
                 ),
                 ("history_id", models.AutoField(primary_key=True, serialize=False)),
@@ -690,7 +830,8 @@ class Migration(migrations.Migration):
                 (
                     "history_type",
                     models.CharField(
-                        choices=[("+", "Created"), ("~", "Changed"), ("-", "Deleted")], max_length=1
+                        choices=[("+", "Created"), ("~", "Changed"), ("-", "Deleted")],
+                        max_length=1,
                     ),
                 ),
                 (
@@ -745,12 +886,25 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("slug", models.SlugField(max_length=40, verbose_name="code")),
-                ("name_zh_hans", models.CharField(max_length=80, verbose_name="name in Chinese")),
-                ("name_en", models.CharField(max_length=80, verbose_name="name in English")),
-                ("position", models.PositiveSmallIntegerField(default=0, verbose_name="position")),
+                (
+                    "name_zh_hans",
+                    models.CharField(max_length=80, verbose_name="name in Chinese"),
+                ),
+                (
+                    "name_en",
+                    models.CharField(max_length=80, verbose_name="name in English"),
+                ),
+                (
+                    "position",
+                    models.PositiveSmallIntegerField(
+                        default=0, verbose_name="position"
+                    ),
+                ),
                 (
                     "retired_at",
-                    models.DateTimeField(blank=True, null=True, verbose_name="retired at"),
+                    models.DateTimeField(
+                        blank=True, null=True, verbose_name="retired at"
+                    ),
                 ),
                 ("history_id", models.AutoField(primary_key=True, serialize=False)),
                 ("history_date", models.DateTimeField(db_index=True)),
@@ -758,7 +912,8 @@ class Migration(migrations.Migration):
                 (
                     "history_type",
                     models.CharField(
-                        choices=[("+", "Created"), ("~", "Changed"), ("-", "Deleted")], max_length=1
+                        choices=[("+", "Created"), ("~", "Changed"), ("-", "Deleted")],
+                        max_length=1,
                     ),
                 ),
                 (
@@ -800,7 +955,9 @@ class Migration(migrations.Migration):
                     "public_id",
                     models.CharField(
                         db_index=True,
-                        default=functools.partial(common.public_ids.new_public_id, *("usr",), **{}),
+                        default=functools.partial(
+                            common.public_ids.new_public_id, *("usr",), **{}
+                        ),
                         editable=False,
                         max_length=32,
                         verbose_name="identifier",
@@ -808,7 +965,9 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "phone_verified_at",
-                    models.DateTimeField(blank=True, null=True, verbose_name="phone verified at"),
+                    models.DateTimeField(
+                        blank=True, null=True, verbose_name="phone verified at"
+                    ),
                 ),
                 (
                     "contact_email_verified_at",
@@ -834,12 +993,20 @@ class Migration(migrations.Migration):
                         verbose_name="time zone",
                     ),
                 ),
-                ("is_staff", models.BooleanField(default=False, verbose_name="member of staff")),
-                ("is_active", models.BooleanField(default=True, verbose_name="may sign in")),
+                (
+                    "is_staff",
+                    models.BooleanField(default=False, verbose_name="member of staff"),
+                ),
+                (
+                    "is_active",
+                    models.BooleanField(default=True, verbose_name="may sign in"),
+                ),
                 (
                     "date_joined",
                     models.DateTimeField(
-                        db_default=common.clock.Now(), editable=False, verbose_name="joined at"
+                        db_default=common.clock.Now(),
+                        editable=False,
+                        verbose_name="joined at",
                     ),
                 ),
                 ("history_id", models.AutoField(primary_key=True, serialize=False)),
@@ -848,7 +1015,8 @@ class Migration(migrations.Migration):
                 (
                     "history_type",
                     models.CharField(
-                        choices=[("+", "Created"), ("~", "Changed"), ("-", "Deleted")], max_length=1
+                        choices=[("+", "Created"), ("~", "Changed"), ("-", "Deleted")],
+                        max_length=1,
                     ),
                 ),
                 (
@@ -875,7 +1043,10 @@ class Migration(migrations.Migration):
                 (
                     "id",
                     models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                        auto_created=True,
+                        primary_key=True,
+                        serialize=False,
+                        verbose_name="ID",
                     ),
                 ),
                 (
@@ -895,7 +1066,9 @@ class Migration(migrations.Migration):
                 (
                     "since",
                     models.DateTimeField(
-                        db_default=common.clock.Now(), editable=False, verbose_name="since"
+                        db_default=common.clock.Now(),
+                        editable=False,
+                        verbose_name="since",
                     ),
                 ),
                 (
@@ -928,13 +1101,18 @@ class Migration(migrations.Migration):
                 (
                     "id",
                     models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                        auto_created=True,
+                        primary_key=True,
+                        serialize=False,
+                        verbose_name="ID",
                     ),
                 ),
                 (
                     "recorded_at",
                     models.DateTimeField(
-                        db_default=common.clock.Now(), editable=False, verbose_name="recorded at"
+                        db_default=common.clock.Now(),
+                        editable=False,
+                        verbose_name="recorded at",
                     ),
                 ),
                 ("reason", models.TextField(verbose_name="reason")),
@@ -969,13 +1147,18 @@ class Migration(migrations.Migration):
                 (
                     "id",
                     models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                        auto_created=True,
+                        primary_key=True,
+                        serialize=False,
+                        verbose_name="ID",
                     ),
                 ),
                 (
                     "recorded_at",
                     models.DateTimeField(
-                        db_default=common.clock.Now(), editable=False, verbose_name="recorded at"
+                        db_default=common.clock.Now(),
+                        editable=False,
+                        verbose_name="recorded at",
                     ),
                 ),
                 ("change", models.UUIDField(verbose_name="change")),
@@ -1001,13 +1184,18 @@ class Migration(migrations.Migration):
                 (
                     "id",
                     models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                        auto_created=True,
+                        primary_key=True,
+                        serialize=False,
+                        verbose_name="ID",
                     ),
                 ),
                 (
                     "recorded_at",
                     models.DateTimeField(
-                        db_default=common.clock.Now(), editable=False, verbose_name="recorded at"
+                        db_default=common.clock.Now(),
+                        editable=False,
+                        verbose_name="recorded at",
                     ),
                 ),
                 (
@@ -1040,7 +1228,9 @@ class Migration(migrations.Migration):
                 (
                     "recorded_at",
                     models.DateTimeField(
-                        db_default=common.clock.Now(), editable=False, verbose_name="recorded at"
+                        db_default=common.clock.Now(),
+                        editable=False,
+                        verbose_name="recorded at",
                     ),
                 ),
                 (
@@ -1056,7 +1246,10 @@ class Migration(migrations.Migration):
                 ("reason_zh_hans", models.TextField(verbose_name="reason in Chinese")),
                 ("reason_en", models.TextField(verbose_name="reason in English")),
                 ("starts_at", models.DateTimeField(verbose_name="since")),
-                ("ends_at", models.DateTimeField(blank=True, null=True, verbose_name="until")),
+                (
+                    "ends_at",
+                    models.DateTimeField(blank=True, null=True, verbose_name="until"),
+                ),
                 (
                     "account",
                     models.ForeignKey(
@@ -1115,13 +1308,18 @@ class Migration(migrations.Migration):
                 (
                     "id",
                     models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                        auto_created=True,
+                        primary_key=True,
+                        serialize=False,
+                        verbose_name="ID",
                     ),
                 ),
                 (
                     "recorded_at",
                     models.DateTimeField(
-                        db_default=common.clock.Now(), editable=False, verbose_name="recorded at"
+                        db_default=common.clock.Now(),
+                        editable=False,
+                        verbose_name="recorded at",
                     ),
                 ),
                 ("reason", models.TextField(verbose_name="reason")),
@@ -1155,20 +1353,28 @@ class Migration(migrations.Migration):
                 (
                     "id",
                     models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                        auto_created=True,
+                        primary_key=True,
+                        serialize=False,
+                        verbose_name="ID",
                     ),
                 ),
                 (
                     "public_id",
                     models.CharField(
-                        default=functools.partial(common.public_ids.new_public_id, *("svc",), **{}),
+                        default=functools.partial(
+                            common.public_ids.new_public_id, *("svc",), **{}
+                        ),
                         editable=False,
                         max_length=32,
                         unique=True,
                         verbose_name="identifier",
                     ),
                 ),
-                ("name", models.CharField(max_length=80, unique=True, verbose_name="name")),
+                (
+                    "name",
+                    models.CharField(max_length=80, unique=True, verbose_name="name"),
+                ),
                 (
                     "scopes",
                     django.contrib.postgres.fields.ArrayField(
@@ -1179,21 +1385,35 @@ class Migration(migrations.Migration):
                         verbose_name="scopes",
                     ),
                 ),
-                ("prefix", models.CharField(editable=False, max_length=16, verbose_name="prefix")),
-                ("digest", models.CharField(editable=False, max_length=64, unique=True)),
+                (
+                    "prefix",
+                    models.CharField(
+                        editable=False, max_length=16, verbose_name="prefix"
+                    ),
+                ),
+                (
+                    "digest",
+                    models.CharField(editable=False, max_length=64, unique=True),
+                ),
                 (
                     "created_at",
                     models.DateTimeField(
-                        db_default=common.clock.Now(), editable=False, verbose_name="created at"
+                        db_default=common.clock.Now(),
+                        editable=False,
+                        verbose_name="created at",
                     ),
                 ),
                 (
                     "expires_at",
-                    models.DateTimeField(blank=True, null=True, verbose_name="expires at"),
+                    models.DateTimeField(
+                        blank=True, null=True, verbose_name="expires at"
+                    ),
                 ),
                 (
                     "revoked_at",
-                    models.DateTimeField(blank=True, null=True, verbose_name="revoked at"),
+                    models.DateTimeField(
+                        blank=True, null=True, verbose_name="revoked at"
+                    ),
                 ),
                 (
                     "created_by",
@@ -1216,13 +1436,18 @@ class Migration(migrations.Migration):
                 (
                     "id",
                     models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                        auto_created=True,
+                        primary_key=True,
+                        serialize=False,
+                        verbose_name="ID",
                     ),
                 ),
                 (
                     "recorded_at",
                     models.DateTimeField(
-                        db_default=common.clock.Now(), editable=False, verbose_name="recorded at"
+                        db_default=common.clock.Now(),
+                        editable=False,
+                        verbose_name="recorded at",
                     ),
                 ),
                 ("reason", models.TextField(verbose_name="reason")),
@@ -1256,26 +1481,38 @@ class Migration(migrations.Migration):
                 (
                     "id",
                     models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                        auto_created=True,
+                        primary_key=True,
+                        serialize=False,
+                        verbose_name="ID",
                     ),
                 ),
                 ("email", models.EmailField(max_length=254, verbose_name="e-mail")),
                 ("name", models.CharField(max_length=120, verbose_name="name")),
-                ("digest", models.CharField(editable=False, max_length=64, unique=True)),
+                (
+                    "digest",
+                    models.CharField(editable=False, max_length=64, unique=True),
+                ),
                 (
                     "invited_at",
                     models.DateTimeField(
-                        db_default=common.clock.Now(), editable=False, verbose_name="invited at"
+                        db_default=common.clock.Now(),
+                        editable=False,
+                        verbose_name="invited at",
                     ),
                 ),
                 ("expires_at", models.DateTimeField(verbose_name="expires at")),
                 (
                     "accepted_at",
-                    models.DateTimeField(blank=True, null=True, verbose_name="accepted at"),
+                    models.DateTimeField(
+                        blank=True, null=True, verbose_name="accepted at"
+                    ),
                 ),
                 (
                     "withdrawn_at",
-                    models.DateTimeField(blank=True, null=True, verbose_name="withdrawn at"),
+                    models.DateTimeField(
+                        blank=True, null=True, verbose_name="withdrawn at"
+                    ),
                 ),
                 (
                     "accepted_by",
@@ -1327,7 +1564,9 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name="account",
             index=django.contrib.postgres.indexes.GinIndex(
-                fields=["name"], name="accounts_account_search", opclasses=["gin_trgm_ops"]
+                fields=["name"],
+                name="accounts_account_search",
+                opclasses=["gin_trgm_ops"],
             ),
         ),
         migrations.AddConstraint(
@@ -1343,18 +1582,22 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name="acceptance",
-            index=models.Index(fields=["account", "text"], name="accounts_acceptance_of"),
+            index=models.Index(
+                fields=["account", "text"], name="accounts_acceptance_of"
+            ),
         ),
         migrations.AddConstraint(
             model_name="agreementversion",
             constraint=models.UniqueConstraint(
-                fields=("document", "number"), name="accounts_agreementversion_numbered_once"
+                fields=("document", "number"),
+                name="accounts_agreementversion_numbered_once",
             ),
         ),
         migrations.AddConstraint(
             model_name="agreementtext",
             constraint=models.UniqueConstraint(
-                fields=("version", "language"), name="accounts_agreementtext_once_per_language"
+                fields=("version", "language"),
+                name="accounts_agreementtext_once_per_language",
             ),
         ),
         migrations.AddConstraint(
@@ -1403,13 +1646,17 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name="restriction",
-            index=models.Index(fields=["account", "starts_at"], name="accounts_restriction_of"),
+            index=models.Index(
+                fields=["account", "starts_at"], name="accounts_restriction_of"
+            ),
         ),
         migrations.AddConstraint(
             model_name="restriction",
             constraint=models.CheckConstraint(
                 condition=models.Q(
-                    ("ends_at", None), ("ends_at__gt", models.F("starts_at")), _connector="OR"
+                    ("ends_at", None),
+                    ("ends_at__gt", models.F("starts_at")),
+                    _connector="OR",
                 ),
                 name="accounts_restriction_ends_after_start",
             ),

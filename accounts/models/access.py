@@ -26,7 +26,10 @@ class Permit(AppendOnly):
 
     change = models.UUIDField(_("change"))
     account = models.ForeignKey(
-        Account, verbose_name=_("account"), on_delete=models.PROTECT, related_name="permits"
+        Account,
+        verbose_name=_("account"),
+        on_delete=models.PROTECT,
+        related_name="permits",
     )
     not_before = models.DateTimeField(_("not before"))
 
@@ -50,20 +53,38 @@ class Permit(AppendOnly):
 class Restriction(AppendOnly):
     """Access taken away from an account, or from one key or service of it."""
 
-    id = models.UUIDField(_("reference"), primary_key=True, default=uuid.uuid4, editable=False)
+    id = models.UUIDField(
+        _("reference"), primary_key=True, default=uuid.uuid4, editable=False
+    )
     permit = models.ForeignKey(
-        Permit, verbose_name=_("permit"), on_delete=models.PROTECT, related_name="restrictions"
+        Permit,
+        verbose_name=_("permit"),
+        on_delete=models.PROTECT,
+        related_name="restrictions",
     )
     account = models.ForeignKey(
-        Account, verbose_name=_("account"), on_delete=models.PROTECT, related_name="restrictions"
+        Account,
+        verbose_name=_("account"),
+        on_delete=models.PROTECT,
+        related_name="restrictions",
     )
     api_key = models.ForeignKey(
-        ApiKey, verbose_name=_("API key"), on_delete=models.PROTECT, null=True, blank=True
+        ApiKey,
+        verbose_name=_("API key"),
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
     )
     service = models.ForeignKey(
-        Service, verbose_name=_("service"), on_delete=models.PROTECT, null=True, blank=True
+        Service,
+        verbose_name=_("service"),
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
     )
-    clause = models.ForeignKey(Clause, verbose_name=_("clause"), on_delete=models.PROTECT)
+    clause = models.ForeignKey(
+        Clause, verbose_name=_("clause"), on_delete=models.PROTECT
+    )
     reason_zh_hans = models.TextField(_("reason in Chinese"))
     reason_en = models.TextField(_("reason in English"))
     starts_at = models.DateTimeField(_("since"))
@@ -80,7 +101,11 @@ class Restriction(AppendOnly):
                 condition=Q(ends_at=None) | Q(ends_at__gt=models.F("starts_at")),
             ),
         ]
-        indexes = [models.Index(fields=["account", "starts_at"], name="accounts_restriction_of")]
+        indexes = [
+            models.Index(
+                fields=["account", "starts_at"], name="accounts_restriction_of"
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{self.account} · {self.service or _('all services')}"
@@ -119,7 +144,10 @@ class Condition(models.Model):
     """
 
     account = models.ForeignKey(
-        Account, verbose_name=_("account"), on_delete=models.PROTECT, related_name="conditions"
+        Account,
+        verbose_name=_("account"),
+        on_delete=models.PROTECT,
+        related_name="conditions",
     )
     source = models.CharField(_("source"), max_length=40)
     since = models.DateTimeField(_("since"))

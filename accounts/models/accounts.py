@@ -44,7 +44,10 @@ class Account(Editable):
         blank=True,
     )
     time_zone = models.CharField(
-        _("time zone"), max_length=64, default="Asia/Shanghai", validators=[validate_time_zone]
+        _("time zone"),
+        max_length=64,
+        default="Asia/Shanghai",
+        validators=[validate_time_zone],
     )
     created_at = models.DateTimeField(_("opened at"), db_default=Now(), editable=False)
 
@@ -64,7 +67,11 @@ class Account(Editable):
             ),
         ]
         indexes = [
-            GinIndex(name="accounts_account_search", fields=["name"], opclasses=["gin_trgm_ops"]),
+            GinIndex(
+                name="accounts_account_search",
+                fields=["name"],
+                opclasses=["gin_trgm_ops"],
+            ),
         ]
 
     def __str__(self) -> str:
@@ -85,10 +92,16 @@ class Membership(models.Model):
     NOTICED_ROLES = (Role.OWNER, Role.ADMIN)
 
     user = models.ForeignKey(
-        User, verbose_name=_("person"), on_delete=models.PROTECT, related_name="memberships"
+        User,
+        verbose_name=_("person"),
+        on_delete=models.PROTECT,
+        related_name="memberships",
     )
     account = models.ForeignKey(
-        Account, verbose_name=_("account"), on_delete=models.PROTECT, related_name="memberships"
+        Account,
+        verbose_name=_("account"),
+        on_delete=models.PROTECT,
+        related_name="memberships",
     )
     role = models.CharField(_("role"), max_length=12, choices=Role.choices)
     since = models.DateTimeField(_("since"), db_default=Now(), editable=False)

@@ -57,7 +57,8 @@ class AgreementVersion(AppendOnly):
         ordering = ["document", "-number"]
         constraints = [
             models.UniqueConstraint(
-                fields=["document", "number"], name="accounts_agreementversion_numbered_once"
+                fields=["document", "number"],
+                name="accounts_agreementversion_numbered_once",
             ),
         ]
 
@@ -89,7 +90,8 @@ class AgreementText(AppendOnly):
         verbose_name_plural = _("agreement texts")
         constraints = [
             models.UniqueConstraint(
-                fields=["version", "language"], name="accounts_agreementtext_once_per_language"
+                fields=["version", "language"],
+                name="accounts_agreementtext_once_per_language",
             ),
             # What an acceptance refers to: the text and its hash together.
             models.UniqueConstraint(
@@ -168,7 +170,11 @@ class Publication(AppendOnly):
         AgreementVersion, verbose_name=_("version"), on_delete=models.PROTECT
     )
     published_by = models.ForeignKey(
-        User, verbose_name=_("published by"), on_delete=models.PROTECT, null=True, related_name="+"
+        User,
+        verbose_name=_("published by"),
+        on_delete=models.PROTECT,
+        null=True,
+        related_name="+",
     )
 
     class Meta:
@@ -183,7 +189,10 @@ class Severance(AppendOnly):
     """A clause found invalid and deemed deleted (clause 14.2)."""
 
     clause = models.OneToOneField(
-        Clause, verbose_name=_("clause"), on_delete=models.PROTECT, related_name="severance"
+        Clause,
+        verbose_name=_("clause"),
+        on_delete=models.PROTECT,
+        related_name="severance",
     )
     severed_by = models.ForeignKey(
         User, verbose_name=_("severed by"), on_delete=models.PROTECT, related_name="+"
@@ -206,7 +215,10 @@ class Acceptance(AppendOnly):
         IMPORT = "import", _("brought in with the account")
 
     user = models.ForeignKey(
-        User, verbose_name=_("person"), on_delete=models.PROTECT, related_name="acceptances"
+        User,
+        verbose_name=_("person"),
+        on_delete=models.PROTECT,
+        related_name="acceptances",
     )
     account = models.ForeignKey(
         Account,
@@ -229,7 +241,9 @@ class Acceptance(AppendOnly):
     class Meta:
         verbose_name = _("acceptance")
         verbose_name_plural = _("acceptances")
-        indexes = [models.Index(fields=["account", "text"], name="accounts_acceptance_of")]
+        indexes = [
+            models.Index(fields=["account", "text"], name="accounts_acceptance_of")
+        ]
 
     def __str__(self) -> str:
         return f"{self.user} · {self.text}"

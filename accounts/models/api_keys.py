@@ -26,7 +26,10 @@ class ApiKey(models.Model):
         default=partial(new_public_id, "key"),
     )
     account = models.ForeignKey(
-        Account, verbose_name=_("account"), on_delete=models.PROTECT, related_name="api_keys"
+        Account,
+        verbose_name=_("account"),
+        on_delete=models.PROTECT,
+        related_name="api_keys",
     )
     created_by = models.ForeignKey(
         User, verbose_name=_("created by"), on_delete=models.PROTECT, related_name="+"
@@ -50,7 +53,12 @@ class ApiKey(models.Model):
 
     @classmethod
     def issue(
-        cls, *, account: Account, created_by: User, name: str, expires_at: datetime | None = None
+        cls,
+        *,
+        account: Account,
+        created_by: User,
+        name: str,
+        expires_at: datetime | None = None,
     ) -> tuple["ApiKey", str]:
         """A new key and its secret, which is shown once and never again."""
         minted = credentials.mint(credentials.API_KEY)

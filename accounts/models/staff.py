@@ -16,7 +16,9 @@ class StaffInvitationQuerySet(models.QuerySet["StaffInvitation"]):
     def open(self, at: datetime) -> "StaffInvitationQuerySet":
         """Neither used nor withdrawn nor expired."""
         return self.filter(
-            Q(withdrawn_at=None) | Q(withdrawn_at__gt=at), expires_at__gt=at, accepted_at=None
+            Q(withdrawn_at=None) | Q(withdrawn_at__gt=at),
+            expires_at__gt=at,
+            accepted_at=None,
         )
 
 
@@ -57,7 +59,10 @@ class Offboarding(AppendOnly):
     """A member of staff has left: what they could do, and who took it from them."""
 
     user = models.ForeignKey(
-        User, verbose_name=_("person"), on_delete=models.PROTECT, related_name="offboardings"
+        User,
+        verbose_name=_("person"),
+        on_delete=models.PROTECT,
+        related_name="offboardings",
     )
     offboarded_by = models.ForeignKey(
         User, verbose_name=_("by"), on_delete=models.PROTECT, related_name="+"

@@ -1,9 +1,28 @@
 """Settings of `make run`: everything works with nothing configured."""
 
+import base64
+import hashlib
+
+from apiqik_backoffice.log_redaction import logging_settings
 from apiqik_backoffice.settings.base import *  # noqa: F403 -- settings are layered by import
-from apiqik_backoffice.settings.base import env
+from apiqik_backoffice.settings.base import LOG_LEVEL, PORT, env
+from apiqik_backoffice.settings.keys import field_encryption_keys
+from apiqik_backoffice.settings.production_rules import DEVELOPMENT_SECRET
 
 DEBUG = env.bool("DEBUG", default=False)
-SECRET_KEY = env("SECRET_KEY", default="development-only-" + "x" * 50)
+DEMO = env.bool("DEMO", default=True)
+SECRET_KEY = env.str("SECRET_KEY", default=DEVELOPMENT_SECRET)
+FIELD_ENCRYPTION_KEYS = field_encryption_keys(
+    env.list(
+        "FIELD_ENCRYPTION_KEYS",
+        default=[
+            "development:"
+            + base64.b64encode(hashlib.sha256(DEVELOPMENT_SECRET.encode()).digest()).decode()
+        ],
+    )
+)
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
-DATABASES = {"default": env.db_url("DATABASE_URL")}
+SITE_URL = env.str("SITE_URL", default=f"http://localhost:{PORT}")
+
+LOG_FORMAT = env.str("LOG_FORMAT", default="console")
+LOGGING = logging_settings(level=LOG_LEVEL, form=LOG_FORMAT)

@@ -60,7 +60,9 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.PositiveSmallIntegerField(default=1, primary_key=True, serialize=False),
+                    models.PositiveSmallIntegerField(
+                        default=1, primary_key=True, serialize=False
+                    ),
                 ),
                 ("shift", models.DurationField(verbose_name="shift")),
             ],
@@ -80,7 +82,10 @@ class Migration(migrations.Migration):
                 (
                     "name",
                     models.CharField(
-                        max_length=40, primary_key=True, serialize=False, verbose_name="name"
+                        max_length=40,
+                        primary_key=True,
+                        serialize=False,
+                        verbose_name="name",
                     ),
                 ),
                 ("beat_at", models.DateTimeField(verbose_name="last seen")),
@@ -93,10 +98,16 @@ class Migration(migrations.Migration):
                 (
                     "kind",
                     models.CharField(
-                        max_length=60, primary_key=True, serialize=False, verbose_name="kind"
+                        max_length=60,
+                        primary_key=True,
+                        serialize=False,
+                        verbose_name="kind",
                     ),
                 ),
-                ("published_at", models.DateTimeField(null=True, verbose_name="published at")),
+                (
+                    "published_at",
+                    models.DateTimeField(null=True, verbose_name="published at"),
+                ),
             ],
             options={"verbose_name": "wake-up", "verbose_name_plural": "wake-ups"},
         ),

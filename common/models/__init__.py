@@ -1,6 +1,7 @@
 """Shared records and the abstract ones that the apps above build on."""
 
 from common.models.append_only import AppendOnly, AppendOnlyQuerySet
+from common.models.approvals import ApprovalRecord, ProposalRecord
 from common.models.clock_offset import ClockOffset
 from common.models.editable import Editable
 from common.models.heartbeats import Heartbeat
@@ -9,8 +10,10 @@ from common.models.wakeups import Wakeup
 __all__ = [
     "AppendOnly",
     "AppendOnlyQuerySet",
+    "ApprovalRecord",
     "ClockOffset",
     "Editable",
     "Heartbeat",
+    "ProposalRecord",
     "Wakeup",
 ]

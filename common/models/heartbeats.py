@@ -38,7 +38,8 @@ class Heartbeat(models.Model):
         """How long ago the process was last seen, or None if it never was."""
         with connection.cursor() as cursor:
             cursor.execute(
-                "SELECT clock_timestamp() - beat_at FROM common_heartbeat WHERE name = %s", [name]
+                "SELECT clock_timestamp() - beat_at FROM common_heartbeat WHERE name = %s",
+                [name],
             )
             row = cursor.fetchone()
         return row[0] if row else None

@@ -12,7 +12,14 @@ from django.utils.module_loading import import_string
 
 from common.sms.transports.base import Submission, TextMessage, Transport, Verdict
 
-__all__ = ["Submission", "TextMessage", "Transport", "Verdict", "get_transport", "send_text"]
+__all__ = [
+    "Submission",
+    "TextMessage",
+    "Transport",
+    "Verdict",
+    "get_transport",
+    "send_text",
+]
 
 TRANSPORTS = {
     "file": "common.sms.transports.file.FileTransport",
@@ -26,13 +33,20 @@ def get_transport(url: str | None = None) -> Transport:
     try:
         path = TRANSPORTS[address.scheme]
     except KeyError:
-        raise ValueError(f"SMS_URL: no transport is called “{address.scheme}”.") from None
+        raise ValueError(
+            f"SMS_URL: no transport is called “{address.scheme}”."
+        ) from None
     transport: Transport = import_string(path)(address)
     return transport
 
 
 def send_text(
-    to: str, text: str, *, template: str, params: dict[str, str] | None = None, reference: str
+    to: str,
+    text: str,
+    *,
+    template: str,
+    params: dict[str, str] | None = None,
+    reference: str,
 ) -> Submission:
     """Sends one message at once, such as a sign-in code. `to` is E.164."""
     message = TextMessage(

@@ -22,7 +22,9 @@ class FileTransport(Transport):
         # The file's own clock: this is a stand-in for the network, not a record.
         moment = datetime.now(UTC)
         lines = "".join(
-            json.dumps({"sent_at": moment.isoformat(), **asdict(message)}, ensure_ascii=False)
+            json.dumps(
+                {"sent_at": moment.isoformat(), **asdict(message)}, ensure_ascii=False
+            )
             + "\n"
             for message in messages
         )
@@ -39,7 +41,9 @@ class FileTransport(Transport):
             answer = {"error": error.strerror or type(error).__name__}
             return [
                 Submission(
-                    reference=message.reference, verdict=Verdict.REJECTED_FOR_NOW, answer=answer
+                    reference=message.reference,
+                    verdict=Verdict.REJECTED_FOR_NOW,
+                    answer=answer,
                 )
                 for message in messages
             ]

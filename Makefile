@@ -1,0 +1,39 @@
+# `make run` and `make test` are all a newcomer needs; see README.md.
+
+# The first Python that is new enough; another one: make PYTHON=/path/to/python run
+PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; do \
+	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && exit; \
+	done; echo python3)
+PY := .venv/bin/python
+INSTALL := @$(PYTHON) apiqik_backoffice/virtual_environment.py
+TESTING := DJANGO_SETTINGS_MODULE=apiqik_backoffice.settings.testing
+WORKERS ?= 2
+
+.PHONY: run test signins migrations format check e2e bench faults requirements requirements-dev
+
+run: requirements
+	@exec $(PY) manage.py run
+
+signins: requirements
+	@exec $(PY) manage.py signins
+
+requirements:
+	$(INSTALL) requirements.txt
+
+requirements-dev:
+	$(INSTALL) requirements-dev.txt
+
+test: requirements-dev
+	@PY=$(PY) WORKERS=$(WORKERS) .ci/checks
+	@PY=$(PY) WORKERS=$(WORKERS) .ci/tests
+
+check: requirements-dev
+	@PY=$(PY) .ci/checks
+
+format: requirements-dev
+	@$(PY) -m ruff format .
+	@$(PY) -m ruff check --fix .
+
+e2e bench faults: requirements-dev
+	@if [ -d tests/$@ ]; then exec $(PY) -m pytest tests/$@ -p no:cacheprovider; \
+	else echo "There is no tests/$@ yet."; fi

@@ -1,0 +1,228 @@
+"""Access: what an account, or one of its keys, may use at a moment.
+
+Nothing stores whether an account is suspended. Access is computed, in one query, as
+the strictest union of
+
+- restrictions: announced beforehand, begun, not over, not lifted;
+- conditions: consent due, say; open until the customer does something;
+- facts about the key and the service: revoked, expired, not for that service, retired.
+
+Of several denials the one shown is the one that lasts longest, then the one that began
+first: it is what the customer has to deal with.
+
+The cast: a `Decision` is the answer, its `Code` says which of the above it is; a
+`ServiceState` is the answer for one service on a page, with what is already planned.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, NamedTuple
+
+from django.db import connection
+
+from accounts import conditions
+from accounts.access_query import BY_ACCOUNT, BY_KEY, STATES
+from accounts.models import Account, ApiKey, Service
+from common.languages import pick
+
+
+class Code(StrEnum):
+    """Which kind of answer a decision is. Part of the API: never renamed."""
+
+    ALLOWED = "allowed"
+    RESTRICTED = "restricted"
+    CONDITION = "condition"
+    KEY_UNKNOWN = "key_unknown"
+    KEY_REVOKED = "key_revoked"
+    KEY_EXPIRED = "key_expired"
+    SERVICE_NOT_ALLOWED = "service_not_allowed"
+    SERVICE_UNKNOWN = "service_unknown"
+    SERVICE_RETIRED = "service_retired"
+    ACCOUNT_UNKNOWN = "account_unknown"
+
+
+# Both languages at once, because the gateway does not know its caller's. A restriction
+# and a condition bring their own words.
+REASONS: Mapping[Code, tuple[str, str]] = {
+    Code.ALLOWED: ("", ""),
+    Code.CONDITION: (
+        "在您完成账户中的待办事项之前，暂时无法使用服务。",
+        "Access is withheld until you have done what your account page asks for.",
+    ),
+    Code.KEY_UNKNOWN: ("此 API 密钥不存在。", "This API key does not exist."),
+    Code.KEY_REVOKED: ("此 API 密钥已被撤销。", "This API key has been revoked."),
+    Code.KEY_EXPIRED: ("此 API 密钥已过期。", "This API key has expired."),
+    Code.SERVICE_NOT_ALLOWED: (
+        "此 API 密钥不可用于该服务。",
+        "This API key is not allowed for this service.",
+    ),
+    Code.SERVICE_UNKNOWN: ("该服务不存在。", "This service does not exist."),
+    Code.SERVICE_RETIRED: ("该服务已下线。", "This service has been retired."),
+    Code.ACCOUNT_UNKNOWN: ("此账户不存在。", "This account does not exist."),
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Decision:
+    """Whether access is given, and if not, all a customer may be told about it.
+
+    `until` None means until further notice. `document`, `version` and `clause` name
+    what the denial rests on; they are empty for facts about a key or a service.
+    `reference` is what to quote to support, empty unless it is a restriction.
+    """
+
+    allowed: bool
+    code: Code
+    account: str
+    clause: str = ""
+    document: str = ""
+    version: int | None = None
+    reason_zh_hans: str = ""
+    reason_en: str = ""
+    since: datetime | None = None
+    until: datetime | None = None
+    reference: str = ""
+
+    def reason_in(self, language: str | None) -> str:
+        """The reason in `language` (None: the page's); empty when allowed."""
+        return pick(language, zh_hans=self.reason_zh_hans, en=self.reason_en)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ServiceState:
+    """One service for one account: how it stands, and the next restriction to begin."""
+
+    service: Service
+    decision: Decision
+    upcoming: Decision | None
+
+    @property
+    def allowed(self) -> bool:
+        return self.decision.allowed
+
+    @property
+    def since(self) -> datetime | None:
+        return self.decision.since
+
+    @property
+    def until(self) -> datetime | None:
+        return self.decision.until
+
+    @property
+    def clause(self) -> str:
+        return self.decision.clause
+
+    @property
+    def reference(self) -> str:
+        return self.decision.reference
+
+    def reason_in(self, language: str | None) -> str:
+        """The reason in `language` (None: the page's); empty when allowed."""
+        return self.decision.reason_in(language)
+
+
+def decide(
+    *,
+    account: Account,
+    api_key: ApiKey | None = None,
+    service: Service | None,
+    at: datetime,
+) -> Decision:
+    """May `account` use `service` at that moment, with `api_key` if one is given?
+
+    `service` None asks about the account as a whole: what holds for single services
+    is left out. A key of another account is as good as none: `key_unknown`.
+    """
+    return _answer(
+        BY_ACCOUNT,
+        account=account.public_id,
+        digest=api_key.digest if api_key else None,
+        service=service.slug if service else None,
+        at=at,
+    )
+
+
+def decide_for_key(*, digest: str, service: str, at: datetime) -> Decision:
+    """As `decide`, by what a gateway knows: a key's digest and a service's code."""
+    return _answer(BY_KEY, account=None, digest=digest, service=service, at=at)
+
+
+def decide_for_account(*, public_id: str, service: str, at: datetime) -> Decision:
+    """As `decide`, by an account's public identifier and a service's code."""
+    return _answer(BY_ACCOUNT, account=public_id, digest=None, service=service, at=at)
+
+
+def state_of(*, account: Account, at: datetime) -> list[ServiceState]:
+    """How each service on sale stands for `account`, in their usual order."""
+    now: dict[int, Decision] = {}
+    upcoming: dict[int, Decision] = {}
+    with connection.cursor() as cursor:
+        cursor.execute(STATES, {"account": account.pk, "at": at})
+        for begun, service_id, *denial in cursor.fetchall():
+            (now if begun else upcoming)[service_id] = _decision(_Denial(*denial))
+    fine = Decision(allowed=True, code=Code.ALLOWED, account=account.public_id)
+    return [
+        ServiceState(
+            service=service,
+            decision=now.get(service.pk, fine),
+            upcoming=upcoming.get(service.pk),
+        )
+        for service in Service.objects.on_sale()
+    ]
+
+
+class _Denial(NamedTuple):
+    """A row of the query: the strictest denial, all but `account` empty without one."""
+
+    account: str | None
+    code: str | None
+    reference: str | None
+    source: str | None
+    reason_zh_hans: str | None
+    reason_en: str | None
+    since: datetime | None
+    until: datetime | None
+    clause: str | None
+    document: str | None
+    version: int | None
+
+
+def _answer(asked_by: str, **question: Any) -> Decision:
+    with connection.cursor() as cursor:
+        cursor.execute(asked_by, question)
+        # Always one row: the question itself is one, whatever joins it.
+        (row,) = cursor.fetchall()
+    return _decision(_Denial(*row))
+
+
+def _decision(row: _Denial) -> Decision:
+    code = Code(row.code or Code.ALLOWED)
+    clause = row.clause or ""
+    zh_hans, en = (
+        (row.reason_zh_hans, row.reason_en)
+        if row.reason_zh_hans is not None
+        else REASONS[code]
+    )
+    # A source no app answers for any more still denies, in general words.
+    if row.source and row.source in conditions.sources:
+        source = conditions.sources.get(row.source)
+        clause, zh_hans, en = (
+            source.clause_number,
+            source.reason_zh_hans,
+            source.reason_en,
+        )
+    return Decision(
+        allowed=code is Code.ALLOWED,
+        code=code,
+        account=row.account or "",
+        clause=clause,
+        document=row.document or "",
+        version=row.version,
+        reason_zh_hans=zh_hans,
+        reason_en=en or "",
+        since=row.since,
+        until=row.until,
+        reference=row.reference or "",
+    )

@@ -1,0 +1,48 @@
+"""Celery beat without a file: the table is in the code, the past is in the database."""
+
+import time
+from datetime import timedelta
+from typing import Any
+
+import structlog
+from celery.beat import Scheduler
+from django.db import DatabaseError, close_old_connections
+
+from common.models import Heartbeat
+
+log = structlog.get_logger(__name__)
+
+STAMP_EVERY_SECONDS = 10
+
+
+class HeartbeatScheduler(Scheduler):
+    """Celery's in-memory scheduler, which also says in the database that it lives.
+
+    It forgets everything at its end, so each task runs right after a start; tasks
+    find out from rows whether there is something to do.
+    """
+
+    _stamped_at: float | None = None
+
+    def setup_schedule(self) -> None:
+        super().setup_schedule()
+        for entry in self.schedule.values():
+            period = getattr(entry.schedule, "run_every", timedelta())
+            entry.last_run_at = entry.default_now() - period
+
+    def tick(self, *args: Any, **kwargs: Any) -> float:
+        self._stamp()
+        delay: float = super().tick(*args, **kwargs)
+        return min(delay, STAMP_EVERY_SECONDS)
+
+    def _stamp(self) -> None:
+        now = time.monotonic()
+        if self._stamped_at is not None and now - self._stamped_at < STAMP_EVERY_SECONDS:
+            return
+        self._stamped_at = now
+        close_old_connections()
+        try:
+            Heartbeat.stamp("beat")
+        except DatabaseError as error:
+            # Beat goes on: a database that comes back must find its wake-ups.
+            log.warning("beat_not_stamped", error=type(error).__name__)

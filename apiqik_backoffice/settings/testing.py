@@ -1,0 +1,38 @@
+"""Settings of the tests: nothing from outside matters, nothing leaves the process.
+
+The database is pointed at a fresh copy by tests/plumbing.
+"""
+
+import os
+
+for name in (
+    "ENV_FILE",
+    "DATABASE_URL",
+    "CELERY_BROKER_URL",
+    "EMAIL_URL",
+    "SMS_URL",
+    "SITE_URL",
+):
+    os.environ[name] = os.devnull if name == "ENV_FILE" else ""
+    if name == "EMAIL_URL":
+        os.environ[name] = "memorymail://"
+
+from apiqik_backoffice.log_redaction import logging_settings  # noqa: E402
+from apiqik_backoffice.settings.base import *  # noqa: E402,F403 -- layered by import
+from apiqik_backoffice.settings.base import OUTBOX_DIR  # noqa: E402
+
+SECRET_KEY = "testing-only-" + "t" * 50
+FIELD_ENCRYPTION_KEYS = {"testing": b"t" * 32}
+DEMO = False
+ALLOWED_HOSTS = ["testserver", "localhost", "127.0.0.1"]
+SITE_URL = "http://testserver"
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.InMemoryStorage"},
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+}
+CELERY_BROKER_URL = "memory://"
+CELERY_BROKER_TRANSPORT_OPTIONS = {}
+SMS_URL = f"file://{OUTBOX_DIR / 'sms'}"
+LOGGING = logging_settings(level="WARNING", form="console")

@@ -1,0 +1,128 @@
+"""How a batch of deliveries leaves the house: e-mail over SMTP, SMS by its transport.
+
+A channel takes what is to be sent and answers for each message. It touches no database,
+so the caller can hold none while a provider is slow.
+"""
+
+import smtplib
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from dataclasses import dataclass
+from email.utils import parseaddr
+from typing import Any
+
+from django.conf import settings
+from django.core.mail import EmailMessage, get_connection
+
+from common.sms import Submission, TextMessage, Verdict, get_transport
+from notices.models import Channel
+
+
+@dataclass(frozen=True)
+class Outgoing:
+    """One message: `reference` is the attempt's UUID."""
+
+    reference: str
+    address: str
+    subject: str
+    body: str
+    template: str
+
+
+class Sender(ABC):
+    """Sends for one channel. `provider` names it in the record."""
+
+    provider: str
+
+    @abstractmethod
+    def send(self, batch: Sequence[Outgoing]) -> list[Submission]:
+        """One answer per message, in order. Never raises for a provider's failure."""
+
+
+class EmailSender(Sender):
+    """Django's e-mail backend of `EMAIL_URL`, one connection for the whole batch."""
+
+    provider = "smtp"
+
+    def send(self, batch: Sequence[Outgoing]) -> list[Submission]:
+        connection = get_connection()
+        try:
+            connection.open()
+        except (OSError, smtplib.SMTPException) as error:
+            return [
+                self._answer(message, Verdict.REJECTED_FOR_NOW, error)
+                for message in batch
+            ]
+        try:
+            return [self._send_one(connection, message) for message in batch]
+        finally:
+            connection.close()
+
+    def _send_one(self, connection: Any, message: Outgoing) -> Submission:
+        domain = (
+            parseaddr(settings.DEFAULT_FROM_EMAIL)[1].partition("@")[2] or "localhost"
+        )
+        email = EmailMessage(
+            subject=message.subject,
+            body=message.body,
+            to=[message.address],
+            headers={"Message-ID": f"<{message.reference}@{domain}>"},
+        )
+        try:
+            connection.send_messages([email])
+        except smtplib.SMTPRecipientsRefused as error:
+            code = next(iter(error.recipients.values()))[0]
+            return self._answer(message, _verdict_of(code), error)
+        except smtplib.SMTPResponseException as error:
+            return self._answer(message, _verdict_of(error.smtp_code), error)
+        except (smtplib.SMTPServerDisconnected, OSError) as error:
+            # The line broke with the message on it: it may have been taken.
+            connection.connection = None
+            return self._answer(message, Verdict.AMBIGUOUS, error)
+        except (smtplib.SMTPException, ValueError) as error:
+            return self._answer(message, Verdict.REJECTED_FOR_GOOD, error)
+        return Submission(
+            reference=message.reference,
+            verdict=Verdict.ACCEPTED,
+            provider_reference=f"{message.reference}@{domain}",
+        )
+
+    @staticmethod
+    def _answer(message: Outgoing, verdict: Verdict, error: Exception) -> Submission:
+        return Submission(
+            reference=message.reference,
+            verdict=verdict,
+            answer={"error": type(error).__name__, "detail": str(error)[:500]},
+        )
+
+
+def _verdict_of(code: int) -> Verdict:
+    """SMTP: 5xx is final, anything else may pass later (RFC 5321, 4.2.1)."""
+    return Verdict.REJECTED_FOR_GOOD if 500 <= code < 600 else Verdict.REJECTED_FOR_NOW
+
+
+class SmsSender(Sender):
+    """The transport of `SMS_URL`."""
+
+    def __init__(self) -> None:
+        self.transport = get_transport()
+        self.provider = self.transport.name
+
+    def send(self, batch: Sequence[Outgoing]) -> list[Submission]:
+        return self.transport.send(
+            [
+                TextMessage(
+                    to=message.address,
+                    text=message.body,
+                    template=message.template,
+                    reference=message.reference,
+                )
+                for message in batch
+            ]
+        )
+
+
+SENDERS: dict[str, type[Sender]] = {
+    Channel.EMAIL.value: EmailSender,
+    Channel.SMS.value: SmsSender,
+}

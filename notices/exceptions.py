@@ -1,0 +1,23 @@
+"""What can be refused about service changes and notices."""
+
+from common.exceptions import BackOfficeError
+
+
+class WrongState(BackOfficeError):
+    """The change is not in a state in which this may be done."""
+
+
+class NotReady(BackOfficeError):
+    """Something the change needs is missing; the sentence lists it."""
+
+
+class SecondPersonNeeded(BackOfficeError):
+    """The person who proposed a change cannot approve it."""
+
+
+class StaleProposal(BackOfficeError):
+    """The change is no longer what was proposed."""
+
+
+class TemplateIsBroken(BackOfficeError):
+    """A template cannot be rendered; the sentence names the placeholder."""

@@ -1,0 +1,136 @@
+"""Sending: what left the house, and what came of it."""
+
+import uuid
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from common.models import AppendOnly
+from common.sms import Verdict
+from notices.models.messages import Notice, RenderedBody
+from notices.models.templates import Channel, Template
+from notices.querysets import DeliveryQuerySet
+
+
+class Delivery(models.Model):
+    """A notice on its way to one address. Its state is a projection of attempts and
+    outcomes, kept here so that work can be claimed and counted cheaply."""
+
+    class State(models.TextChoices):
+        PENDING = "pending", _("waiting")
+        SENDING = "sending", _("being sent")
+        ACCEPTED = "accepted", _("accepted")
+        RETRYING = "retrying", _("being retried")
+        FAILED = "failed", _("failed for good")
+        UNKNOWN = "unknown", _("unknown")
+        CANCELLED = "cancelled", _("cancelled")
+
+    OPEN = (State.PENDING, State.SENDING, State.RETRYING)
+    CHANNELS = (Channel.EMAIL, Channel.SMS)
+
+    notice = models.ForeignKey(
+        Notice,
+        verbose_name=_("notice"),
+        on_delete=models.PROTECT,
+        related_name="deliveries",
+    )
+    channel = models.CharField(
+        _("channel"), max_length=12, choices=[(c.value, c.label) for c in CHANNELS]
+    )
+    address = models.CharField(_("address"), max_length=254)
+    template = models.ForeignKey(
+        Template, verbose_name=_("template"), on_delete=models.PROTECT, related_name="+"
+    )
+    body = models.ForeignKey(
+        RenderedBody, verbose_name=_("text"), on_delete=models.PROTECT, related_name="+"
+    )
+    state = models.CharField(
+        _("state"), max_length=10, choices=State.choices, default=State.PENDING
+    )
+    tries = models.PositiveSmallIntegerField(_("tries"), default=0)
+    not_before = models.DateTimeField(_("not before"))
+    # Whose claim it is: a worker that wakes up late holds an old number and is refused.
+    fence = models.PositiveIntegerField(_("claim"), default=0)
+    lease_until = models.DateTimeField(_("claimed until"), null=True, blank=True)
+
+    objects = DeliveryQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("delivery")
+        verbose_name_plural = _("deliveries")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["notice", "channel"], name="notices_delivery_once_per_channel"
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["not_before"],
+                condition=Q(state__in=["pending", "retrying"]),
+                name="notices_delivery_due",
+            ),
+            models.Index(
+                fields=["lease_until"],
+                condition=Q(state="sending"),
+                name="notices_delivery_leased",
+            ),
+            models.Index(fields=["address"], name="notices_delivery_to"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_channel_display()} · {self.address}"
+
+
+class Attempt(AppendOnly):
+    """Written and committed before a provider is called. Its UUID goes along as the
+    provider's reference, so whatever happens next can be traced to this row."""
+
+    id = models.UUIDField(
+        _("reference"), primary_key=True, default=uuid.uuid4, editable=False
+    )
+    delivery = models.ForeignKey(
+        Delivery,
+        verbose_name=_("delivery"),
+        on_delete=models.PROTECT,
+        related_name="attempts",
+    )
+    provider = models.CharField(_("provider"), max_length=40)
+    fence = models.PositiveIntegerField(_("claim"))
+
+    class Meta:
+        verbose_name = _("attempt")
+        verbose_name_plural = _("attempts")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["delivery", "fence"], name="notices_attempt_once_per_claim"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.id)
+
+
+class Outcome(AppendOnly):
+    """What the provider answered to an attempt, as it came."""
+
+    attempt = models.OneToOneField(
+        Attempt,
+        verbose_name=_("attempt"),
+        on_delete=models.PROTECT,
+        related_name="outcome",
+    )
+    verdict = models.CharField(
+        _("verdict"), max_length=20, choices=[(v.value, v.value) for v in Verdict]
+    )
+    provider_reference = models.CharField(
+        _("provider's reference"), max_length=200, blank=True
+    )
+    answer = models.JSONField(_("answer"), default=dict)
+
+    class Meta:
+        verbose_name = _("outcome")
+        verbose_name_plural = _("outcomes")
+
+    def __str__(self) -> str:
+        return self.verdict

@@ -1,0 +1,66 @@
+"""Texts of notices, versioned and never edited."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models.users import Language
+from common.models import AppendOnly, AppendOnlyQuerySet
+
+
+class Channel(models.TextChoices):
+    """The four means clause 1.3 names."""
+
+    ANNOUNCEMENT = "announcement", _("announcement")
+    INBOX = "inbox", _("inbox")
+    EMAIL = "email", _("e-mail")
+    SMS = "sms", _("SMS")
+
+
+class Phase(models.TextChoices):
+    """When in the life of a change people are told."""
+
+    ANNOUNCED = "announced", _("ahead of time")
+    IN_EFFECT = "in_effect", _("when it takes effect")
+    LIFTED = "lifted", _("when it is lifted")
+    WITHDRAWN = "withdrawn", _("when it is called off")
+
+
+class TemplateQuerySet(AppendOnlyQuerySet):
+    def current(self, kind: str) -> "TemplateQuerySet":
+        """The newest version of each text for changes of that kind."""
+        return (
+            self.filter(kind=kind)
+            .order_by("phase", "channel", "language", "-version")
+            .distinct("phase", "channel", "language")
+        )
+
+
+class Template(AppendOnly):
+    """One text: for a kind, phase, channel and language. Its next wording is the next
+    version, so what was sent can always be rendered again from what it was sent from."""
+
+    kind = models.CharField(_("kind of change"), max_length=40)
+    phase = models.CharField(_("phase"), max_length=12, choices=Phase.choices)
+    channel = models.CharField(_("channel"), max_length=12, choices=Channel.choices)
+    language = models.CharField(_("language"), max_length=10, choices=Language.choices)
+    version = models.PositiveIntegerField(_("version"))
+    subject = models.CharField(_("subject"), max_length=200, blank=True)
+    body = models.TextField(_("text"))
+
+    objects = models.Manager.from_queryset(TemplateQuerySet)()
+
+    class Meta:
+        verbose_name = _("notice template")
+        verbose_name_plural = _("notice templates")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["kind", "phase", "channel", "language", "version"],
+                name="notices_template_versioned_once",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return (
+            f"{self.kind} · {self.get_phase_display()} · {self.get_channel_display()} · "
+            f"{self.get_language_display()} · {self.version}"
+        )

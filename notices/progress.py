@@ -1,0 +1,97 @@
+"""What jobs do to an approved change: tell people, wait for the gate, take effect.
+
+Each verb looks for what is due in the rows and does it; run twice, or by two workers at
+once, the second finds nothing left. Nothing depends on which message woke the worker.
+"""
+
+from datetime import datetime
+
+from django.db import transaction
+
+from notices import gate
+from notices.expansion import expand
+from notices.models import Delivery, Phase, ServiceChange
+
+State = ServiceChange.State
+
+
+def announce(change: ServiceChange, *, at: datetime) -> bool:
+    """Writes the notices of an approved change. False when there was nothing to do."""
+    with transaction.atomic():
+        locked = (
+            ServiceChange.objects.select_for_update(of=("self",))
+            .to_announce()
+            .filter(pk=change.pk, at_once=False)
+            .first()
+        )
+        if locked is None:
+            return False
+        everybody = list(locked.concerned.values_list("account_id", flat=True))
+        expand(locked, Phase.ANNOUNCED, account_ids=everybody, at=at)
+        _move(locked, State.ANNOUNCING)
+    return True
+
+
+def conclude_announcing(change: ServiceChange) -> bool:
+    """Marks a change as announced once no delivery of it is still on its way."""
+    with transaction.atomic():
+        locked = (
+            ServiceChange.objects.select_for_update()
+            .filter(pk=change.pk, state=State.ANNOUNCING)
+            .first()
+        )
+        if locked is None or Delivery.objects.of_change(locked).open().exists():
+            return False
+        _move(locked, State.ANNOUNCED)
+    return True
+
+
+def take_effect(change: ServiceChange, *, at: datetime) -> list[int]:
+    """Moves an approved change on as far as its gates allow at `at`, and tells those who
+    feel it from now on.
+
+    Returns the accounts that came under it. Does nothing to a change that is not under
+    way, such as one withdrawn meanwhile.
+    """
+    with transaction.atomic():
+        locked = (
+            ServiceChange.objects.select_for_update()
+            .under_way()
+            .filter(pk=change.pk)
+            .first()
+        )
+        if locked is None:
+            return []
+        begun = gate.open_gates(locked, at=at)
+        if begun:
+            if locked.state != State.TAKING_EFFECT:
+                _move(locked, State.TAKING_EFFECT)
+            expand(locked, Phase.IN_EFFECT, account_ids=begun, at=at)
+            if gate.is_through(locked):
+                _move(locked, State.COMPLETE)
+    return begun
+
+
+def announce_all(*, at: datetime) -> int:
+    """Announces every approved change; the number of them."""
+    return sum(
+        announce(change, at=at) for change in ServiceChange.objects.to_announce()
+    )
+
+
+def conclude_all() -> int:
+    """Closes the announcing of every change that is done with it; the number of them."""
+    announcing = ServiceChange.objects.filter(state=State.ANNOUNCING)
+    return sum(conclude_announcing(change) for change in announcing)
+
+
+def take_effect_all(*, at: datetime) -> int:
+    """Lets every change that is due take effect; the number of accounts concerned."""
+    return sum(
+        len(take_effect(change, at=at)) for change in ServiceChange.objects.due(at)
+    )
+
+
+def _move(change: ServiceChange, state: str) -> None:
+    change.state = state
+    change.save(update_fields=["state"])

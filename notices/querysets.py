@@ -1,0 +1,72 @@
+"""Questions about changes, notices and deliveries."""
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from django.db import models
+from django.db.models import Q
+
+from common.models import AppendOnlyQuerySet
+
+if TYPE_CHECKING:
+    from accounts.models import User
+    from notices.models import Delivery, ServiceChange
+
+
+class ServiceChangeQuerySet(models.QuerySet["ServiceChange"]):
+    def to_approve_by(self, user: "User") -> "ServiceChangeQuerySet":
+        """Proposed, and not by this person: the two are never the same."""
+        return self.filter(state=self.model.State.PROPOSED).exclude(
+            pk__in=self.model.objects.proposed_by(user).values("pk")
+        )
+
+    def proposed_by(self, user: "User") -> "ServiceChangeQuerySet":
+        """Changes whose newest proposal is this person's."""
+        newest = models.Subquery(
+            self.model.proposals.rel.related_model.objects.filter(
+                change=models.OuterRef("pk")
+            )
+            .order_by("-pk")
+            .values("proposed_by")[:1]
+        )
+        return self.annotate(newest_proposer=newest).filter(newest_proposer=user.pk)
+
+    def under_way(self) -> "ServiceChangeQuerySet":
+        return self.filter(state__in=self.model.UNDER_WAY)
+
+    def to_announce(self) -> "ServiceChangeQuerySet":
+        """Approved, and people have not been told yet."""
+        return self.filter(state=self.model.State.APPROVED)
+
+    def due(self, at: datetime) -> "ServiceChangeQuerySet":
+        """Approved changes whose planned moment has come for some account."""
+        return self.under_way().filter(Q(effective_at__lte=at) | Q(at_once=True))
+
+
+class NoticeQuerySet(AppendOnlyQuerySet):
+    def of(self, user: "User") -> "NoticeQuerySet":
+        """This person's inbox, newest first."""
+        return self.filter(recipient=user).order_by("-recorded_at")
+
+    def unread(self) -> "NoticeQuerySet":
+        return self.filter(reading=None)
+
+
+class DeliveryQuerySet(models.QuerySet["Delivery"]):
+    def open(self) -> "DeliveryQuerySet":
+        """Not settled yet."""
+        return self.filter(state__in=self.model.OPEN)
+
+    def due(self, at: datetime) -> "DeliveryQuerySet":
+        """Ready to be sent: waiting, or to be retried now."""
+        return self.filter(
+            state__in=[self.model.State.PENDING, self.model.State.RETRYING],
+            not_before__lte=at,
+        )
+
+    def abandoned(self, at: datetime) -> "DeliveryQuerySet":
+        """Claimed by a worker whose lease has run out."""
+        return self.filter(state=self.model.State.SENDING, lease_until__lt=at)
+
+    def of_change(self, change: Any) -> "DeliveryQuerySet":
+        return self.filter(notice__expansion__change=change)

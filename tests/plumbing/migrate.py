@@ -1,0 +1,22 @@
+"""Migrate the template database as the owner; run by databases.py in a process of its own."""
+
+import os
+
+import django
+from django.conf import settings
+from django.core.management import call_command
+from psycopg.conninfo import conninfo_to_dict
+
+from tests.plumbing.databases import django_settings
+
+
+def main() -> None:
+    os.environ["DJANGO_SETTINGS_MODULE"] = "apiqik_backoffice.settings.testing"
+    wanted = conninfo_to_dict(os.environ["TEST_OWNER_CONNECTION"])
+    settings.DATABASES["default"].update(django_settings(wanted))
+    django.setup()
+    call_command("migrate", interactive=False, verbosity=0)
+
+
+if __name__ == "__main__":
+    main()
