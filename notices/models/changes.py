@@ -106,9 +106,7 @@ class ServiceChange(Editable):
         blank=True,
         help_text=_("Empty: all services."),
     )
-    clause = models.ForeignKey(
-        Clause, verbose_name=_("clause"), on_delete=models.PROTECT
-    )
+    clause = models.ForeignKey(Clause, verbose_name=_("clause"), on_delete=models.PROTECT)
     effective_at = models.DateTimeField(_("planned for"))
     ends_at = models.DateTimeField(
         _("until"), null=True, blank=True, help_text=_("Empty: until it is lifted.")
@@ -116,9 +114,7 @@ class ServiceChange(Editable):
     at_once = models.BooleanField(
         _("at once"),
         default=False,
-        help_text=_(
-            "Takes effect on approval, without prior notice. Needs recorded grounds."
-        ),
+        help_text=_("Takes effect on approval, without prior notice. Needs recorded grounds."),
     )
     grounds = models.TextField(
         _("grounds for acting at once"),
@@ -141,9 +137,7 @@ class ServiceChange(Editable):
         null=True,
         editable=False,
     )
-    templates = models.ManyToManyField(
-        Template, verbose_name=_("templates"), editable=False
-    )
+    templates = models.ManyToManyField(Template, verbose_name=_("templates"), editable=False)
     accounts = models.ManyToManyField(
         Account, verbose_name=_("accounts"), through="notices.ConcernedAccount"
     )
@@ -170,9 +164,7 @@ class ServiceChange(Editable):
                 condition=Q(at_once=False) | ~Q(grounds=""),
             ),
         ]
-        indexes = [
-            models.Index(fields=["state", "effective_at"], name="notices_change_due")
-        ]
+        indexes = [models.Index(fields=["state", "effective_at"], name="notices_change_due")]
 
     def __str__(self) -> str:
         return self.title_in(None)
@@ -242,9 +234,7 @@ class Proposal(ProposalRecord):
 class Approval(ApprovalRecord):
     """A second person's agreement to a proposal."""
 
-    proposal = models.OneToOneField(
-        Proposal, verbose_name=_("proposal"), on_delete=models.PROTECT
-    )
+    proposal = models.OneToOneField(Proposal, verbose_name=_("proposal"), on_delete=models.PROTECT)
     approved_by = models.ForeignKey(
         User, verbose_name=_("approved by"), on_delete=models.PROTECT, related_name="+"
     )
@@ -260,9 +250,7 @@ class Approval(ApprovalRecord):
 class Rejection(AppendOnly):
     """The second person does not agree; the change is a draft again."""
 
-    proposal = models.OneToOneField(
-        Proposal, verbose_name=_("proposal"), on_delete=models.PROTECT
-    )
+    proposal = models.OneToOneField(Proposal, verbose_name=_("proposal"), on_delete=models.PROTECT)
     rejected_by = models.ForeignKey(
         User, verbose_name=_("rejected by"), on_delete=models.PROTECT, related_name="+"
     )
