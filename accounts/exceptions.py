@@ -41,3 +41,11 @@ class NotTheCurrentText(BackOfficeError):
 
 class LinkIsVoid(BackOfficeError):
     """The link from an e-mail is incomplete, has expired or was overtaken by a newer one."""
+
+
+class AlreadySevered(BackOfficeError):
+    """The clause was severed before."""
+
+
+class ReasonMissing(BackOfficeError):
+    """An act that must be justified was given no reason."""

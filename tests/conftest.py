@@ -1,7 +1,6 @@
 """Fixtures for all tests. Databases are described in tests/plumbing/databases.py."""
 
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager
+from collections.abc import Iterator
 from typing import Any
 
 import psycopg
@@ -11,9 +10,9 @@ from django.db import connections
 from django.test import TransactionTestCase
 from pytest_django.plugin import DjangoDbBlocker
 
-from apiqik_backoffice.database_roles import APP, OWNER
+from apiqik_backoffice.database_roles import APP
 from tests.plumbing.clocks import Clock
-from tests.plumbing.databases import TestDatabase, TestServer
+from tests.plumbing.databases import OwnersDoor, TestDatabase, TestServer
 
 Connection = psycopg.Connection[Any]
 
@@ -55,16 +54,15 @@ def django_db_setup(
 
 
 @pytest.fixture
-def as_owner(
-    django_db_setup: None, test_database: TestDatabase
-) -> Callable[[], AbstractContextManager[Connection]]:
-    """`with as_owner() as connection:` gives an autocommit connection as the schema's owner.
+def as_owner(django_db_setup: None, test_database: TestDatabase) -> Iterator[OwnersDoor]:
+    """The test database as the schema's owner: as_owner.execute(...), or a whole connection.
 
     It sees committed rows only, so not those of a test in a transaction. What it
-    writes stays for the tests after this one: clean up, or mark the test
+    writes stays for the tests after this one: undo it, or mark the test
     `django_db(transaction=True)`.
     """
-    return lambda: test_database.connect(OWNER)
+    with OwnersDoor(test_database) as door:
+        yield door
 
 
 @pytest.fixture

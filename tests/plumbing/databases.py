@@ -11,7 +11,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -195,6 +195,31 @@ class TestDatabase:
         """Give an autocommit psycopg connection as a role, closed at the end."""
         with psycopg.connect(**self.server.connection(role, self.name), autocommit=True) as opened:
             yield opened
+
+
+class OwnersDoor:
+    """Statements as the schema's owner, each committed at once."""
+
+    def __init__(self, database: TestDatabase) -> None:
+        self._database = database
+        self._open = ExitStack()
+        self._connection: psycopg.Connection[Any] | None = None
+
+    def __enter__(self) -> "OwnersDoor":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._open.close()
+
+    def __call__(self) -> AbstractContextManager[psycopg.Connection[Any]]:
+        """Give a connection of its own: `with as_owner() as connection:`."""
+        return self._database.connect(OWNER)
+
+    def execute(self, statement: Any, values: Any = None) -> psycopg.Cursor[Any]:
+        """Run a statement on a connection that lasts as long as the test."""
+        if self._connection is None:
+            self._connection = self._open.enter_context(self._database.connect(OWNER))
+        return self._connection.execute(statement, values)
 
 
 def django_settings(wanted: dict[str, Any]) -> dict[str, Any]:
