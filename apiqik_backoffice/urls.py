@@ -8,4 +8,5 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("accounts/", include("accounts.pages.sign_in_urls")),
     path("", include("accounts.pages.urls")),
+    path("", include("notices.pages.urls")),
 ]
