@@ -82,9 +82,9 @@ LEFT JOIN LATERAL (
     FROM accounts_agreementdocument document
     JOIN accounts_agreementversion version ON version.document_id = document.id
     JOIN accounts_publication publication ON publication.version_id = version.id
-    WHERE document.slug = '{TERMS}'
+    WHERE document.slug = '{TERMS}' AND denial.source IS NOT NULL
     ORDER BY version.number DESC LIMIT 1
-) terms ON denial.source IS NOT NULL
+) terms ON true
 """
 
 

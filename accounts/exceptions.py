@@ -33,3 +33,19 @@ class NotAllowed(BackOfficeError):
 
 class AlreadyLifted(BackOfficeError):
     """The restriction was lifted before."""
+
+
+class NotTheCurrentText(BackOfficeError):
+    """The text is not that of the version published now."""
+
+
+class LinkIsVoid(BackOfficeError):
+    """The link from an e-mail is incomplete, has expired or was overtaken by a newer one."""
+
+
+class AlreadySevered(BackOfficeError):
+    """The clause was severed before."""
+
+
+class ReasonMissing(BackOfficeError):
+    """An act that must be justified was given no reason."""

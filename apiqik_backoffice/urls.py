@@ -6,5 +6,6 @@ from django.urls import include, path
 urlpatterns = [
     path("", include("apiqik_backoffice.health")),
     path("admin/", admin.site.urls),
-    path("accounts/", include("allauth.urls")),
+    path("accounts/", include("accounts.pages.sign_in_urls")),
+    path("", include("accounts.pages.urls")),
 ]

@@ -28,3 +28,7 @@ class NotRegistered(BackOfficeError):
 
 class EditedMeanwhile(BackOfficeError):
     """The record was saved by somebody else after this person opened it."""
+
+
+class CannotDecrypt(BackOfficeError):
+    """An encrypted field whose key is missing or whose content is damaged."""

@@ -26,5 +26,6 @@ def _publish(task_name: str) -> None:
     try:
         current_app.send_task(task_name, ignore_result=True, retry=False)
     except (OperationalError, OSError) as error:
-        Wakeup.answer(task_name)
+        # The claim stays: while the broker is away, one caller in half a minute waits for
+        # its time-out, and nobody else.
         log.warning("wakeup_dropped", task=task_name, error=type(error).__name__)

@@ -11,6 +11,8 @@ from datetime import datetime
 from typing import Any
 
 from django.db import connection, transaction
+from django.utils.formats import date_format
+from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
 from accounts.exceptions import NotAllowed
@@ -21,6 +23,7 @@ from common.models import AppendOnly
 from common.wakeups import wake
 from notices import gate
 from notices.delivering import cancel_unsent
+from notices.dry_run import earliest_for_all
 from notices.exceptions import NotReady, SecondPersonNeeded, StaleProposal, WrongState
 from notices.expansion import expand
 from notices.models import (
@@ -116,9 +119,26 @@ def revise(*, change: ServiceChange) -> ServiceChange:
     return locked
 
 
-def missing(change: ServiceChange) -> list[str]:
+def too_early(change: ServiceChange, *, at: datetime) -> str:
+    """A sentence if people told at `at` could not feel the change when planned, or `""`.
+
+    What they are told is the planned moment, so it has to be one that can be kept.
+    """
+    earliest = earliest_for_all(change, at=at)
+    if earliest is None or change.at_once or change.effective_at >= earliest:
+        return ""
+    return _(
+        "It is planned for %(planned)s, but people told now may feel it from %(earliest)s on. "
+        "Choose that moment or a later one."
+    ) % {
+        "planned": date_format(localtime(change.effective_at), "DATETIME_FORMAT"),
+        "earliest": date_format(localtime(earliest), "DATETIME_FORMAT"),
+    }
+
+
+def missing(change: ServiceChange, *, at: datetime) -> list[str]:
     """Sentences on what keeps a draft from being proposed; empty when nothing does."""
-    problems = []
+    problems = [sentence] if (sentence := too_early(change, at=at)) else []
     if not change.concerned.exists():
         problems.append(_("Choose at least one account."))
     if Clause.objects.filter(pk=change.clause_id, severance__isnull=False).exists():
@@ -147,14 +167,14 @@ def missing(change: ServiceChange) -> list[str]:
 
 
 @transaction.atomic
-def propose(*, change: ServiceChange, proposed_by: User) -> Proposal:
+def propose(*, change: ServiceChange, proposed_by: User, at: datetime) -> Proposal:
     """Pins texts, lead time and contents, and asks for a second person.
 
     Raises `NotReady` with every reason at once, `WrongState`, `NotAllowed`.
     """
     _demand(proposed_by, "propose")
     locked = _lock(change, states=[State.DRAFT], act=_("propose"))
-    problems = missing(locked)
+    problems = missing(locked, at=at)
     if problems:
         raise NotReady(" ".join(problems))
     locked.templates.set(Template.objects.current(locked.kind))
@@ -168,10 +188,11 @@ def propose(*, change: ServiceChange, proposed_by: User) -> Proposal:
 
 
 @transaction.atomic
-def approve(*, proposal: Proposal, approved_by: User) -> Approval:
+def approve(*, proposal: Proposal, approved_by: User, at: datetime) -> Approval:
     """Agrees to exactly what was proposed. From here on jobs carry it out.
 
-    Raises `SecondPersonNeeded`, `StaleProposal`, `WrongState`, `NotAllowed`.
+    Raises `SecondPersonNeeded`, `StaleProposal`, `WrongState`, `NotAllowed`, and
+    `NotReady` when so much time has passed that the planned moment cannot be kept.
     """
     _demand(approved_by, "approve")
     locked = _lock(proposal.change, states=[State.PROPOSED], act=_("approve"))
@@ -183,6 +204,8 @@ def approve(*, proposal: Proposal, approved_by: User) -> Approval:
         raise StaleProposal(
             _("This change is not what was proposed any more. Reload the page.")
         )
+    if sentence := too_early(locked, at=at):
+        raise NotReady(sentence)
     approval = Approval.record(
         proposal=proposal, approved_by=approved_by, digest=proposal.digest
     )

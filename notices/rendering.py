@@ -56,12 +56,12 @@ class Rendered:
 
 
 def format_moment(moment: datetime, *, language: str, zone: str) -> str:
-    """`2026年11月30日 00:00(Asia/Shanghai)` or `30 November 2026, 00:00 (Asia/Shanghai)`."""
+    """`2026年11月30日 00:00（Asia/Shanghai）` or `30 November 2026, 00:00 (Asia/Shanghai)`."""
     local = moment.astimezone(ZoneInfo(zone))
     with override(language):
         if language == "en":
             return f"{dateformat.format(local, 'j F Y, H:i')} ({zone})"
-        return f"{dateformat.format(local, 'Y年n月j日 H:i')}({zone})"
+        return f"{dateformat.format(local, 'Y年n月j日 H:i')}（{zone}）"
 
 
 def values(

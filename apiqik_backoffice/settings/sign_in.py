@@ -1,5 +1,6 @@
 """How people sign in: django-allauth, phone and password, a second factor for staff."""
 
+ACCOUNT_ADAPTER = "accounts.sign_in.SignInAdapter"
 ACCOUNT_LOGIN_METHODS = {"phone"}
 ACCOUNT_SIGNUP_FIELDS = ["phone*", "password1*"]
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
@@ -8,15 +9,36 @@ ACCOUNT_EMAIL_VERIFICATION = "none"
 # Ten minutes: long enough for a slow SMS, short enough to be useless in a stolen inbox.
 ACCOUNT_PHONE_VERIFICATION_TIMEOUT = 600
 ACCOUNT_PHONE_VERIFICATION_SUPPORTS_RESEND = True
+# Digits: phones show a number pad and fill them in by themselves.
+ACCOUNT_PHONE_VERIFICATION_CODE_FORMAT = {"numeric": True, "length": 6, "dashed": False}
 ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = False
 ACCOUNT_REAUTHENTICATION_TIMEOUT = 30 * 60
+# Attempts are counted in the cache, which all processes must share.
+ACCOUNT_RATE_LIMITS = {
+    "login": "30/m/ip",
+    # Clause 1.2.4: five wrong passwords lock the number for five minutes.
+    "login_failed": "10/m/ip,5/300s/key",
+    "verify_phone": "1/30s/key,6/m/ip",
+    "change_password": "5/m/user",
+    "reauthenticate": "10/m/user",
+    # Ours, counted by the same means.
+    "contact_email": "5/h/user",
+    "invitation": "20/m/ip",
+}
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "home"
 ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
 
 AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
 
+MFA_ADAPTER = "accounts.second_factor.SecondFactorAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_TOTP_ISSUER = "apiqik"
+# One step of 30 seconds either way, for phones whose clock is a little off.
+MFA_TOTP_TOLERANCE = 1
+MFA_FORMS = {
+    "authenticate": "accounts.pages.forms.AuthenticateForm",
+    "reauthenticate": "accounts.pages.forms.ReauthenticateForm",
+}
 USERSESSIONS_TRACK_ACTIVITY = True

@@ -17,16 +17,16 @@ SUBJECTS = {
 }
 
 LETTERS = {
-    ("announced", "zh-hans"): """${name}:
+    ("announced", "zh-hans"): """${name}：
 
-依据《${document}》第 ${clause} 条,以下账号的${service}将于 ${effective} 起暂停,${until}:
+依据《${document}》第 ${clause} 条，以下账号的${service}将于 ${effective} 起暂停，${until}：
 ${accounts}
 
-原因:${reason}
+原因：${reason}
 
-暂停期间您仍可登录、查看账单和通知、导出数据并提出申诉。其他服务不受影响。
-查看详情:${url}
-通知编号:${change}
+暂停期间您仍可登录，查看通知和账号状态。如有异议，请联系客服并注明通知编号。
+查看详情：${url}
+通知编号：${change}
 """,
     ("announced", "en"): """Dear ${name},
 
@@ -35,20 +35,20 @@ ${accounts}
 
 Why: ${reason}
 
-Meanwhile you can sign in, read bills and notices, export your data and object. Other services go on as usual.
+You can sign in and read notices and the state of your accounts all the while. If you disagree, write to support and quote the reference.
 Details: ${url}
 Reference: ${change}
 """,
-    ("in_effect", "zh-hans"): """${name}:
+    ("in_effect", "zh-hans"): """${name}：
 
-以下账号的${service}现已暂停,${until}(《${document}》第 ${clause} 条):
+以下账号的${service}现已暂停，${until}（《${document}》第 ${clause} 条）：
 ${accounts}
 
-原因:${reason}
+原因：${reason}
 
-您仍可登录、查看账单和通知、导出数据并提出申诉。
-查看详情:${url}
-通知编号:${change}
+您仍可登录，查看通知和账号状态。如有异议，请联系客服并注明通知编号。
+查看详情：${url}
+通知编号：${change}
 """,
     ("in_effect", "en"): """Dear ${name},
 
@@ -57,17 +57,17 @@ ${accounts}
 
 Why: ${reason}
 
-You can still sign in, read bills and notices, export your data and object.
+You can still sign in and read notices and the state of your accounts. If you disagree, write to support and quote the reference.
 Details: ${url}
 Reference: ${change}
 """,
-    ("lifted", "zh-hans"): """${name}:
+    ("lifted", "zh-hans"): """${name}：
 
-以下账号的${service}已恢复使用:
+以下账号的${service}已恢复使用：
 ${accounts}
 
-查看详情:${url}
-通知编号:${change}
+查看详情：${url}
+通知编号：${change}
 """,
     ("lifted", "en"): """Dear ${name},
 
@@ -77,13 +77,13 @@ ${accounts}
 Details: ${url}
 Reference: ${change}
 """,
-    ("withdrawn", "zh-hans"): """${name}:
+    ("withdrawn", "zh-hans"): """${name}：
 
-此前通知您的${service}暂停已取消,以下账号不受影响:
+此前通知您的${service}暂停已取消，以下账号不受影响：
 ${accounts}
 
-查看详情:${url}
-通知编号:${change}
+查看详情：${url}
+通知编号：${change}
 """,
     ("withdrawn", "en"): """Dear ${name},
 
@@ -99,7 +99,7 @@ TEXT_MESSAGES = {
     (
         "announced",
         "zh-hans",
-    ): "【apiqik】${service}将于${effective}暂停,涉及${account_count}个账号,依据条款${clause}。请登录查看:${url}",
+    ): "【apiqik】${service}将于${effective}暂停，涉及${account_count}个账号，依据条款${clause}。请登录查看：${url}",
     (
         "announced",
         "en",
@@ -107,7 +107,7 @@ TEXT_MESSAGES = {
     (
         "in_effect",
         "zh-hans",
-    ): "【apiqik】${service}已暂停,涉及${account_count}个账号,依据条款${clause}。请登录查看:${url}",
+    ): "【apiqik】${service}已暂停，涉及${account_count}个账号，依据条款${clause}。请登录查看：${url}",
     (
         "in_effect",
         "en",
@@ -115,7 +115,7 @@ TEXT_MESSAGES = {
     (
         "lifted",
         "zh-hans",
-    ): "【apiqik】${service}已恢复,涉及${account_count}个账号。详情:${url}",
+    ): "【apiqik】${service}已恢复，涉及${account_count}个账号。详情：${url}",
     (
         "lifted",
         "en",
@@ -123,7 +123,7 @@ TEXT_MESSAGES = {
     (
         "withdrawn",
         "zh-hans",
-    ): "【apiqik】${service}的暂停已取消,涉及${account_count}个账号。详情:${url}",
+    ): "【apiqik】${service}的暂停已取消，涉及${account_count}个账号。详情：${url}",
     (
         "withdrawn",
         "en",
@@ -135,7 +135,7 @@ ANNOUNCEMENTS = {
     (
         "announced",
         "zh-hans",
-    ): "部分账号的${service}将于 ${effective} 起暂停(《${document}》第 ${clause} 条)。涉及的用户已通过站内信、邮件和短信收到通知。编号:${change}\n",
+    ): "部分账号的${service}将于 ${effective} 起暂停（《${document}》第 ${clause} 条）。涉及的用户已通过站内信、邮件和短信收到通知。编号：${change}\n",
     (
         "announced",
         "en",
@@ -143,17 +143,17 @@ ANNOUNCEMENTS = {
     (
         "in_effect",
         "zh-hans",
-    ): "部分账号的${service}已暂停(《${document}》第 ${clause} 条)。编号:${change}\n",
+    ): "部分账号的${service}已暂停（《${document}》第 ${clause} 条）。编号：${change}\n",
     (
         "in_effect",
         "en",
     ): "${service} is now suspended for some accounts under clause ${clause} of the ${document}. Reference: ${change}\n",
-    ("lifted", "zh-hans"): "此前暂停的${service}已恢复。编号:${change}\n",
+    ("lifted", "zh-hans"): "此前暂停的${service}已恢复。编号：${change}\n",
     (
         "lifted",
         "en",
     ): "${service} is available again for the accounts that were suspended. Reference: ${change}\n",
-    ("withdrawn", "zh-hans"): "此前公告的${service}暂停已取消。编号:${change}\n",
+    ("withdrawn", "zh-hans"): "此前公告的${service}暂停已取消。编号：${change}\n",
     (
         "withdrawn",
         "en",

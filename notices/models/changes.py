@@ -64,7 +64,13 @@ class ServiceChange(Editable):
     TRANSITIONS = {
         State.DRAFT: {State.PROPOSED, State.WITHDRAWN},
         State.PROPOSED: {State.DRAFT, State.APPROVED, State.WITHDRAWN},
-        State.APPROVED: {State.DRAFT, State.ANNOUNCING, State.WITHDRAWN},
+        # Straight to taking effect when it acts at once.
+        State.APPROVED: {
+            State.DRAFT,
+            State.ANNOUNCING,
+            State.TAKING_EFFECT,
+            State.WITHDRAWN,
+        },
         State.ANNOUNCING: {State.ANNOUNCED, State.TAKING_EFFECT, State.WITHDRAWN},
         State.ANNOUNCED: {State.TAKING_EFFECT, State.WITHDRAWN},
         State.TAKING_EFFECT: {State.COMPLETE, State.LIFTED},

@@ -8,6 +8,7 @@ GATE = "accounts_permit_passes_the_gate"
 @pytest.fixture
 def ungated(as_owner):
     """Lets the test write permits without a notice. Ask for it before `db`."""
-    as_owner.execute(f"ALTER TABLE accounts_permit DISABLE TRIGGER {GATE}")
-    yield
-    as_owner.execute(f"ALTER TABLE accounts_permit ENABLE TRIGGER {GATE}")
+    with as_owner() as owner:
+        owner.execute(f"ALTER TABLE accounts_permit DISABLE TRIGGER {GATE}")
+        yield
+        owner.execute(f"ALTER TABLE accounts_permit ENABLE TRIGGER {GATE}")

@@ -1,0 +1,47 @@
+"""What holds for every page of a signed-in person, and answers to too many attempts."""
+
+from collections.abc import Callable
+
+from allauth.core.exceptions import RateLimited
+from allauth.core.ratelimit import respond_429
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone, translation
+
+Handler = Callable[[HttpRequest], HttpResponse]
+
+
+class PersonalSettingsMiddleware:
+    """The page in the language and time zone that the signed-in person chose.
+
+    Comes after authentication; visitors keep what `LocaleMiddleware` found.
+    """
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if not request.user.is_authenticated:
+            return self.get_response(request)
+        translation.activate(request.user.language)
+        request.LANGUAGE_CODE = request.user.language  # type: ignore[attr-defined]  # as LocaleMiddleware does
+        with timezone.override(request.user.time_zone):
+            response = self.get_response(request)
+        response.headers["Content-Language"] = request.user.language
+        return response
+
+
+class RateLimitMiddleware:
+    """429 instead of an error: a code asked for again within 30 seconds raises this
+    out of allauth's sign-in, where nobody catches it."""
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        if not isinstance(error, RateLimited):
+            return None
+        response: HttpResponse = respond_429(request)
+        return response

@@ -1,0 +1,27 @@
+"""Panels of an account's page, contributed by the apps above in their `AppConfig.ready`.
+
+    panels.register(AccountPanel("planned_changes", "notices/account_panel.html", context))
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from accounts.models import Account, User
+from common.registries import Registry
+
+
+@dataclass(frozen=True)
+class AccountPanel:
+    """One panel. `context` gives what its template needs; None leaves it out.
+
+    The template also sees `account`, `membership` and `user`.
+    """
+
+    name: str
+    template: str
+    context: Callable[[Account, User, datetime], dict[str, Any] | None]
+
+
+panels: Registry[AccountPanel] = Registry("account panel")

@@ -1,0 +1,19 @@
+"""Addresses of the customer's own pages, and of a staff invitation."""
+
+from django.urls import path
+
+from accounts.pages import accounts, agreements, language, settings, staff
+
+urlpatterns = [
+    path("", accounts.home, name="home"),
+    path("account/<str:public_id>/", accounts.account, name="account"),
+    path("account/<str:public_id>/agree/", agreements.agree, name="agree"),
+    path("agreements/", agreements.index, name="agreements"),
+    path("agreements/<slug:slug>/", agreements.current, name="agreement"),
+    path("agreements/<slug:slug>/<int:number>/", agreements.version, name="agreement_version"),
+    path("settings/", settings.edit, name="settings"),
+    path("settings/email/", settings.ask_for_email, name="contact_email"),
+    path("settings/email/<str:token>/", settings.confirm_email, name="confirm_contact_email"),
+    path("language/", language.choose, name="set_language"),
+    path("staff/invitation/<str:token>/", staff.accept_invitation, name="staff_invitation"),
+]

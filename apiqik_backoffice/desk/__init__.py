@@ -1,0 +1,1 @@
+"""What surrounds the records in the back office: home page, side bar, search, outbox."""

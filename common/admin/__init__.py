@@ -1,0 +1,29 @@
+"""What the admins of all apps build on.
+
+`DeskAdmin` is the base of every one: bounded lists, a headline, severe acts and a
+timeline. `EvidenceAdmin` shows records nobody may change. `EditableAdmin` edits
+records that several people may have open at once. A `SevereAct` is a step with a
+preview and a reason before something that hurts.
+"""
+
+from common.admin.base import DeskAdmin, Headline
+from common.admin.columns import clause, mono, money, number, pill
+from common.admin.editing import EditableAdmin
+from common.admin.evidence import EvidenceAdmin, EvidenceInline
+from common.admin.severe_acts import Outcome, ReasonForm, SevereAct
+
+__all__ = [
+    "DeskAdmin",
+    "EditableAdmin",
+    "EvidenceAdmin",
+    "EvidenceInline",
+    "Headline",
+    "Outcome",
+    "ReasonForm",
+    "SevereAct",
+    "clause",
+    "money",
+    "mono",
+    "number",
+    "pill",
+]

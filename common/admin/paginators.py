@@ -1,0 +1,33 @@
+"""Pages of a list whose size nobody needs to know exactly."""
+
+from typing import TYPE_CHECKING, Any
+
+from django.core.paginator import Paginator
+from django.db.models import QuerySet
+from django.utils.functional import cached_property
+
+
+if TYPE_CHECKING:
+    _Paginator = Paginator[Any]
+else:
+    _Paginator = Paginator
+
+
+class LimitedPaginator(_Paginator):
+    """Counts no further than `COUNTED_TO` rows: the rest is found by search or filter."""
+
+    COUNTED_TO = 10_000
+
+    @cached_property
+    def _counted(self) -> int:
+        if not isinstance(self.object_list, QuerySet):
+            return len(self.object_list)
+        return self.object_list.order_by().values("pk")[: self.COUNTED_TO + 1].count()
+
+    @cached_property
+    def count(self) -> int:
+        return min(self._counted, self.COUNTED_TO)
+
+    @property
+    def has_more_than_counted(self) -> bool:
+        return self._counted > self.COUNTED_TO

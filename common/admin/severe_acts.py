@@ -1,0 +1,253 @@
+"""Steps before acts that hurt: see what will happen, give the reason, prove who you are.
+
+An admin lists its acts in `severe_acts`. Each becomes a button on the record's page
+(or over the list), and, where `on_selection` says so, an action on selected rows. The
+page shows a preview per record and asks for the reason; the act then calls one verb
+per record, each in a transaction of its own, and reports on each.
+"""
+
+import hashlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar
+from urllib.parse import urlencode
+
+from django import forms
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import models, transaction
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from common.admin.sessions import proved_recently
+from common.exceptions import BackOfficeError
+
+if TYPE_CHECKING:
+    from common.admin.base import DeskAdmin
+
+# The address of the page names every record, and a request line has its limits.
+MOST_RECORDS = 100
+
+
+class ReasonForm(forms.Form):
+    """What every severe act asks for. Extend it with a clause, a date, an amount."""
+
+    reason = forms.CharField(
+        label=gettext_lazy("Reason"),
+        min_length=5,
+        max_length=2000,
+        widget=forms.Textarea(attrs={"rows": 4}),
+        help_text=gettext_lazy("Kept for good, with your name. Auditors read it."),
+    )
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What an act came to. A `secret` is shown on the next page and never again."""
+
+    sentence: str
+    secret: str = ""
+
+
+@dataclass(frozen=True)
+class Preview:
+    """What would happen to one record, or the sentence that says why nothing can."""
+
+    record: str
+    effect: str
+    url: str = ""
+
+
+class SevereAct:
+    """One act. Subclass it, set the names, say what happens and call the verb."""
+
+    name: ClassVar[str]
+    label: ClassVar[str | Promise]
+    """On the button, with an ellipsis: a step follows."""
+    heading: ClassVar[str | Promise]
+    explanation: ClassVar[str | Promise] = ""
+    confirm: ClassVar[str | Promise] = gettext_lazy("Do it")
+    permission: ClassVar[str]
+    form_class: ClassVar[type[forms.Form]] = ReasonForm
+
+    on_record: ClassVar[bool] = True
+    """False: on no record in particular, such as an invitation; offered over the list."""
+    on_selection: ClassVar[bool] = False
+    dangerous: ClassVar[bool] = True
+    """Whether it is set apart in red."""
+    needs_fresh_proof: ClassVar[bool] = True
+
+    def allowed_to(self, user: Any) -> bool:
+        return bool(user.has_perm(self.permission))
+
+    def offered(self, record: Any) -> bool:
+        """Whether the button makes sense on this record."""
+        return True
+
+    def make_form(self, request: HttpRequest, records: Sequence[Any]) -> forms.Form:
+        """The form, bound on POST. Override it to fill choices from the records."""
+        return self.form_class(request.POST if request.method == "POST" else None)
+
+    def preview(self, record: Any) -> str:
+        """What will happen to `record`, in one or two sentences."""
+        return ""
+
+    def perform(self, record: Any, *, actor: Any, answers: dict[str, Any]) -> Outcome:
+        """Calls the verb. `answers` are the form's; `record` is None if on none.
+
+        Raises `BackOfficeError` for a refusal, which is reported beside the record.
+        """
+        raise NotImplementedError
+
+
+def act_url(model_admin: "DeskAdmin", act: SevereAct, pks: Sequence[Any]) -> str:
+    """The address of the act's page for those records."""
+    opts = model_admin.opts
+    address = reverse(f"admin:{opts.app_label}_{opts.model_name}_{act.name}")
+    return f"{address}?{urlencode({'pks': ','.join(map(str, pks))})}" if pks else address
+
+
+def start_on_selection(act: SevereAct) -> Callable[..., HttpResponse | None]:
+    """An admin action that leads to the act's page for the selected rows."""
+
+    def start(
+        model_admin: "DeskAdmin", request: HttpRequest, queryset: models.QuerySet[Any]
+    ) -> HttpResponse | None:
+        pks = list(queryset.order_by("pk").values_list("pk", flat=True)[: MOST_RECORDS + 1])
+        if len(pks) > MOST_RECORDS:
+            messages.error(
+                request,
+                _("Select at most %(most)d records at once.") % {"most": MOST_RECORDS},
+            )
+            return None
+        return HttpResponseRedirect(act_url(model_admin, act, pks))
+
+    return start
+
+
+def run_act(request: HttpRequest, *, model_admin: "DeskAdmin", act: SevereAct) -> HttpResponse:
+    """The page of an act: preview and reason, then the report."""
+    if not act.allowed_to(request.user):
+        raise PermissionDenied
+    if act.needs_fresh_proof and not proved_recently(request):
+        return _prove_first(request)
+    records: list[Any] = _named_records(request, model_admin) if act.on_record else [None]
+    if not records:
+        messages.error(request, _("None of these records can be found."))
+        return HttpResponseRedirect(_list_url(model_admin))
+    form = act.make_form(request, records)
+    previews = [_preview(model_admin, act, record) for record in records]
+    seen = _digest(previews)
+    changed = request.method == "POST" and request.POST.get("seen") != seen
+    if request.method == "POST" and not changed and form.is_valid():
+        return _perform_all(request, model_admin, act, records, form.cleaned_data)
+    context = {
+        **model_admin.admin_site.each_context(request),
+        "title": act.heading,
+        "opts": model_admin.opts,
+        "act": act,
+        "form": form,
+        "previews": previews if act.on_record else [],
+        "seen": seen,
+        "changed": changed,
+        "back": _back_url(model_admin, records),
+    }
+    return TemplateResponse(request, "desk/severe_act.html", context)
+
+
+def _prove_first(request: HttpRequest) -> HttpResponse:
+    messages.info(request, _("Confirm that it is you: this act needs a recent proof."))
+    query = urlencode({"next": request.get_full_path()})
+    return HttpResponseRedirect(f"{reverse('mfa_reauthenticate')}?{query}")
+
+
+def _named_records(request: HttpRequest, model_admin: "DeskAdmin") -> list[Any]:
+    pks = [pk for pk in request.GET.get("pks", "").split(",") if pk][:MOST_RECORDS]
+    try:
+        records = list(model_admin.get_queryset(request).filter(pk__in=pks).order_by("pk"))
+    except (ValueError, ValidationError):
+        return []
+    if not all(model_admin.has_view_permission(request, record) for record in records):
+        raise PermissionDenied
+    return records
+
+
+def _preview(model_admin: "DeskAdmin", act: SevereAct, record: Any) -> Preview:
+    if record is None:
+        return Preview(record="", effect="")
+    try:
+        effect = act.preview(record)
+    except BackOfficeError as refusal:
+        effect = str(refusal)
+    return Preview(record=str(record), effect=effect, url=_record_url(model_admin, record))
+
+
+def _digest(previews: Sequence[Preview]) -> str:
+    """Stands for what the person was shown, so that nobody confirms anything else."""
+    shown = "\n".join(f"{one.record}\t{one.effect}" for one in previews)
+    return hashlib.sha256(shown.encode()).hexdigest()
+
+
+def _perform_all(
+    request: HttpRequest,
+    model_admin: "DeskAdmin",
+    act: SevereAct,
+    records: Sequence[Any],
+    answers: dict[str, Any],
+) -> HttpResponse:
+    reports = [_perform(request, model_admin, act, record, answers) for record in records]
+    done = [outcome for _record, outcome, _error in reports if outcome]
+    if len(reports) > 1 or any(outcome.secret for outcome in done):
+        context = {
+            **model_admin.admin_site.each_context(request),
+            "title": act.heading,
+            "opts": model_admin.opts,
+            "reports": reports,
+            "done_count": len(done),
+            "back": _list_url(model_admin),
+        }
+        return TemplateResponse(request, "desk/severe_act_report.html", context)
+    for _record, outcome, error in reports:
+        if outcome:
+            messages.success(request, outcome.sentence)
+        else:
+            messages.error(request, error)
+    return HttpResponseRedirect(_back_url(model_admin, records))
+
+
+def _perform(
+    request: HttpRequest,
+    model_admin: "DeskAdmin",
+    act: SevereAct,
+    record: Any,
+    answers: dict[str, Any],
+) -> tuple[Any, Outcome | None, str]:
+    try:
+        with transaction.atomic():
+            outcome = act.perform(record, actor=request.user, answers=answers)
+            if record is not None:
+                message = f"{act.heading}: {answers.get('reason', '')}"
+                model_admin.log_act(request, record, message)
+    except BackOfficeError as refusal:
+        return record, None, str(refusal)
+    return record, outcome, ""
+
+
+def _list_url(model_admin: "DeskAdmin") -> str:
+    opts = model_admin.opts
+    return reverse(f"admin:{opts.app_label}_{opts.model_name}_changelist")
+
+
+def _record_url(model_admin: "DeskAdmin", record: models.Model) -> str:
+    opts = model_admin.opts
+    return reverse(f"admin:{opts.app_label}_{opts.model_name}_change", args=[record.pk])
+
+
+def _back_url(model_admin: "DeskAdmin", records: Sequence[Any]) -> str:
+    if len(records) == 1 and records[0] is not None:
+        return _record_url(model_admin, records[0])
+    return _list_url(model_admin)
