@@ -7,7 +7,9 @@ class AccountsConfig(AppConfig):
     verbose_name = _("Accounts")
 
     def ready(self) -> None:
+        from accounts import conditions, consent
         from accounts.service_changes import Suspension
         from common.changes import kinds_of_change
 
         kinds_of_change.register(Suspension())
+        conditions.sources.register(consent.CONSENT_DUE)

@@ -9,4 +9,5 @@ urlpatterns = [
     path("api/", include("apiqik_backoffice.api")),
     path("accounts/", include("accounts.pages.sign_in_urls")),
     path("", include("accounts.pages.urls")),
+    path("", include("notices.pages.urls")),
 ]
