@@ -207,6 +207,12 @@ def test_a_signed_in_member_of_staff_is_no_service(client, account, service):
     assert_is_problem(response, 401, "unauthenticated")
 
 
+def test_a_browser_session_beside_the_token_does_no_harm(client, ask, account, service):
+    client.force_login(make_person())
+
+    assert ask(account=account.public_id, service=service.slug).status_code == 200
+
+
 @pytest.mark.parametrize("method", ["post", "put", "patch", "delete"])
 def test_other_methods_are_not_known(client, gateway, method):
     response = getattr(client, method)(ADDRESS, headers={"Authorization": f"Bearer {gateway[1]}"})
