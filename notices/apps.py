@@ -7,6 +7,12 @@ class NoticesConfig(AppConfig):
     verbose_name = _("Notices")
 
     def ready(self) -> None:
+        from notices import home, search, work_queues
+
+        work_queues.register()
+        home.register()
+        search.register()
+
         from accounts import upcoming
         from accounts.pages.panels import AccountPanel, panels
         from notices import planned

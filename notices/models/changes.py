@@ -5,6 +5,7 @@ from functools import partial
 
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
@@ -236,6 +237,10 @@ class Proposal(ProposalRecord):
     def __str__(self) -> str:
         return f"{self.change} · {self.proposed_by}"
 
+    @property
+    def what_happened(self) -> str:
+        return gettext("Proposed by %s") % self.proposed_by
+
 
 class Approval(ApprovalRecord):
     """A second person's agreement to a proposal."""
@@ -251,6 +256,10 @@ class Approval(ApprovalRecord):
 
     def __str__(self) -> str:
         return f"{self.proposal.change} · {self.approved_by}"
+
+    @property
+    def what_happened(self) -> str:
+        return gettext("Approved by %s") % self.approved_by
 
 
 class Rejection(AppendOnly):
@@ -268,6 +277,10 @@ class Rejection(AppendOnly):
 
     def __str__(self) -> str:
         return f"{self.proposal.change} · {self.rejected_by}"
+
+    @property
+    def what_happened(self) -> str:
+        return gettext("Sent back by %s") % self.rejected_by
 
 
 class Withdrawal(AppendOnly):
@@ -291,6 +304,10 @@ class Withdrawal(AppendOnly):
     def __str__(self) -> str:
         return str(self.change)
 
+    @property
+    def what_happened(self) -> str:
+        return gettext("Withdrawn by %s") % self.withdrawn_by
+
 
 class LiftingOrder(AppendOnly):
     """The effect is taken back for every account of the change."""
@@ -312,3 +329,7 @@ class LiftingOrder(AppendOnly):
 
     def __str__(self) -> str:
         return str(self.change)
+
+    @property
+    def what_happened(self) -> str:
+        return gettext("Lifted by %s") % self.lifted_by
