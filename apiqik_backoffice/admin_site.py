@@ -1,6 +1,7 @@
 """The staff's admin site: who gets in, and what surrounds every page."""
 
 from collections.abc import Callable
+from functools import update_wrapper
 from typing import Any
 from urllib.parse import urlencode
 
@@ -42,14 +43,20 @@ class StaffSite(AdminSite):
 
     def admin_view(self, view: Callable[..., Any], cacheable: bool = False) -> Callable[..., Any]:
         """Guards a page and notes that the session is in use."""
+        guarded = super().admin_view(view, cacheable)
 
-        def inner(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        @never_cache
+        def turned_away(request: HttpRequest) -> HttpResponse:
+            return turn_away(request)
+
+        def outer(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+            # Before Django's own check, which would lose the reason on the way.
             if not self.has_permission(request):
-                return turn_away(request)
+                return turned_away(request)
             mark_seen(request)
-            return view(request, *args, **kwargs)  # type: ignore[no-any-return]
+            return guarded(request, *args, **kwargs)  # type: ignore[no-any-return]
 
-        return super().admin_view(inner, cacheable)
+        return update_wrapper(outer, guarded)
 
     @never_cache
     def login(  # type: ignore[override]
