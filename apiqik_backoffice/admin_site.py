@@ -41,7 +41,7 @@ class StaffSite(AdminSite):
     def has_permission(self, request: HttpRequest) -> bool:
         return standing(request) is Standing.ADMITTED
 
-    def admin_view(self, view: Callable[..., Any], cacheable: bool = False) -> Callable[..., Any]:
+    def admin_view(self, view: Any, cacheable: bool = False) -> Any:
         """Guards a page and notes that the session is in use."""
         guarded = super().admin_view(view, cacheable)
 
@@ -54,26 +54,25 @@ class StaffSite(AdminSite):
             if not self.has_permission(request):
                 return turned_away(request)
             mark_seen(request)
-            return guarded(request, *args, **kwargs)  # type: ignore[no-any-return]
+            response: HttpResponse = guarded(request, *args, **kwargs)
+            return response
 
         return update_wrapper(outer, guarded)
 
     @never_cache
-    def login(  # type: ignore[override]
+    def login(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
         if self.has_permission(request):
             return HttpResponseRedirect(reverse("admin:index", current_app=self.name))
         return turn_away(request, wanted=reverse("admin:index", current_app=self.name))
 
-    def logout(
-        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
-    ) -> HttpResponse:
+    def logout(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
         return HttpResponseRedirect(reverse("account_logout"))
 
     def password_change(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
-    ) -> HttpResponse:
+    ) -> Any:
         return HttpResponseRedirect(reverse("account_change_password"))
 
     password_change_done = password_change
@@ -98,9 +97,7 @@ class StaffSite(AdminSite):
 
         return self.admin_view(page)
 
-    def index(
-        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
-    ) -> HttpResponse:
+    def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
         from apiqik_backoffice.desk.today import today_context
 
         return super().index(request, {**today_context(request), **(extra_context or {})})
