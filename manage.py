@@ -34,6 +34,13 @@ def main() -> None:
     command = sys.argv[1] if len(sys.argv) > 1 else "help"
     if command in OWNER_COMMANDS:
         os.environ["DATABASE_ROLE"] = "owner"
+    from django.conf import settings
+    from django.core.exceptions import ImproperlyConfigured
+
+    try:
+        _ = settings.INSTALLED_APPS  # reads them all
+    except ImproperlyConfigured as error:
+        sys.exit(f"A setting keeps the product from starting: {error}")
     if command not in COMMANDS_WITHOUT_DATABASE and not command.startswith("-"):
         from apiqik_backoffice.embedded.household import use_database_during_command
 

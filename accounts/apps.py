@@ -10,11 +10,12 @@ class AccountsConfig(AppConfig):
     verbose_name = _("Accounts")
 
     def ready(self) -> None:
-        from accounts import search, work_queues
+        from accounts import conditions, consent, search, work_queues
         from accounts.service_changes import Suspension
         from common.changes import kinds_of_change
 
         kinds_of_change.register(Suspension())
+        conditions.sources.register(consent.CONSENT_DUE)
         work_queues.register()
         search.register()
         post_migrate.connect(_sync_staff_groups, sender=self)

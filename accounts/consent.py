@@ -11,7 +11,7 @@ from datetime import datetime
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from accounts.conditions import ConditionSource, sources
+from accounts.conditions import ConditionSource
 from accounts.exceptions import NotAllowed, NotTheCurrentText
 from accounts.models import (
     Acceptance,
@@ -26,17 +26,16 @@ from accounts.models import (
 TERMS = "terms"
 """The code of the document that accounts are opened under."""
 
-CONSENT_DUE = sources.register(
-    ConditionSource(
-        name="consent_due",
-        clause_number="1.2.1",
-        reason_zh_hans="账号尚未同意服务协议。账号所有者登录后同意即可开通使用。",
-        reason_en=(
-            "Nobody has agreed to the terms of service for this account yet. "
-            "It opens as soon as an owner signs in and agrees."
-        ),
-    )
+CONSENT_DUE = ConditionSource(
+    name="consent_due",
+    clause_number="1.2.1",
+    reason_zh_hans="账号尚未同意服务协议。账号所有者登录后同意即可开通使用。",
+    reason_en=(
+        "Nobody has agreed to the terms of service for this account yet. "
+        "It opens as soon as an owner signs in and agrees."
+    ),
 )
+"""Registered with `accounts.conditions` when the app is ready."""
 
 
 def current_terms() -> AgreementVersion | None:

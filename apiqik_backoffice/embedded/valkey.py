@@ -57,6 +57,10 @@ class ValkeyServer:
         """Return the address as Celery wants it."""
         return f"redis+socket://{quote(str(self.socket))}?virtual_host=0"
 
+    @property
+    def _settings_file(self) -> Path:
+        return self.place.folder / "valkey.conf"
+
     def is_running(self) -> bool:
         """Whether the broker answers."""
         return self._answer() == b"+PONG"
@@ -93,7 +97,7 @@ class ValkeyServer:
 
     def _pid(self) -> int | None:
         pid = first_number(self.place.folder / "valkey.pid")
-        if pid is None or "valkey-server" not in command_line(pid):
+        if pid is None or str(self._settings_file) not in command_line(pid):
             return None
         return pid
 
@@ -126,11 +130,14 @@ class ValkeyServer:
             "save": '""',
             "maxmemory-policy": "noeviction",
             "always-show-logo": "no",
+            # Its command line keeps naming its settings, by which it is recognised.
+            "set-proc-title": "no",
         }
-        file = place.folder / "valkey.conf"
-        file.write_text("".join(f"{key} {value}\n" for key, value in settings.items()))
+        self._settings_file.write_text(
+            "".join(f"{key} {value}\n" for key, value in settings.items())
+        )
         subprocess.run(
-            [str(program()), str(file)],
+            [str(program()), str(self._settings_file)],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,

@@ -3,13 +3,11 @@
 Every variable is described in `.env.example`.
 """
 
-import os
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import django_stubs_ext
-import environ
 from csp.constants import NONE, SELF
 from django.utils.translation import gettext_lazy as _
 
@@ -17,18 +15,11 @@ from apiqik_backoffice.celery import beat_schedule
 from apiqik_backoffice.embedded.valkey import ValkeyServer
 from apiqik_backoffice.log_redaction import logging_settings
 from apiqik_backoffice.settings.databases import databases
+from apiqik_backoffice.settings.environment import BASE_DIR, env
 from apiqik_backoffice.settings.keys import field_encryption_keys
 
 # Lets classes such as QuerySet and ModelForm be written with their types, QuerySet[User].
 django_stubs_ext.monkeypatch()
-
-BASE_DIR = Path(__file__).resolve().parents[2]
-
-env = environ.Env()
-# Variables that are set already win over the file.
-env_file = Path(os.environ.get("ENV_FILE") or BASE_DIR / ".env")
-if env_file.is_file():
-    env.read_env(env_file)
 
 # Everything that is written at run time: embedded servers, logs, outbox.
 VAR_DIR = Path(env.str("VAR_DIR", default=str(BASE_DIR / "var")))
@@ -122,13 +113,14 @@ PHONE_DEFAULT_REGION = "CN"
 STATIC_URL = "/static/"
 STATIC_ROOT = VAR_DIR / "static"
 STORAGES = {
-    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "default": {
+        "BACKEND": "django.core.files.storage.FileSystemStorage",
+        # What people upload is personal: readable by the server's user alone.
+        "OPTIONS": {"file_permissions_mode": 0o600, "directory_permissions_mode": 0o700},
+    },
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
 MEDIA_ROOT = VAR_DIR / "media"
-# What people upload is personal: readable by the server's user alone.
-FILE_UPLOAD_PERMISSIONS = 0o600
-FILE_UPLOAD_DIRECTORY_PERMISSIONS = 0o700
 
 DATABASES = databases(env, VAR_DIR)
 # Counters of sign-in attempts live here, shared by all processes. In the
@@ -152,11 +144,13 @@ CELERY_BROKER_TRANSPORT_OPTIONS = (
         "connect_timeout": 1.5,
         "read_timeout": 10,
         "write_timeout": 1.5,
+        "max_retries": 0,
     }
     if CELERY_BROKER_URL.startswith(("amqp", "pyamqp"))
     else {
         "socket_connect_timeout": 1.5,
         "socket_timeout": 1.5,
+        "max_retries": 0,
         "visibility_timeout": 900,
     }
 )
@@ -233,4 +227,5 @@ DJANGO_STRUCTLOG_CELERY_ENABLED = True
 # Addresses of people are personal; who did what is in the record, not in the log.
 DJANGO_STRUCTLOG_IP_LOGGING_ENABLED = False
 
+from apiqik_backoffice.settings.api import *  # noqa: E402,F403 -- one subject, one file
 from apiqik_backoffice.settings.sign_in import *  # noqa: E402,F403 -- one subject, one file

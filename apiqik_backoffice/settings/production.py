@@ -2,13 +2,15 @@
 
 import sys
 
-from apiqik_backoffice.settings.base import *  # noqa: F403 -- settings are layered by import
-from apiqik_backoffice.settings.base import env
+from apiqik_backoffice.settings.environment import env
 from apiqik_backoffice.settings.production_rules import VARIABLES, problems
 
 if found := problems({name: env.str(name, default="") for name in VARIABLES}):
     # Not an exception: whoever starts the product reads sentences, not a traceback.
     sys.exit("These settings keep the product from starting:\n" + "\n".join(found))
+
+# Only now: what is below may take for granted that the values make sense.
+from apiqik_backoffice.settings.base import *  # noqa: F403 -- settings are layered by import
 
 SESSION_COOKIE_SECURE = True
 CSRF_COOKIE_SECURE = True

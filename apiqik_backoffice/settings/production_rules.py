@@ -89,12 +89,28 @@ def _transports(values: Values) -> Iterator[str]:
         scheme = urlsplit(values[name]).scheme
         if not values[name]:
             yield f"{name} is missing."
+        elif not scheme:
+            yield f"{name} has no scheme such as smtp+tls:// or https://."
         elif scheme in toys:
             yield f"{name} may not be {scheme}://, which reaches nobody."
     if not values["DEFAULT_FROM_EMAIL"]:
         yield "DEFAULT_FROM_EMAIL is missing."
 
 
+def _numbers(values: Values) -> Iterator[str]:
+    for name in NUMBERS:
+        written = values[name]
+        if written and not (written.isascii() and written.isdigit()):
+            yield f"{name} must be a whole number."
+
+
+NUMBERS = (
+    "PORT",
+    "CONN_MAX_AGE",
+    "STAFF_SESSION_IDLE_SECONDS",
+    "STAFF_SESSION_ABSOLUTE_SECONDS",
+    "SECURE_HSTS_SECONDS",
+)
 RULES: tuple[Rule, ...] = (
     _secrets,
     _switches,
@@ -102,6 +118,7 @@ RULES: tuple[Rule, ...] = (
     _databases,
     _broker,
     _transports,
+    _numbers,
 )
 VARIABLES = (
     "SECRET_KEY",
@@ -117,4 +134,5 @@ VARIABLES = (
     "EMAIL_URL",
     "SMS_URL",
     "DEFAULT_FROM_EMAIL",
+    *NUMBERS,
 )
