@@ -7,7 +7,7 @@ class AccountsConfig(AppConfig):
     verbose_name = _("Accounts")
 
     def ready(self) -> None:
-        from accounts import conditions, consent
+        from accounts import conditions, consent, receivers  # noqa: F401 -- connects itself
         from accounts.service_changes import Suspension
         from common.changes import kinds_of_change
 

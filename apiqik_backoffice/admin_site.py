@@ -15,8 +15,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
-from django.views.i18n import set_language
 
+from accounts.pages.language import choose as choose_language
 from common.admin.sessions import Standing, mark_seen, standing
 
 
@@ -89,7 +89,7 @@ class StaffSite(AdminSite):
             path("outbox/", self._page(outbox_pages.index), name="outbox"),
             path("outbox/email/<str:name>/", self._page(outbox_pages.email), name="outbox_email"),
             path("outbox/sms/<str:name>/", self._page(outbox_pages.sms), name="outbox_sms"),
-            path("language/", self.admin_view(set_language), name="language"),
+            path("language/", self.admin_view(choose_language), name="language"),
         ]
         return [*own, *super().get_urls()]
 
