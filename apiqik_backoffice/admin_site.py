@@ -11,12 +11,10 @@ from django.contrib.auth import logout
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import URLPattern, URLResolver, path, reverse
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 
-from accounts.pages.language import choose as choose_language
 from common.admin.sessions import Standing, mark_seen, standing
 
 
@@ -43,18 +41,13 @@ class StaffSite(AdminSite):
         return standing(request) is Standing.ADMITTED
 
     def admin_view(self, view: Callable[..., Any], cacheable: bool = False) -> Callable[..., Any]:
-        """Guards a page, and shows times on it in the person's own time zone."""
+        """Guards a page and notes that the session is in use."""
 
         def inner(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
             if not self.has_permission(request):
                 return turn_away(request)
             mark_seen(request)
-            with timezone.override(request.user.time_zone):  # type: ignore[union-attr]
-                response = view(request, *args, **kwargs)
-                # A lazy response would be rendered after the zone is gone.
-                if hasattr(response, "render") and not response.is_rendered:
-                    response.render()
-            return response  # type: ignore[no-any-return]
+            return view(request, *args, **kwargs)  # type: ignore[no-any-return]
 
         return super().admin_view(inner, cacheable)
 
@@ -89,7 +82,6 @@ class StaffSite(AdminSite):
             path("outbox/", self._page(outbox_pages.index), name="outbox"),
             path("outbox/email/<str:name>/", self._page(outbox_pages.email), name="outbox_email"),
             path("outbox/sms/<str:name>/", self._page(outbox_pages.sms), name="outbox_sms"),
-            path("language/", self.admin_view(choose_language), name="language"),
         ]
         return [*own, *super().get_urls()]
 

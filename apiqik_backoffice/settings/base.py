@@ -226,4 +226,5 @@ DJANGO_STRUCTLOG_CELERY_ENABLED = True
 # Addresses of people are personal; who did what is in the record, not in the log.
 DJANGO_STRUCTLOG_IP_LOGGING_ENABLED = False
 
+from apiqik_backoffice.settings.api import *  # noqa: E402,F403 -- one subject, one file
 from apiqik_backoffice.settings.sign_in import *  # noqa: E402,F403 -- one subject, one file

@@ -302,6 +302,7 @@ def test_the_state_of_an_account_says_per_service_what_holds_and_what_comes(acco
     assert image.reason_in("en") == "Fees are overdue"
     assert image.upcoming is None
     assert voice.allowed
+    assert voice.upcoming is not None
     assert voice.upcoming.since == start + HOUR
     assert voice.upcoming.reason_en == "the next one"
 

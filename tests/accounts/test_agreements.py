@@ -84,7 +84,9 @@ def test_publishing_happens_once_and_never_goes_back(db):
     assert not import_text(slug="rules", source=source, publish=True).published
     import_text(slug="rules", source=source + b"More.\n", publish=True)
 
-    assert AgreementVersion.objects.current("rules").number == 2
+    current = AgreementVersion.objects.current("rules")
+    assert current is not None
+    assert current.number == 2
     with pytest.raises(AgreementIsFinal, match="newer version"):
         import_text(slug="rules", source=source, publish=True)
 

@@ -31,7 +31,7 @@ EVIDENCE = sorted(
 )
 
 
-def refused(sql, params=(), match=""):
+def refused(sql, params=(), match=None):
     with pytest.raises(DatabaseError, match=match), transaction.atomic():
         with connection.cursor() as cursor:
             cursor.execute(sql, params)
