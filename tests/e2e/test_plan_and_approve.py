@@ -1,16 +1,18 @@
 """Two members of staff plan, preview, approve and watch a suspension; its customer reads it."""
 
-import re
+from datetime import timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from playwright.sync_api import expect
 
+from accounts import access
 from accounts.models import AgreementDocument, Publication
 from common.clock import now
 from notices import tasks
 from notices.models import ServiceChange
 from tests.accounts.making import make_clause, make_service
-from tests.e2e.conftest import PASSWORD
+from tests.e2e.conftest import PASSWORD, PHONE
 from tests.notices.making import make_customer, make_organization
 from tests.stories.conftest import mailbox, phone_messages  # noqa: F401 -- fixtures
 
@@ -41,11 +43,91 @@ def test_a_suspension_from_click_to_effect(
     desk = visit()
     page = desk.sign_in(officer, at="/admin/")
     page.goto("/admin/notices/servicechange/add/")
-    page.get_by_label("Clause").select_option(label=re.compile("1.2.7").pattern and None, index=1)
-    page.get_by_label("Service").select_option(str(service.pk))
-    page.get_by_label("Title in Chinese").fill("暂停图像生成")
-    page.get_by_label("Title in English").fill("Suspend image generation")
-    page.get_by_label("Reason in Chinese").fill("多次违规")
-    page.get_by_label("Reason in English").fill("Repeated violations")
-    page.get_by_label("Accounts").fill(company.public_id)
-    desk.shoot("x")
+    fill_in(page, service, company)
+    desk.shoot("plan-desktop-en-light")
+    page.get_by_role("button", name="Save", exact=True).click()
+    expect(page.get_by_role("heading", name="Dry run")).to_be_visible()
+    expect(page.get_by_text("Too early")).to_be_visible()
+
+    moment = local(days=5)
+    page.get_by_role("link", name="When").click()
+    fill_moment(page, moment)
+    page.get_by_role("button", name="Save", exact=True).click()
+    expect(page.get_by_text("Too early")).to_have_count(0)
+    page.get_by_text("What 李华 would get").click()
+    expect(page.get_by_text("图像生成将于").first).to_be_visible()
+    desk.shoot("dry-run-desktop-en-light")
+
+    page.get_by_role("link", name="Propose…").click()
+    expect(page.get_by_text("1 accounts; 1 people told")).to_be_visible()
+    page.get_by_role("button", name="Propose").click()
+    expect(page.get_by_text("Somebody else has to approve it now.")).to_be_visible()
+    expect(page.get_by_role("link", name="Approve…")).to_have_count(0)
+
+    second = visit()
+    page2 = second.sign_in(supervisor, at="/admin/")
+    second.shoot("home-desktop-en-light")
+    page2.get_by_role("main").get_by_role("link", name="Suspend image generation").first.click()
+    page2.get_by_role("link", name="Approve…").click()
+    second.shoot("approve-desktop-en-light")
+    page2.get_by_role("button", name="Approve").click()
+    expect(page2.get_by_text("People are being told.")).to_be_visible()
+
+    work()
+    [(subject, _letter)] = mailbox.to("li@example.com")
+    assert "图像生成将于" in subject
+    [text] = phone_messages(li.phone)
+    assert "图像生成将于" in text
+    page2.reload()
+    expect(page2.locator(".steps [aria-current=step]")).to_have_text("announced")
+    second.shoot("change-desktop-en-light")
+
+    customer = visit(viewport=PHONE, locale="zh-CN")
+    page3 = customer.sign_in(li)
+    expect(page3.get_by_text("图像生成").first).to_be_visible()
+    customer.shoot("customer-home-phone-zh-light")
+    change = ServiceChange.objects.get()
+    clock.set(change.effective_at - timedelta(seconds=1))
+    work()
+    assert access.decide(account=company, service=service, at=now()).allowed
+    clock.set(change.effective_at)
+    work()
+    assert not access.decide(account=company, service=service, at=now()).allowed
+    page3.goto("/inbox/")
+    expect(page3.get_by_text("图像生成已暂停").first).to_be_visible()
+    customer.shoot("inbox-phone-zh-light")
+    page3.get_by_text("图像生成已暂停").first.click()
+    expect(page3.get_by_text("l***@example.com").first).to_be_visible()
+    customer.shoot("message-phone-zh-light")
+
+
+def local(*, days):
+    """A round local moment that many days ahead, as the desk's zone has it."""
+    there = (now() + timedelta(days=days)).astimezone(ZoneInfo("Asia/Shanghai"))
+    return there.replace(minute=0, second=0, microsecond=0)
+
+
+def fill_moment(page, moment):
+    page.locator("[name=effective_at_0]").fill(moment.strftime("%Y-%m-%d"))
+    page.locator("[name=effective_at_1]").fill(moment.strftime("%H:%M:%S"))
+
+
+def fill_in(page, service, company):
+    page.locator("[name=service]").select_option(str(service.pk))
+    page.locator("[name=clause]").select_option(index=1)
+    page.locator("[name=title_zh_hans]").fill("暂停图像生成")
+    page.locator("[name=title_en]").fill("Suspend image generation")
+    page.get_by_role("link", name="Why").click()
+    page.locator("[name=reason_zh_hans]").fill("多次违规")
+    page.locator("[name=reason_en]").fill("Repeated violations")
+    page.get_by_role("link", name="Whom").click()
+    page.locator("[name=accounts_chosen]").fill(company.public_id)
+    page.get_by_role("link", name="When").click()
+    fill_moment(page, local(days=2))
+
+
+def work():
+    tasks.announce()
+    tasks.take_effect()
+    tasks.send_email()
+    tasks.send_sms()
