@@ -79,7 +79,7 @@ def test_a_suspension_from_click_to_effect(
     [text] = phone_messages(li.phone)
     assert "图像生成将于" in text
     page2.reload()
-    expect(page2.locator(".steps [aria-current=step]")).to_have_text("announced")
+    expect(page2.locator(".steps [aria-current=step]")).to_have_text("Announced")
     second.shoot("change-desktop-en-light")
 
     customer = visit(viewport=PHONE, locale="zh-CN")
