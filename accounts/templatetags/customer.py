@@ -102,8 +102,8 @@ def browser(user_agent: str) -> str:
 
 
 @register.simple_tag
-def pick_reason(thing: Any) -> str:
-    """What customers read as the reason of a change, in the language of the page."""
+def reason_of(thing: Any) -> str:
+    """What customers read as the reason of a change or denial, in the page's language."""
     reason: str = thing.reason_in(None)
     return reason
 

@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("accounts", "0002_guard_evidence_and_access"),
+        ("accounts", "0003_permissions_of_staff"),
     ]
 
     operations = [
