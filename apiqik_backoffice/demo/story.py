@@ -15,7 +15,7 @@ from notices import changes, delivering, progress
 from notices.models import Channel, Proposal, ServiceChange
 
 # From the telling to the effect: three whole days between, in any time zone.
-NOTICE = timedelta(days=5)
+NOTICE_DAYS = 5
 # When the workers look again: those who could not be reached at first are tried anew.
 LOOKS = [timedelta(seconds=seconds) for seconds in (2, 45, 240, 1200)]
 
@@ -33,7 +33,7 @@ class Story:
 
     def tell(self, episode: Episode) -> None:
         """Schedules the planning of a change, from which the rest follows."""
-        told = self.timeline.end - timedelta(days=episode.told)
+        told = _at_work(self.timeline, episode.told, hour=14 + len(episode.cause.en) % 4)
         start = told - timedelta(hours=3)
         self.timeline.at(start, lambda: Play(self, episode, told=told).plan())
 
@@ -46,13 +46,16 @@ class Play:
         self.at = story.timeline.at
         self.episode = episode
         self.told = told
-        self.effect = told + NOTICE
-        if episode.effect_in is not None:
-            self.effect = story.timeline.end + timedelta(days=episode.effect_in)
-        elif episode.at_once:
+        self.effect = _at_work(story.timeline, self._effect_ago(), hour=10)
+        if episode.at_once:
             self.effect = told
         self.officer: User = story.random.choice(story.office.officers)
         self.supervisor: User = story.random.choice(story.office.supervisors)
+
+    def _effect_ago(self) -> float:
+        if self.episode.effect_in is not None:
+            return -self.episode.effect_in
+        return self.episode.told - NOTICE_DAYS
 
     def plan(self) -> None:
         episode = self.episode
@@ -150,6 +153,15 @@ class Play:
         if proposal is None:
             raise LookupError(f"{self.change} was never proposed.")
         return proposal
+
+
+def _at_work(timeline: Timeline, ago: float, *, hour: int) -> datetime:
+    """So many days ago, at that hour of the office; close to the present, exactly then,
+    but at a whole minute."""
+    if abs(ago) > 1.5:
+        return timeline.ago(ago, hour=hour)
+    moment = timeline.end - timedelta(days=ago)
+    return moment.replace(second=0, microsecond=0) + timedelta(minutes=ago < 0)
 
 
 def look() -> None:

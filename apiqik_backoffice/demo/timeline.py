@@ -26,7 +26,7 @@ class Timeline:
         self._order = count()
 
     def ago(self, days: float, *, hour: int = 10, minute: int = 0) -> datetime:
-        """That time of day in Beijing, so many days before the end."""
+        """That time of day in Beijing, so many days before the end (after it, below 0)."""
         day = (self.end - timedelta(days=days)).astimezone(BEIJING)
         return day.replace(hour=hour, minute=minute, second=0, microsecond=0)
 

@@ -1,13 +1,17 @@
 """Filling an empty database with the demo world."""
 
 import random
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from functools import partial
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
+from simple_history.signals import pre_create_historical_record
 
 from accounts.agreements import import_text
 from accounts.imports import store
@@ -48,11 +52,25 @@ def load() -> SignIns:
         raise SomebodyIsThere(
             _("This database has people already: the demo world is for an empty one.")
         )
-    with transaction.atomic(), standing_in():
+    with transaction.atomic(), standing_in(), history_by_the_clock():
         world = World(present=clock.now())
         world.timeline.run()
         world.signins.save()
     return world.signins
+
+
+@contextmanager
+def history_by_the_clock() -> Iterator[None]:
+    """While it lasts, histories are dated by the database's clock, as the rest is."""
+
+    def date(history_instance: Any, **_signal: Any) -> None:
+        history_instance.history_date = clock.now()
+
+    pre_create_historical_record.connect(date)
+    try:
+        yield
+    finally:
+        pre_create_historical_record.disconnect(date)
 
 
 class World:
@@ -130,11 +148,10 @@ class World:
         waiting = Account.objects.filter(
             kind=Account.Kind.PERSONAL, conditions__source="consent_due"
         ).earliest("pk")
-        shared = self._organization_of(chinese)
         self.cast = {
-            "suspended": [shared],
-            "soon": [chinese, english],
             "unreachable": [self._without_noticed_members()],
+            "suspended": [self._organization_of(chinese)],
+            "soon": [chinese, english],
         }
         for account, about in (
             (chinese, "a service stops within minutes; an organization is suspended"),
