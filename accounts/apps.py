@@ -11,6 +11,7 @@ class AccountsConfig(AppConfig):
 
     def ready(self) -> None:
         from accounts import conditions, consent, search, work_queues
+        from accounts import receivers as receivers  # connects itself
         from accounts.service_changes import Suspension
         from common.changes import kinds_of_change
 
