@@ -12,9 +12,9 @@ from accounts.models import User
 from tests.accounts.making import make_person
 
 
-def run(name, *arguments, **options):
+def run(command, *arguments, **options):
     out = StringIO()
-    call_command(name, *arguments, stdout=out, **options)
+    call_command(command, *arguments, stdout=out, **options)
     return out.getvalue()
 
 

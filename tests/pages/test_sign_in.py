@@ -127,6 +127,7 @@ def test_staff_go_to_the_back_office(person, sign_in):
     assert sign_in().headers["Location"] == reverse("admin:index")
 
 
+@pytest.mark.django_db(transaction=True)  # the session learns of it on commit
 def test_setting_up_the_second_factor_opens_the_back_office_at_once(person, sign_in, client):
     User.objects.filter(pk=person.pk).update(is_staff=True)
     sign_in()

@@ -31,6 +31,7 @@ def form(**changed):
     return {"phone": "13912345678", "password": PASSWORD, "again": PASSWORD, **changed}
 
 
+@pytest.mark.django_db(transaction=True)  # the session learns of the second factor on commit
 def test_the_whole_way(client, link, texts):
     assert b"Anna" in client.get(link).content
     assert client.post(link, form()).headers["Location"] == reverse("account_verify_phone")
