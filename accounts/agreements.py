@@ -131,12 +131,14 @@ def _document(slug: str, language: str, title: str) -> AgreementDocument:
 
 
 def _number(document: AgreementDocument, language: str, sha256: str) -> int:
-    same = document.versions.filter(texts__language=language, texts__sha256=sha256).first()
-    newest = same or document.versions.first()
+    versions = AgreementVersion.objects.filter(document=document)
+    same = versions.filter(texts__language=language, texts__sha256=sha256).first()
+    newest = same or versions.first()
     if newest is None:
         return 1
     has_another = newest != same and newest.texts.filter(language=language).exists()
-    return newest.number + has_another
+    number: int = newest.number
+    return number + has_another
 
 
 def _record_clauses(

@@ -1,6 +1,7 @@
 """The staff's admin site: who gets in, and what surrounds every page."""
 
 from collections.abc import Callable
+from functools import update_wrapper
 from typing import Any
 from urllib.parse import urlencode
 
@@ -40,33 +41,38 @@ class StaffSite(AdminSite):
     def has_permission(self, request: HttpRequest) -> bool:
         return standing(request) is Standing.ADMITTED
 
-    def admin_view(self, view: Callable[..., Any], cacheable: bool = False) -> Callable[..., Any]:
+    def admin_view(self, view: Any, cacheable: bool = False) -> Any:
         """Guards a page and notes that the session is in use."""
+        guarded = super().admin_view(view, cacheable)
 
-        def inner(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        @never_cache
+        def turned_away(request: HttpRequest) -> HttpResponse:
+            return turn_away(request)
+
+        def outer(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+            # Before Django's own check, which would lose the reason on the way.
             if not self.has_permission(request):
-                return turn_away(request)
+                return turned_away(request)
             mark_seen(request)
-            return view(request, *args, **kwargs)  # type: ignore[no-any-return]
+            response: HttpResponse = guarded(request, *args, **kwargs)
+            return response
 
-        return super().admin_view(inner, cacheable)
+        return update_wrapper(outer, guarded)
 
     @never_cache
-    def login(  # type: ignore[override]
+    def login(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
         if self.has_permission(request):
             return HttpResponseRedirect(reverse("admin:index", current_app=self.name))
         return turn_away(request, wanted=reverse("admin:index", current_app=self.name))
 
-    def logout(
-        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
-    ) -> HttpResponse:
+    def logout(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
         return HttpResponseRedirect(reverse("account_logout"))
 
     def password_change(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
-    ) -> HttpResponse:
+    ) -> Any:
         return HttpResponseRedirect(reverse("account_change_password"))
 
     password_change_done = password_change
@@ -91,9 +97,7 @@ class StaffSite(AdminSite):
 
         return self.admin_view(page)
 
-    def index(
-        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
-    ) -> HttpResponse:
+    def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
         from apiqik_backoffice.desk.today import today_context
 
         return super().index(request, {**today_context(request), **(extra_context or {})})

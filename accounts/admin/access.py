@@ -5,7 +5,6 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.models import Condition, Lifting, Permit, Restriction
-from common import clock
 from common.admin import EvidenceAdmin, Headline, pill
 from common.admin import clause as clause_number
 
@@ -29,6 +28,7 @@ class PermitAdmin(EvidenceAdmin):
 
 @admin.register(Restriction)
 class RestrictionAdmin(EvidenceAdmin):
+    states_at_reading = True
     list_display = ["account", "what", "number", "state", "starts_at", "ends_at"]
     list_select_related = ["account", "service", "clause", "lifting"]
     search_fields = ["account__public_id", "account__name__matches"]
@@ -44,11 +44,11 @@ class RestrictionAdmin(EvidenceAdmin):
 
     @admin.display(description=gettext_lazy("state"))
     def state(self, restriction):
-        return pill(*restriction_state(restriction, clock.now()))
+        return pill(*restriction_state(restriction, restriction.read_at))
 
     def headline(self, restriction):
         return Headline(
-            pills=[restriction_state(restriction, clock.now())],
+            pills=[restriction_state(restriction, restriction.read_at)],
             facts=[clause_number(restriction.clause.number)],
         )
 

@@ -29,7 +29,6 @@ from common.admin import (
 class VersionsInline(EvidenceInline):
     model = AgreementVersion
     fields = ["number", "published", "recorded_at"]
-    readonly_fields = fields
 
     def get_queryset(self, request):
         return super().get_queryset(request).select_related("publication", "document")
@@ -42,7 +41,6 @@ class VersionsInline(EvidenceInline):
 class TextsInline(EvidenceInline):
     model = AgreementText
     fields = ["language", "fingerprint", "recorded_at"]
-    readonly_fields = fields
     show_change_link = False
 
     @admin.display(description=gettext_lazy("SHA-256"))
@@ -54,7 +52,6 @@ class ClausesInline(EvidenceInline):
     MOST_ROWS = 1000
     model = Clause
     fields = ["cited_as", "heading", "state"]
-    readonly_fields = fields
 
     def get_queryset(self, request):
         rows = super().get_queryset(request).order_by("position")
@@ -76,7 +73,6 @@ class ClausesInline(EvidenceInline):
 class ClauseTextsInline(EvidenceInline):
     model = ClauseText
     fields = ["language", "heading", "body"]
-    readonly_fields = fields
     show_change_link = False
 
     def get_queryset(self, request):

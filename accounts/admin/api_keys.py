@@ -52,6 +52,7 @@ class ApiKeyAdmin(EvidenceAdmin):
         "revoked_at",
     ]
     readonly_fields = ["shown_prefix", "identifier"]
+    states_at_reading = True
     severe_acts = [RevokeKey()]
 
     @admin.display(description=gettext_lazy("prefix"))
@@ -64,7 +65,7 @@ class ApiKeyAdmin(EvidenceAdmin):
 
     @admin.display(description=gettext_lazy("state"))
     def state(self, key):
-        return pill(*key_state(key, clock.now()))
+        return pill(*key_state(key, key.read_at))
 
     def headline(self, key):
-        return Headline(pills=[key_state(key, clock.now())], facts=[key.account])
+        return Headline(pills=[key_state(key, key.read_at)], facts=[key.account])

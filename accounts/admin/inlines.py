@@ -5,15 +5,14 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Acceptance, ApiKey, Membership, Restriction
 from accounts.search import key_state
-from common import clock
 from common.admin import EvidenceInline, clause, mono, pill
+from common.clock import Now
 
 
 class MembersInline(EvidenceInline):
     model = Membership
     fk_name = "account"
     fields = ["person", "role", "since"]
-    readonly_fields = fields
     verbose_name_plural = _("members")
 
     def get_queryset(self, request):
@@ -28,7 +27,6 @@ class AccountsInline(EvidenceInline):
     model = Membership
     fk_name = "user"
     fields = ["account", "role", "since"]
-    readonly_fields = fields
     verbose_name_plural = _("accounts")
 
     def get_queryset(self, request):
@@ -38,7 +36,6 @@ class AccountsInline(EvidenceInline):
 class AcceptancesInline(EvidenceInline):
     model = Acceptance
     fields = ["text", "user", "account", "method", "accepted_at"]
-    readonly_fields = fields
 
     def get_queryset(self, request):
         related = ("text__version__document", "user", "account")
@@ -48,10 +45,10 @@ class AcceptancesInline(EvidenceInline):
 class KeysInline(EvidenceInline):
     model = ApiKey
     fields = ["name", "shown_prefix", "state", "created_by", "expires_at"]
-    readonly_fields = fields
 
     def get_queryset(self, request):
-        return super().get_queryset(request).select_related("account", "created_by")
+        rows = super().get_queryset(request).annotate(read_at=Now())
+        return rows.select_related("account", "created_by")
 
     @admin.display(description=_("prefix"))
     def shown_prefix(self, key):
@@ -59,14 +56,13 @@ class KeysInline(EvidenceInline):
 
     @admin.display(description=_("state"))
     def state(self, key):
-        return pill(*key_state(key, clock.now()))
+        return pill(*key_state(key, key.read_at))
 
 
 class RestrictionsInline(EvidenceInline):
     model = Restriction
     fk_name = "account"
     fields = ["what", "clause_number", "starts_at", "ends_at", "lifted"]
-    readonly_fields = fields
 
     def get_queryset(self, request):
         rows = super().get_queryset(request).order_by("-starts_at")

@@ -130,7 +130,8 @@ class Offboard(SevereAct):
         groups = [staff_groups.label_of(one.name) for one in person.groups.order_by("name")]
         stays = person.memberships.exists()
         return _(
-            "Loses at once: %(groups)s, all sessions, the second factor and open invitations. %(after)s"
+            "Loses at once: %(groups)s, all sessions, the second factor and "
+            "open invitations. %(after)s"
         ) % {
             "groups": ", ".join(groups) or _("no group"),
             "after": _("Stays a customer.") if stays else _("Cannot sign in any more."),

@@ -129,6 +129,7 @@ class ServiceClientAdmin(EvidenceAdmin):
         "revoked_at",
     ]
     readonly_fields = ["identifier", "shown_prefix", "may"]
+    states_at_reading = True
     severe_acts = [IssueToken(), RevokeToken()]
 
     @admin.display(description=gettext_lazy("prefix"))
@@ -146,7 +147,7 @@ class ServiceClientAdmin(EvidenceAdmin):
 
     @admin.display(description=gettext_lazy("state"))
     def state(self, client):
-        return pill(*key_state(client, clock.now()))
+        return pill(*key_state(client, client.read_at))
 
     def headline(self, client):
-        return Headline(pills=[key_state(client, clock.now())], facts=[mono(client.public_id)])
+        return Headline(pills=[key_state(client, client.read_at)], facts=[mono(client.public_id)])

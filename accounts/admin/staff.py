@@ -64,6 +64,7 @@ class StaffInvitationAdmin(EvidenceAdmin):
     list_display = ["name", "email", "state", "invited_by", "invited_at", "expires_at"]
     list_select_related = ["invited_by"]
     ordering = ["-pk"]
+    states_at_reading = True
     severe_acts = [Invite()]
 
     @admin.display(description=gettext_lazy("state"))
@@ -72,7 +73,7 @@ class StaffInvitationAdmin(EvidenceAdmin):
             return pill(_("accepted"), "good")
         if invitation.withdrawn_at:
             return pill(_("withdrawn"))
-        if invitation.expires_at <= clock.now():
+        if invitation.expires_at <= invitation.read_at:
             return pill(_("expired"))
         return pill(_("open"), "warn")
 
@@ -90,7 +91,7 @@ class GroupAdmin(EvidenceAdmin):
 
     list_display = ["label", "people"]
     fields = ["label", "may"]
-    readonly_fields = fields
+    readonly_fields = ["label", "may"]
 
     @admin.display(description=gettext_lazy("name"), ordering="name")
     def label(self, group):

@@ -107,6 +107,7 @@ LANGUAGES = [("zh-hans", _("Simplified Chinese")), ("en", _("English"))]
 TIME_ZONE = "Asia/Shanghai"
 USE_I18N = True
 USE_TZ = True
+FORMAT_MODULE_PATH = ["apiqik_backoffice.formats"]
 PHONE_DEFAULT_REGION = "CN"
 
 STATIC_URL = "/static/"
