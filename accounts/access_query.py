@@ -94,9 +94,7 @@ def _question(*, named: str, account_named: str, key_named: str) -> str:
         key_named=key_named,
         service_named="%(service)s::text IS NOT NULL",
     )
-    strictest = _STRICTEST.format(
-        denials=" UNION ALL ".join([_BEGUN, _CONDITIONS, facts])
-    )
+    strictest = _STRICTEST.format(denials=" UNION ALL ".join([_BEGUN, _CONDITIONS, facts]))
     return f"""
 SELECT {_COLUMNS}
 FROM (VALUES (1)) AS question

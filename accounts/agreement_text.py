@@ -26,6 +26,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.exceptions import AgreementIsMalformed
 from accounts.models import Clause
+from accounts.models.users import Language
 
 LARGEST = 5_000_000  # bytes: a hundred times a long agreement
 LONGEST_HEADING = 200  # characters, as the column allows
@@ -93,6 +94,12 @@ def outline(text: str) -> AgreementOutline:
     for line, words in _lines(text):
         reader.read(line, words)
     return reader.finish()
+
+
+def language_of(text: str) -> Language:
+    """Chinese where a tenth of the characters or more are Chinese, else English."""
+    chinese = sum("\u4e00" <= character <= "\u9fff" for character in text)
+    return Language.CHINESE if chinese * 10 >= max(len(text), 1) else Language.ENGLISH
 
 
 def _malformed(line: int, what: str | Promise) -> AgreementIsMalformed:

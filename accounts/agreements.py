@@ -9,11 +9,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.db import IntegrityError, transaction
-from django.db.models import Exists, F, OuterRef, Q, QuerySet, Value
+from django.db.models import CharField, Exists, ExpressionWrapper, F, OuterRef, Q, QuerySet, Value
 from django.db.models.functions import Concat
 from django.utils.translation import gettext_lazy as _
 
-from accounts.agreement_text import PREAMBLE, AgreementOutline, decode, outline
+from accounts.agreement_text import PREAMBLE, AgreementOutline, decode, language_of, outline
 from accounts.exceptions import (
     AgreementIsFinal,
     AgreementIsMalformed,
@@ -47,9 +47,9 @@ class Imported:
 def import_text(
     *,
     slug: str,
-    number: int,
-    language: str,
     source: bytes,
+    number: int | None = None,
+    language: str | None = None,
     title: str = "",
     publish: bool = False,
     imported_by: User | None = None,
@@ -57,19 +57,22 @@ def import_text(
     """Stores one language of one version; safe to repeat with the same bytes.
 
     `source` is kept byte for byte and hashed as it is. The second language must have
-    the numbers of the first. Raises `AgreementIsMalformed` for a text that cannot be
+    the numbers of the first. `language` None: the one the text is written in. `number`
+    None: the version that has this text, else the newest one if it has none in this
+    language, else the next. Raises `AgreementIsMalformed` for a text that cannot be
     read, `AgreementIsFinal` for another text of a version that has one.
     """
     words = decode(source)
     found = outline(words)
-    version = _version(slug, number, language, title or found.title)
     sha256 = hashlib.sha256(source).hexdigest()
+    language = language or language_of(words)
+    document = _document(slug, language, title or found.title)
+    number = number or _number(document, language, sha256)
+    version, _made = AgreementVersion.objects.get_or_create(document=document, number=number)
     text = version.texts.filter(language=language).first()
     created = text is None
     if text is None:
-        text = AgreementText.record(
-            version=version, language=language, source=words, sha256=sha256
-        )
+        text = AgreementText.record(version=version, language=language, source=words, sha256=sha256)
         _record_clauses(version, text, found)
     elif text.sha256 != sha256:
         raise AgreementIsFinal(
@@ -103,22 +106,39 @@ def sever(*, clause: Clause, severed_by: User, reason: str) -> Severance:
 def citable(version: AgreementVersion) -> QuerySet[Clause]:
     """Clauses that a new act may rest on: numbered, and neither they nor what they
     stand under severed."""
-    above = Severance.objects.filter(clause__version=OuterRef("version")).filter(
-        Q(clause__number=OuterRef("number"))
-        | Q(number_above__isnull=False) & Q(starts=True)
+    severed = F("clause__number")
+    above = (
+        Severance.objects.filter(clause__version=OuterRef("version"))
+        .annotate(cited=ExpressionWrapper(OuterRef("number"), output_field=CharField()))
+        .filter(
+            Q(cited=severed)
+            | Q(cited__startswith=Concat(severed, Value(".")))
+            | Q(cited__startswith=Concat(severed, Value("(")))
+        )
     )
     return version.clauses.exclude(number=PREAMBLE).exclude(Exists(above))
 
 
-def _version(slug: str, number: int, language: str, title: str) -> AgreementVersion:
-    """The version, made if need be. Two imports of one document take turns."""
+def _document(slug: str, language: str, title: str) -> AgreementDocument:
+    """The document, made if need be. Two imports into one document take turns."""
     AgreementDocument.objects.get_or_create(slug=slug)
     document = AgreementDocument.objects.select_for_update().get(slug=slug)
     field = "title_zh_hans" if language == Language.CHINESE else "title_en"
     if not getattr(document, field):
         setattr(document, field, title[:120])
         document.save(update_fields=[field])
-    return AgreementVersion.objects.get_or_create(document=document, number=number)[0]
+    return document
+
+
+def _number(document: AgreementDocument, language: str, sha256: str) -> int:
+    versions = AgreementVersion.objects.filter(document=document)
+    same = versions.filter(texts__language=language, texts__sha256=sha256).first()
+    newest = same or versions.first()
+    if newest is None:
+        return 1
+    has_another = newest != same and newest.texts.filter(language=language).exists()
+    number: int = newest.number
+    return number + has_another
 
 
 def _record_clauses(

@@ -1,4 +1,7 @@
+from typing import Any
+
 from django.apps import AppConfig
+from django.db.models.signals import post_migrate
 from django.utils.translation import gettext_lazy as _
 
 
@@ -7,7 +10,19 @@ class AccountsConfig(AppConfig):
     verbose_name = _("Accounts")
 
     def ready(self) -> None:
+        from accounts import conditions, consent, search, work_queues
+        from accounts import receivers as receivers  # connects itself
         from accounts.service_changes import Suspension
         from common.changes import kinds_of_change
 
         kinds_of_change.register(Suspension())
+        conditions.sources.register(consent.CONSENT_DUE)
+        work_queues.register()
+        search.register()
+        post_migrate.connect(_sync_staff_groups, sender=self)
+
+
+def _sync_staff_groups(using: str, **_signal: Any) -> None:
+    from accounts import staff_groups
+
+    staff_groups.sync(using=using)

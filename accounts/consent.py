@@ -6,12 +6,14 @@ accepted the version published now. Later versions come into force by notice
 (clause 14.3) and need no such step.
 """
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import Exists, OuterRef
 from django.utils.translation import gettext_lazy as _
 
-from accounts.conditions import ConditionSource, sources
+from accounts.conditions import ConditionSource
 from accounts.exceptions import NotAllowed, NotTheCurrentText
 from accounts.models import (
     Acceptance,
@@ -26,17 +28,16 @@ from accounts.models import (
 TERMS = "terms"
 """The code of the document that accounts are opened under."""
 
-CONSENT_DUE = sources.register(
-    ConditionSource(
-        name="consent_due",
-        clause_number="1.2.1",
-        reason_zh_hans="账号尚未同意服务协议。账号所有者登录后同意即可开通使用。",
-        reason_en=(
-            "Nobody has agreed to the terms of service for this account yet. "
-            "It opens as soon as an owner signs in and agrees."
-        ),
-    )
+CONSENT_DUE = ConditionSource(
+    name="consent_due",
+    clause_number="1.2.1",
+    reason_zh_hans="账号尚未同意服务协议。账号所有者登录后同意即可开通使用。",
+    reason_en=(
+        "Nobody has agreed to the terms of service for this account yet. "
+        "It opens as soon as an owner signs in and agrees."
+    ),
 )
+"""Registered with `accounts.conditions` when the app is ready."""
 
 
 def current_terms() -> AgreementVersion | None:
@@ -78,6 +79,36 @@ def require(*, account: Account, since: datetime) -> bool:
         return False
     Condition.objects.create(account=account, source=CONSENT_DUE.name, since=since)
     return True
+
+
+def require_of(*, account_ids: Sequence[int], since: datetime) -> None:
+    """As `require`, for many new accounts at once, in the caller's transaction."""
+    waiting = Account.objects.filter(~_accepted(), pk__in=account_ids)
+    Condition.objects.bulk_create(
+        [
+            Condition(account_id=account_id, source=CONSENT_DUE.name, since=since)
+            for account_id in waiting.values_list("pk", flat=True)
+        ],
+        ignore_conflicts=True,
+    )
+
+
+def settle(*, account_ids: Sequence[int], at: datetime) -> None:
+    """Opens those of the accounts that somebody has accepted for, however that came."""
+    accepted = Account.objects.filter(_accepted(), pk__in=account_ids)
+    Condition.objects.filter(account__in=accepted, source=CONSENT_DUE.name, cleared_at=None).update(
+        cleared_at=at
+    )
+
+
+def _accepted() -> Exists:
+    return Exists(
+        Acceptance.objects.filter(
+            account=OuterRef("pk"),
+            text__version__document__slug=TERMS,
+            text__version__publication__isnull=False,
+        )
+    )
 
 
 @transaction.atomic

@@ -49,3 +49,7 @@ class AlreadySevered(BackOfficeError):
 
 class ReasonMissing(BackOfficeError):
     """An act that must be justified was given no reason."""
+
+
+class FileRefused(BackOfficeError):
+    """A file that cannot be imported at all; the sentence says what to do about it."""

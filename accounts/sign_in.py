@@ -8,7 +8,6 @@ import uuid
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
-from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import override
@@ -23,10 +22,10 @@ from common import clock, sms
 class SignInAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth is untyped
     """Phones of `accounts.User` for allauth."""
 
-    def is_open_for_signup(self, request: HttpRequest) -> bool:
+    def is_open_for_signup(self, request: Any) -> bool:
         return False
 
-    def get_login_redirect_url(self, request: HttpRequest) -> str:
+    def get_login_redirect_url(self, request: Any) -> str:
         """Staff go to the back office, customers to their accounts."""
         name = "admin:index" if getattr(request.user, "is_staff", False) else "home"
         return reverse(name)

@@ -1,6 +1,7 @@
 """The staff's admin site: who gets in, and what surrounds every page."""
 
 from collections.abc import Callable
+from functools import update_wrapper
 from typing import Any
 from urllib.parse import urlencode
 
@@ -11,11 +12,9 @@ from django.contrib.auth import logout
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import URLPattern, URLResolver, path, reverse
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
-from django.views.i18n import set_language
 
 from common.admin.sessions import Standing, mark_seen, standing
 
@@ -42,38 +41,38 @@ class StaffSite(AdminSite):
     def has_permission(self, request: HttpRequest) -> bool:
         return standing(request) is Standing.ADMITTED
 
-    def admin_view(self, view: Callable[..., Any], cacheable: bool = False) -> Callable[..., Any]:
-        """Guards a page, and shows times on it in the person's own time zone."""
+    def admin_view(self, view: Any, cacheable: bool = False) -> Any:
+        """Guards a page and notes that the session is in use."""
+        guarded = super().admin_view(view, cacheable)
 
-        def inner(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        @never_cache
+        def turned_away(request: HttpRequest) -> HttpResponse:
+            return turn_away(request)
+
+        def outer(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+            # Before Django's own check, which would lose the reason on the way.
             if not self.has_permission(request):
-                return turn_away(request)
+                return turned_away(request)
             mark_seen(request)
-            with timezone.override(request.user.time_zone):  # type: ignore[union-attr]
-                response = view(request, *args, **kwargs)
-                # A lazy response would be rendered after the zone is gone.
-                if hasattr(response, "render") and not response.is_rendered:
-                    response.render()
-            return response  # type: ignore[no-any-return]
+            response: HttpResponse = guarded(request, *args, **kwargs)
+            return response
 
-        return super().admin_view(inner, cacheable)
+        return update_wrapper(outer, guarded)
 
     @never_cache
-    def login(  # type: ignore[override]
+    def login(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
         if self.has_permission(request):
             return HttpResponseRedirect(reverse("admin:index", current_app=self.name))
         return turn_away(request, wanted=reverse("admin:index", current_app=self.name))
 
-    def logout(
-        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
-    ) -> HttpResponse:
+    def logout(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
         return HttpResponseRedirect(reverse("account_logout"))
 
     def password_change(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
-    ) -> HttpResponse:
+    ) -> Any:
         return HttpResponseRedirect(reverse("account_change_password"))
 
     password_change_done = password_change
@@ -89,7 +88,6 @@ class StaffSite(AdminSite):
             path("outbox/", self._page(outbox_pages.index), name="outbox"),
             path("outbox/email/<str:name>/", self._page(outbox_pages.email), name="outbox_email"),
             path("outbox/sms/<str:name>/", self._page(outbox_pages.sms), name="outbox_sms"),
-            path("language/", self.admin_view(set_language), name="language"),
         ]
         return [*own, *super().get_urls()]
 
@@ -99,9 +97,7 @@ class StaffSite(AdminSite):
 
         return self.admin_view(page)
 
-    def index(
-        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
-    ) -> HttpResponse:
+    def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
         from apiqik_backoffice.desk.today import today_context
 
         return super().index(request, {**today_context(request), **(extra_context or {})})

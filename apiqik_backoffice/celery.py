@@ -20,6 +20,10 @@ app.autodiscover_tasks()
 # Task name -> seconds between two wake-ups.
 BEAT_SCHEDULE: dict[str, float] = {
     "apiqik_backoffice.stamp_worker": 15,
+    # How late an effect may be after its moment, at most; approvals wake it at once.
+    "notices.take_effect": 5,
+    # Everything whose wake-up was lost with a broker.
+    "notices.sweep": 20,
 }
 
 

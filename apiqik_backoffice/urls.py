@@ -6,6 +6,8 @@ from django.urls import include, path
 urlpatterns = [
     path("", include("apiqik_backoffice.health")),
     path("admin/", admin.site.urls),
+    path("api/", include("apiqik_backoffice.api")),
     path("accounts/", include("accounts.pages.sign_in_urls")),
     path("", include("accounts.pages.urls")),
+    path("", include("notices.pages.urls")),
 ]

@@ -64,7 +64,8 @@ def make(requirements: Path) -> None:
         shutil.rmtree(ENVIRONMENT, ignore_errors=True)
         run(
             "Making the virtual environment (on Debian and Ubuntu it needs python3-venv)",
-            [sys.executable, "-m", "venv", str(ENVIRONMENT)],
+            # The base one: ours may be the very .venv that was just removed, if it is active.
+            [getattr(sys, "_base_executable", sys.executable), "-m", "venv", str(ENVIRONMENT)],
         )
         done = [fingerprint()]
     elif wanted(requirements) in done:

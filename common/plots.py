@@ -125,7 +125,13 @@ def _bar(
             height = max(height, 1.5)
             y -= height
             rects.append(
-                (one.tone, f"{left + slot * 0.2:.2f}%", f"{y:.1f}", f"{slot * 0.6:.2f}%", f"{height:.1f}")
+                (
+                    one.tone,
+                    f"{left + slot * 0.2:.2f}%",
+                    f"{y:.1f}",
+                    f"{slot * 0.6:.2f}%",
+                    f"{height:.1f}",
+                )
             )
     spoken = ", ".join(
         f"{one.label} {number_format(number, force_grouping=True)}"

@@ -6,7 +6,7 @@ the staff site asks every source the person may use and groups what comes back.
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any
 
 from django.db import models
 from django.utils.functional import Promise
@@ -74,12 +74,12 @@ class Matches(models.Lookup[Any]):
     this is `ILIKE`, which a `gin_trgm_ops` index does.
     """
 
-    lookup_name: ClassVar[str] = "matches"
+    lookup_name = "matches"
     prepare_rhs = False
 
-    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, list[Any]]:
+    def as_sql(self, compiler: Any, connection: Any) -> Any:
         column, column_params = self.process_lhs(compiler, connection)
-        return f"{column} ILIKE %s", [*column_params, pattern(str(self.rhs))]
+        return f"{column} ILIKE %s", (*column_params, pattern(str(self.rhs)))
 
 
 def pattern(text: str) -> str:

@@ -5,3 +5,23 @@ from django.utils.translation import gettext_lazy as _
 class NoticesConfig(AppConfig):
     name = "notices"
     verbose_name = _("Notices")
+
+    def ready(self) -> None:
+        from notices import home, search, work_queues
+
+        work_queues.register()
+        home.register()
+        search.register()
+
+        from accounts import upcoming
+        from accounts.pages.panels import AccountPanel, panels
+        from notices import planned
+        from notices.pages import account_panels
+
+        upcoming.sources.register(upcoming.UpcomingSource("service_changes", planned.upcoming))
+        panels.register(
+            AccountPanel("planned_changes", "customer/panels/planned.html", account_panels.planned)
+        )
+        panels.register(
+            AccountPanel("unread", "customer/panels/unread.html", account_panels.unread)
+        )

@@ -28,10 +28,5 @@ def recipients(account_ids: Iterable[int]) -> list[Recipient]:
         .order_by("user_id", "account__name", "account_id")
     )
     for membership in memberships:
-        found.setdefault(membership.user_id, (membership.user, []))[1].append(
-            membership.account
-        )
-    return [
-        Recipient(user=user, accounts=tuple(accounts))
-        for user, accounts in found.values()
-    ]
+        found.setdefault(membership.user_id, (membership.user, []))[1].append(membership.account)
+    return [Recipient(user=user, accounts=tuple(accounts)) for user, accounts in found.values()]

@@ -47,9 +47,7 @@ def _lock(change: ServiceChange, *, states: Collection[str], act: str) -> Servic
     locked = ServiceChange.objects.select_for_update().get(pk=change.pk)
     if locked.state not in states:
         raise WrongState(
-            _(
-                "This change is “%(state)s” now, so you cannot %(act)s it. Reload the page."
-            )
+            _("This change is “%(state)s” now, so you cannot %(act)s it. Reload the page.")
             % {"state": locked.get_state_display(), "act": act}
         )
     return locked
@@ -67,6 +65,8 @@ def _need_reason(reason: str) -> str:
 
 
 def _move(change: ServiceChange, state: str) -> None:
+    # A new edition, so that a form opened before this act cannot be saved over it.
+    change.claim_edition(change.edition)
     change.state = state
     change.save(update_fields=["state"])
 
@@ -86,9 +86,7 @@ def digest(change: ServiceChange) -> str:
 
 
 @transaction.atomic
-def plan(
-    *, planned_by: User, accounts: Collection[Account], **contents: Any
-) -> ServiceChange:
+def plan(*, planned_by: User, accounts: Collection[Account], **contents: Any) -> ServiceChange:
     """A new draft. `contents` are the fields of `ServiceChange` that people write."""
     kinds_of_change.get(contents["kind"])
     change = ServiceChange.objects.create(planned_by=planned_by, **contents)
@@ -104,10 +102,7 @@ def choose_accounts(*, change: ServiceChange, accounts: Collection[Account]) -> 
     present = set(locked.concerned.values_list("account_id", flat=True))
     locked.concerned.filter(account__in=present - chosen).delete()
     ConcernedAccount.objects.bulk_create(
-        [
-            ConcernedAccount(change=locked, account_id=pk)
-            for pk in sorted(chosen - present)
-        ]
+        [ConcernedAccount(change=locked, account_id=pk) for pk in sorted(chosen - present)]
     )
 
 
@@ -142,9 +137,7 @@ def missing(change: ServiceChange, *, at: datetime) -> list[str]:
     if not change.concerned.exists():
         problems.append(_("Choose at least one account."))
     if Clause.objects.filter(pk=change.clause_id, severance__isnull=False).exists():
-        problems.append(
-            _("Clause %(number)s is severed.") % {"number": change.clause.number}
-        )
+        problems.append(_("Clause %(number)s is severed.") % {"number": change.clause.number})
     if gate.current_policy(change.kind) is None:
         problems.append(_("There is no lead time for this kind of change."))
     written = {
@@ -180,9 +173,7 @@ def propose(*, change: ServiceChange, proposed_by: User, at: datetime) -> Propos
     locked.templates.set(Template.objects.current(locked.kind))
     locked.lead_policy = gate.current_policy(locked.kind)
     locked.save(update_fields=["lead_policy"])
-    proposal = Proposal.record(
-        change=locked, proposed_by=proposed_by, digest=digest(locked)
-    )
+    proposal = Proposal.record(change=locked, proposed_by=proposed_by, digest=digest(locked))
     _move(locked, State.PROPOSED)
     return proposal
 
@@ -197,18 +188,12 @@ def approve(*, proposal: Proposal, approved_by: User, at: datetime) -> Approval:
     _demand(approved_by, "approve")
     locked = _lock(proposal.change, states=[State.PROPOSED], act=_("approve"))
     if approved_by.pk == proposal.proposed_by_id:
-        raise SecondPersonNeeded(
-            _("You proposed this change; somebody else has to approve it.")
-        )
+        raise SecondPersonNeeded(_("You proposed this change; somebody else has to approve it."))
     if locked.proposal != proposal or digest(locked) != proposal.digest:
-        raise StaleProposal(
-            _("This change is not what was proposed any more. Reload the page.")
-        )
+        raise StaleProposal(_("This change is not what was proposed any more. Reload the page."))
     if sentence := too_early(locked, at=at):
         raise NotReady(sentence)
-    approval = Approval.record(
-        proposal=proposal, approved_by=approved_by, digest=proposal.digest
-    )
+    approval = Approval.record(proposal=proposal, approved_by=approved_by, digest=proposal.digest)
     _move(locked, State.APPROVED)
     wake("notices.take_effect" if locked.at_once else "notices.announce")
     return approval
@@ -220,9 +205,7 @@ def reject(*, proposal: Proposal, rejected_by: User, reason: str) -> Rejection:
     _demand(rejected_by, "approve")
     locked = _lock(proposal.change, states=[State.PROPOSED], act=_("reject"))
     if locked.proposal != proposal:
-        raise StaleProposal(
-            _("This change was proposed anew meanwhile. Reload the page.")
-        )
+        raise StaleProposal(_("This change was proposed anew meanwhile. Reload the page."))
     rejection = Rejection.record(
         proposal=proposal, rejected_by=rejected_by, reason=_need_reason(reason)
     )
@@ -231,9 +214,7 @@ def reject(*, proposal: Proposal, rejected_by: User, reason: str) -> Rejection:
 
 
 @transaction.atomic
-def withdraw(
-    *, change: ServiceChange, withdrawn_by: User, reason: str, at: datetime
-) -> Withdrawal:
+def withdraw(*, change: ServiceChange, withdrawn_by: User, reason: str, at: datetime) -> Withdrawal:
     """Calls a change off before it takes effect. Those told of it are told so."""
     _demand(withdrawn_by, "withdraw")
     states = [
@@ -258,9 +239,7 @@ def withdraw(
 
 
 @transaction.atomic
-def lift(
-    *, change: ServiceChange, lifted_by: User, reason: str, at: datetime
-) -> LiftingOrder:
+def lift(*, change: ServiceChange, lifted_by: User, reason: str, at: datetime) -> LiftingOrder:
     """Takes the effect back for every account that feels it, and tells them."""
     _demand(lifted_by, "lift")
     locked = _lock(change, states=[State.TAKING_EFFECT, State.COMPLETE], act=_("lift"))
@@ -280,13 +259,9 @@ def timeline(change: ServiceChange) -> list[tuple[datetime, AppendOnly]]:
     acts: list[AppendOnly] = [
         *change.proposals.select_related("proposed_by"),
         *Approval.objects.filter(proposal__change=change).select_related("approved_by"),
-        *Rejection.objects.filter(proposal__change=change).select_related(
-            "rejected_by"
-        ),
+        *Rejection.objects.filter(proposal__change=change).select_related("rejected_by"),
         *Withdrawal.objects.filter(change=change).select_related("withdrawn_by"),
         *LiftingOrder.objects.filter(change=change).select_related("lifted_by"),
         *change.expansions.all(),
     ]
-    return sorted(
-        ((act.recorded_at, act) for act in acts), key=lambda line: line[0], reverse=True
-    )
+    return sorted(((act.recorded_at, act) for act in acts), key=lambda line: line[0], reverse=True)

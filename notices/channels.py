@@ -49,19 +49,14 @@ class EmailSender(Sender):
         try:
             connection.open()
         except (OSError, smtplib.SMTPException) as error:
-            return [
-                self._answer(message, Verdict.REJECTED_FOR_NOW, error)
-                for message in batch
-            ]
+            return [self._answer(message, Verdict.REJECTED_FOR_NOW, error) for message in batch]
         try:
             return [self._send_one(connection, message) for message in batch]
         finally:
             connection.close()
 
     def _send_one(self, connection: Any, message: Outgoing) -> Submission:
-        domain = (
-            parseaddr(settings.DEFAULT_FROM_EMAIL)[1].partition("@")[2] or "localhost"
-        )
+        domain = parseaddr(settings.DEFAULT_FROM_EMAIL)[1].partition("@")[2] or "localhost"
         email = EmailMessage(
             subject=message.subject,
             body=message.body,

@@ -81,9 +81,7 @@ def send_claimed(sender: Sender, claimed: Sequence[Claimed]) -> list[Submission]
     )
 
 
-def settle(
-    claimed: Sequence[Claimed], answers: Sequence[Submission], *, at: datetime
-) -> int:
+def settle(claimed: Sequence[Claimed], answers: Sequence[Submission], *, at: datetime) -> int:
     """Records what the provider answered. Returns how many deliveries it settled.
 
     The outcome is always kept; the delivery moves only if this worker's claim still

@@ -37,6 +37,11 @@ class DryRun:
     sample_of: User | None
     sample: dict[str, Rendered]
 
+    @property
+    def sample_texts(self) -> list[tuple[str, Rendered]]:
+        """The sample by the channel's name in the page's language."""
+        return [(str(Channel(channel).label), text) for channel, text in self.sample.items()]
+
 
 def earliest_for_all(change: ServiceChange, *, at: datetime) -> datetime | None:
     """From when every account may feel the change if all are told at `at`; `at` itself
@@ -102,7 +107,7 @@ def dry_run(change: ServiceChange, *, at: datetime, sample_of: User | None = Non
         people=len(people),
         by_language=dict(Counter(person.user.get_language_display() for person in people)),
         by_channel={
-            Channel(channel).label: count
+            str(Channel(channel).label): count
             for channel, count in Counter(
                 channel for person in people for channel in addresses(person.user)
             ).items()

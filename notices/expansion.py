@@ -19,7 +19,6 @@ from notices.models import (
     Expansion,
     Notice,
     NoticeAccount,
-    Phase,
     ServiceChange,
     Template,
 )

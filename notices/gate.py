@@ -7,7 +7,7 @@ opens it: the only place from which a change takes effect.
 
 from collections import defaultdict
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from datetime import time as clock_time
 from zoneinfo import ZoneInfo
 
@@ -55,7 +55,8 @@ def opens_if_told(*, told_at: datetime, lead_days: int, zone: str) -> datetime:
     after `lead_days` whole days. For forecasts; the database decides."""
     told_on: date = told_at.astimezone(ZoneInfo(zone)).date()
     opening_day = told_on + timedelta(days=lead_days + 1)
-    return datetime.combine(opening_day, clock_time.min, tzinfo=ZoneInfo(zone))
+    # In UTC, because a midnight that the clocks skip equals nothing in its own zone.
+    return datetime.combine(opening_day, clock_time.min, tzinfo=ZoneInfo(zone)).astimezone(UTC)
 
 
 def current_policy(kind: str) -> LeadPolicy | None:

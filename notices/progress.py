@@ -54,12 +54,7 @@ def take_effect(change: ServiceChange, *, at: datetime) -> list[int]:
     way, such as one withdrawn meanwhile.
     """
     with transaction.atomic():
-        locked = (
-            ServiceChange.objects.select_for_update()
-            .under_way()
-            .filter(pk=change.pk)
-            .first()
-        )
+        locked = ServiceChange.objects.select_for_update().under_way().filter(pk=change.pk).first()
         if locked is None:
             return []
         begun = gate.open_gates(locked, at=at)
@@ -74,9 +69,7 @@ def take_effect(change: ServiceChange, *, at: datetime) -> list[int]:
 
 def announce_all(*, at: datetime) -> int:
     """Announces every approved change; the number of them."""
-    return sum(
-        announce(change, at=at) for change in ServiceChange.objects.to_announce()
-    )
+    return sum(announce(change, at=at) for change in ServiceChange.objects.to_announce())
 
 
 def conclude_all() -> int:
@@ -87,9 +80,7 @@ def conclude_all() -> int:
 
 def take_effect_all(*, at: datetime) -> int:
     """Lets every change that is due take effect; the number of accounts concerned."""
-    return sum(
-        len(take_effect(change, at=at)) for change in ServiceChange.objects.due(at)
-    )
+    return sum(len(take_effect(change, at=at)) for change in ServiceChange.objects.due(at))
 
 
 def _move(change: ServiceChange, state: str) -> None:

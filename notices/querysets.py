@@ -1,6 +1,6 @@
 """Questions about changes, notices and deliveries."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from django.db import models
@@ -10,7 +10,6 @@ from common.models import AppendOnlyQuerySet
 
 if TYPE_CHECKING:
     from accounts.models import User
-    from notices.models import Delivery, ServiceChange
 
 
 class ServiceChangeQuerySet(models.QuerySet["ServiceChange"]):
@@ -23,13 +22,20 @@ class ServiceChangeQuerySet(models.QuerySet["ServiceChange"]):
     def proposed_by(self, user: "User") -> "ServiceChangeQuerySet":
         """Changes whose newest proposal is this person's."""
         newest = models.Subquery(
-            self.model.proposals.rel.related_model.objects.filter(
-                change=models.OuterRef("pk")
-            )
+            self.model.proposals.rel.related_model.objects.filter(change=models.OuterRef("pk"))
             .order_by("-pk")
             .values("proposed_by")[:1]
         )
         return self.annotate(newest_proposer=newest).filter(newest_proposer=user.pk)
+
+    def oldest_wait(self, at: datetime) -> timedelta | None:
+        """How long the longest-waiting of these changes has been proposed."""
+        since = self.aggregate(since=models.Min("proposals__recorded_at"))["since"]
+        return at - since if since else None
+
+    def with_number_concerned(self) -> "ServiceChangeQuerySet":
+        """With `number_concerned`: how many accounts each change is for."""
+        return self.annotate(number_concerned=models.Count("concerned"))
 
     def under_way(self) -> "ServiceChangeQuerySet":
         return self.filter(state__in=self.model.UNDER_WAY)
@@ -67,6 +73,10 @@ class DeliveryQuerySet(models.QuerySet["Delivery"]):
     def abandoned(self, at: datetime) -> "DeliveryQuerySet":
         """Claimed by a worker whose lease has run out."""
         return self.filter(state=self.model.State.SENDING, lease_until__lt=at)
+
+    def undelivered(self) -> "DeliveryQuerySet":
+        """Failed for good, or not known to have arrived: somebody should look."""
+        return self.filter(state__in=[self.model.State.FAILED, self.model.State.UNKNOWN])
 
     def of_change(self, change: Any) -> "DeliveryQuerySet":
         return self.filter(notice__expansion__change=change)

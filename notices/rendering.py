@@ -74,38 +74,23 @@ def values(
 ) -> dict[str, str]:
     """What the placeholders stand for, in `language`, moments in the time zone `zone`."""
     with override(language):
-        named = [
-            f"- {account} ({account.public_id})"
-            for account in accounts[:NAMED_ACCOUNTS]
-        ]
+        named = [f"- {account} ({account.public_id})" for account in accounts[:NAMED_ACCOUNTS]]
         if len(accounts) > NAMED_ACCOUNTS:
             more = len(accounts) - NAMED_ACCOUNTS
-            named.append(
-                _("- and %(count)d more, listed on the page below") % {"count": more}
-            )
+            named.append(_("- and %(count)d more, listed on the page below") % {"count": more})
         return {
             "name": name,
             "accounts": "\n".join(named),
             "account_count": str(len(accounts)),
             "title": change.title_in(language),
             "reason": change.reason_in(language),
-            "service": (
-                change.service.name_in(language)
-                if change.service
-                else _("all services")
-            ),
+            "service": (change.service.name_in(language) if change.service else _("all services")),
             "clause": change.clause.number,
             "document": str(change.clause.version.document),
-            "effective": format_moment(
-                change.effective_at, language=language, zone=zone
-            ),
+            "effective": format_moment(change.effective_at, language=language, zone=zone),
             "until": (
                 _("until %(moment)s")
-                % {
-                    "moment": format_moment(
-                        change.ends_at, language=language, zone=zone
-                    )
-                }
+                % {"moment": format_moment(change.ends_at, language=language, zone=zone)}
                 if change.ends_at
                 else _("until further notice")
             ),
@@ -118,9 +103,7 @@ def check_placeholders(text: str) -> None:
     """Raises `TemplateIsBroken` for a placeholder that does not exist or a stray `$`."""
     placeholders = Placeholders(text)
     if not placeholders.is_valid():
-        raise TemplateIsBroken(
-            _("The text has a “$” that begins no placeholder. Write “$$”.")
-        )
+        raise TemplateIsBroken(_("The text has a “$” that begins no placeholder. Write “$$”."))
     unknown = sorted(set(placeholders.get_identifiers()) - PLACEHOLDERS)
     if unknown:
         raise TemplateIsBroken(

@@ -49,6 +49,10 @@ class Account(Editable):
         default="Asia/Shanghai",
         validators=[validate_time_zone],
     )
+    # Null and not "" when there is none: several accounts may have none.
+    external_ref = models.CharField(
+        _("reference elsewhere"), max_length=80, unique=True, null=True, blank=True
+    )
     created_at = models.DateTimeField(_("opened at"), db_default=Now(), editable=False)
 
     objects = AccountQuerySet.as_manager()

@@ -202,6 +202,7 @@ class Severance(AppendOnly):
     class Meta:
         verbose_name = _("severance")
         verbose_name_plural = _("severances")
+        permissions = [("sever_clause", _("Can mark clauses severed"))]
 
     def __str__(self) -> str:
         return str(self.clause)

@@ -54,6 +54,10 @@ class ServiceClient(models.Model):
     class Meta:
         verbose_name = _("service client")
         verbose_name_plural = _("service clients")
+        permissions = [
+            ("issue_serviceclient", _("Can issue service tokens")),
+            ("revoke_serviceclient", _("Can revoke service tokens")),
+        ]
 
     def __str__(self) -> str:
         return self.name

@@ -50,6 +50,7 @@ class StaffInvitation(models.Model):
     class Meta:
         verbose_name = _("staff invitation")
         verbose_name_plural = _("staff invitations")
+        permissions = [("invite_staff", _("Can invite staff"))]
 
     def __str__(self) -> str:
         return f"{self.name} <{self.email}>"
@@ -73,6 +74,7 @@ class Offboarding(AppendOnly):
     class Meta:
         verbose_name = _("off-boarding")
         verbose_name_plural = _("off-boardings")
+        permissions = [("offboard_staff", _("Can off-board staff"))]
 
     def __str__(self) -> str:
         return str(self.user)

@@ -99,6 +99,11 @@ class User(Editable, AbstractBaseUser, PermissionsMixin):
     class Meta:
         verbose_name = _("person")
         verbose_name_plural = _("people")
+        permissions = [
+            ("read_outbox", _("Can read messages that were written to files")),
+            ("reset_second_factor", _("Can reset second factors")),
+            ("assign_staff_groups", _("Can put staff into groups")),
+        ]
         constraints = [
             models.CheckConstraint(
                 condition=models.Q(phone__regex=r"^\+[1-9][0-9]{6,14}$"),

@@ -1,16 +1,41 @@
 """The customer's accounts and how each service stands for them."""
 
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
-from accounts import access, consent
+from accounts import access, consent, upcoming
 from accounts.models import Account, Membership
 from accounts.pages.panels import panels
 from accounts.pages.tenancy import membership_or_404
 from common import clock
+
+
+@dataclass(frozen=True)
+class Row:
+    """One service as a page shows it: how it stands, and when that is going to end."""
+
+    state: access.ServiceState
+    stops_at: datetime | None
+
+
+def _rows(
+    account: Account, at: datetime, ahead: Mapping[tuple[int, int | None], datetime]
+) -> list[Row]:
+    rows = []
+    for state in access.state_of(account=account, at=at):
+        moments = [
+            ahead.get((account.pk, state.service.pk)),
+            ahead.get((account.pk, None)),
+            state.upcoming.since if state.upcoming else None,
+        ]
+        rows.append(Row(state=state, stops_at=min(filter(None, moments), default=None)))
+    return rows
 
 
 @login_required
@@ -24,8 +49,9 @@ def home(request: HttpRequest) -> HttpResponse:
     if len(memberships) == 1:
         return redirect("account", memberships[0].account.public_id)
     at = clock.now()
-    rows = [(one, access.state_of(account=one.account, at=at)) for one in memberships]
-    return render(request, "customer/home.html", {"rows": rows})
+    ahead = upcoming.earliest([one.account for one in memberships], at=at)
+    cards = [(one, _rows(one.account, at, ahead)) for one in memberships]
+    return render(request, "customer/home.html", {"cards": cards})
 
 
 @login_required
@@ -33,26 +59,26 @@ def account(request: HttpRequest, public_id: str) -> HttpResponse:
     """One account: what is planned, what is withheld and why, every service's state."""
     membership = membership_or_404(request.user, public_id)
     at = clock.now()
-    states = access.state_of(account=membership.account, at=at)
+    rows = _rows(membership.account, at, upcoming.earliest([membership.account], at=at))
     context = {
         "membership": membership,
         "account": membership.account,
-        "states": states,
-        "denials": _denials(states),
+        "rows": rows,
+        "denials": _denials(row.state for row in rows),
         "consent_due": consent.is_due(membership.account),
-        "may_accept": membership.role == Membership.Role.OWNER,
+        "consent_clause": consent.CONSENT_DUE.clause_number,
+        "may_accept": consent.may_accept(user=request.user, account=membership.account),
         "panels": _panels(request, membership.account, at),
     }
     return render(request, "customer/account.html", context)
 
 
-def _denials(states: list[access.ServiceState]) -> list[dict[str, Any]]:
+def _denials(states: Iterable[access.ServiceState]) -> list[dict[str, Any]]:
     """Each denial once, with the services it takes: one restriction may cover them all."""
     found: dict[tuple[Any, ...], dict[str, Any]] = {}
     for state in states:
         decision = state.decision
-        # What waits for consent is asked for in a card of its own.
-        if decision.allowed or decision.code == access.Code.CONDITION:
+        if decision.allowed or _is_consent_due(decision):
             continue
         key = (decision.reference, decision.clause, decision.since, decision.until)
         found.setdefault(key, {"decision": decision, "services": []})["services"].append(
@@ -61,6 +87,14 @@ def _denials(states: list[access.ServiceState]) -> list[dict[str, Any]]:
     return list(found.values())
 
 
-def _panels(request: HttpRequest, account: Account, at: Any) -> list[dict[str, Any]]:
+def _is_consent_due(decision: access.Decision) -> bool:
+    """Consent is asked for in a card of its own."""
+    return (
+        decision.code is access.Code.CONDITION
+        and decision.clause == consent.CONSENT_DUE.clause_number
+    )
+
+
+def _panels(request: HttpRequest, account: Account, at: datetime) -> list[dict[str, Any]]:
     asked = [(panel, panel.context(account, request.user, at)) for panel in panels]
     return [{"template": p.template, "context": c} for p, c in asked if c is not None]

@@ -17,7 +17,7 @@ class PhoneField(forms.CharField):
         kwargs.setdefault("max_length", 40)
         kwargs.setdefault(
             "widget",
-            forms.TextInput(attrs={"type": "tel", "autocomplete": "username tel"}),
+            forms.TextInput(attrs={"type": "tel", "autocomplete": "username"}),
         )
         kwargs.setdefault(
             "help_text",

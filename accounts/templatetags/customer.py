@@ -1,13 +1,19 @@
 """What the frame of the customer's pages shows of the signed-in person, and clause links."""
 
+from datetime import datetime
+from typing import Any
+
 from django import template
 from django.urls import reverse
+from django.utils import dateformat
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.timezone import localtime
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from accounts.consent import TERMS
-from accounts.models import Account, User
+from accounts.models import Account, Clause, User
 from accounts.phone_numbers import mask_phone
 from accounts.querysets import AccountQuerySet
 
@@ -33,6 +39,31 @@ def clause_link(clause: str, document: str = "", version: int | None = None) -> 
     return format_html(
         '<a href="{}#{}">{}</a>', where, clause, _("clause %(number)s") % {"number": clause}
     )
+
+
+# As people of each language write them; Django's own English says "midnight".
+MOMENTS = {"zh-hans": "Y年n月j日 H:i", "en": "j F Y, H:i"}
+DAYS = {"zh-hans": "n月j日", "en": "j M"}
+
+
+@register.simple_tag
+def moment(at: datetime | None) -> SafeString:
+    """A moment to the minute, in the reader's time zone."""
+    return _time(at, MOMENTS)
+
+
+@register.simple_tag
+def day(at: datetime | None) -> SafeString:
+    """The day of a moment, without its year, in the reader's time zone."""
+    return _time(at, DAYS)
+
+
+def _time(at: datetime | None, formats: dict[str, str]) -> SafeString:
+    if at is None:
+        return SafeString("")
+    local = localtime(at)
+    shown = dateformat.format(local, formats.get(get_language() or "", formats["en"]))
+    return format_html('<time datetime="{}">{}</time>', local.isoformat(timespec="minutes"), shown)
 
 
 @register.filter
@@ -68,3 +99,29 @@ def browser(user_agent: str) -> str:
         for marks in (BROWSERS, SYSTEMS)
     ]
     return " · ".join(filter(None, known)) or user_agent[:60]
+
+
+@register.simple_tag
+def reason_of(thing: Any) -> str:
+    """What customers read as the reason of a change or denial, in the page's language."""
+    reason: str = thing.reason_in(None)
+    return reason
+
+
+@register.filter
+def is_severed(clause: Clause) -> bool:
+    """Whether the clause was found invalid (14.2); its severance is loaded along."""
+    return hasattr(clause, "severance")
+
+
+@register.filter
+def paragraphs(body: str) -> list[str]:
+    """The paragraphs of a clause."""
+    return [one.strip() for one in body.split("\n") if one.strip()]
+
+
+@register.filter
+def shown_number(clause: Clause) -> str:
+    """An item is read inside its clause, so its letter is enough."""
+    letter = clause.number.rfind("(")
+    return clause.number[letter:] if clause.level == Clause.Level.ITEM else clause.number

@@ -4,7 +4,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.http import HttpRequest
+from django.urls import reverse
 from django.utils.functional import Promise
+from django.utils.translation import gettext as _
 
 from common import clock
 from common.work_queues import Section, count_text, count_together, work_queues
@@ -52,6 +54,9 @@ def _side_bar(request: HttpRequest) -> list[Heading]:
                 current=url == here,
             )
         )
+    home = reverse("admin:index")
+    today = Line(label=_("Today"), url=home, count="", hot=False, current=request.path == home)
+    lines[Section.MY_WORK].insert(0, today)
     return [Heading(str(Section(name).label), found) for name, found in lines.items() if found]
 
 

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.http import HttpRequest
+from django.template.loader import render_to_string
 from django.utils import timezone
 
 from apiqik_backoffice.desk.side_bar import side_bar
@@ -19,7 +20,8 @@ def today_context(request: HttpRequest) -> dict[str, Any]:
         "at": timezone.localtime(at),
         "figures": [(one.label, one.value(user, at)) for one in home_figures if one.shown_to(user)],
         "panels": [
-            (panel, panel.context(user, at))
+            # Rendered apart: a panel sees its own context and nothing of the page's.
+            (panel, render_to_string(panel.template, panel.context(user, at), request=request))
             for panel in sorted(panels, key=lambda panel: panel.position)
         ],
         "urgent": [line for heading in side_bar(request) for line in heading.lines if line.hot],

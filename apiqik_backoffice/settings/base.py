@@ -107,6 +107,7 @@ LANGUAGES = [("zh-hans", _("Simplified Chinese")), ("en", _("English"))]
 TIME_ZONE = "Asia/Shanghai"
 USE_I18N = True
 USE_TZ = True
+FORMAT_MODULE_PATH = ["apiqik_backoffice.formats"]
 PHONE_DEFAULT_REGION = "CN"
 
 STATIC_URL = "/static/"
@@ -226,4 +227,5 @@ DJANGO_STRUCTLOG_CELERY_ENABLED = True
 # Addresses of people are personal; who did what is in the record, not in the log.
 DJANGO_STRUCTLOG_IP_LOGGING_ENABLED = False
 
+from apiqik_backoffice.settings.api import *  # noqa: E402,F403 -- one subject, one file
 from apiqik_backoffice.settings.sign_in import *  # noqa: E402,F403 -- one subject, one file

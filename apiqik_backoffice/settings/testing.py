@@ -36,3 +36,6 @@ CELERY_BROKER_URL = "memory://"
 CELERY_BROKER_TRANSPORT_OPTIONS = {}
 SMS_URL = f"file://{OUTBOX_DIR / 'sms'}"
 LOGGING = logging_settings(level="WARNING", form="console")
+# Static files are found where they are written, without `collectstatic`.
+WHITENOISE_USE_FINDERS = True
+WHITENOISE_AUTOREFRESH = True

@@ -4,12 +4,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from django import forms
 from django.contrib import admin
 from django.contrib.admin import ShowFacets
 from django.contrib.admin.utils import unquote
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import models
+from django.forms.models import ModelFormMetaclass
 from django.http import Http404, HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
@@ -20,6 +20,7 @@ from django.utils.translation import gettext as _
 from common.admin.paginators import LimitedPaginator
 from common.admin.severe_acts import SevereAct, act_url, run_act, start_on_selection
 from common.admin.timeline import timeline
+from common.clock import Now
 from common.exceptions import BackOfficeError, EditedMeanwhile
 
 if TYPE_CHECKING:
@@ -41,6 +42,9 @@ class Refusable:
 
     refusal: BackOfficeError | None = None
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **{"label_suffix": "", **kwargs})
+
     def clean(self) -> Any:
         cleaned = super().clean()  # type: ignore[misc]
         if self.refusal:
@@ -49,19 +53,30 @@ class Refusable:
 
 
 class DeskAdmin(_ModelAdmin):
-    """Bounded lists, a headline, severe acts, a timeline; nothing can be deleted."""
+    """Bounded lists, a headline, severe acts, a timeline; nothing can be deleted.
+
+    With `states_at_reading`, each row carries `read_at`, the database's time of the
+    query, so that a column about a state asks the clock once a list, not once a row.
+    """
+
+    states_at_reading = False
 
     paginator = LimitedPaginator
     list_per_page = 50
     list_max_show_all = 0
     show_full_result_count = False
     show_facets = ShowFacets.NEVER
+    empty_value_display = "–"
 
     severe_acts: Sequence[SevereAct] = ()
 
     def headline(self, obj: Any) -> Headline:
         """What to say of `obj` under its name. Override it."""
         return Headline()
+
+    def get_queryset(self, request: HttpRequest) -> Any:
+        rows = super().get_queryset(request)
+        return rows.annotate(read_at=Now()) if self.states_at_reading else rows
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         # People, accounts and what hangs on them are ended, never removed.
@@ -85,10 +100,10 @@ class DeskAdmin(_ModelAdmin):
         return lambda request: run_act(request, model_admin=self, act=act)
 
     def get_actions(self, request: HttpRequest) -> dict[str, Any]:
-        actions = super().get_actions(request)
+        actions: dict[str, Any] = super().get_actions(request)
         for act in self.severe_acts:
             if act.on_selection and act.allowed_to(request.user):
-                actions[act.name] = (start_on_selection(act), act.name, act.label)
+                actions[act.name] = (start_on_selection(act), act.name, str(act.label))
         return actions
 
     def acts_on(self, request: HttpRequest, obj: Any) -> list[tuple[SevereAct, str]]:
@@ -106,8 +121,7 @@ class DeskAdmin(_ModelAdmin):
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any):
         base = super().get_form(request, obj, change=change, **kwargs)
         refusal = getattr(request, "refusal", None)
-        # The metaclass of the form is Django's, which `type()` finds by itself.
-        return type(forms.ModelForm)(base.__name__, (Refusable, base), {"refusal": refusal})
+        return ModelFormMetaclass(base.__name__, (Refusable, base), {"refusal": refusal})
 
     def changeform_view(
         self,

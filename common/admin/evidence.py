@@ -31,6 +31,9 @@ class EvidenceInline(_TabularInline):
     can_delete = False
     show_change_link = True
 
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        return self.fields or ()
+
     def get_queryset(self, request: HttpRequest) -> Any:
         return super().get_queryset(request).order_by("-pk")
 

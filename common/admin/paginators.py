@@ -6,7 +6,6 @@ from django.core.paginator import Paginator
 from django.db.models import QuerySet
 from django.utils.functional import cached_property
 
-
 if TYPE_CHECKING:
     _Paginator = Paginator[Any]
 else:

@@ -87,5 +87,5 @@ def mark_seen(request: HttpRequest) -> None:
 
 def proved_recently(request: HttpRequest) -> bool:
     """Whether the person has shown password or factor within half an hour or so."""
-    records = get_authentication_records(request, request.user)  # type: ignore[arg-type]
+    records = get_authentication_records(request, request.user)
     return bool(records) and time.time() - records[-1]["at"] < fresh_seconds()

@@ -5,6 +5,7 @@ from functools import partial
 
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
@@ -112,9 +113,7 @@ class ServiceChange(Editable):
         blank=True,
         help_text=_("Empty: all services."),
     )
-    clause = models.ForeignKey(
-        Clause, verbose_name=_("clause"), on_delete=models.PROTECT
-    )
+    clause = models.ForeignKey(Clause, verbose_name=_("clause"), on_delete=models.PROTECT)
     effective_at = models.DateTimeField(_("planned for"))
     ends_at = models.DateTimeField(
         _("until"), null=True, blank=True, help_text=_("Empty: until it is lifted.")
@@ -122,9 +121,7 @@ class ServiceChange(Editable):
     at_once = models.BooleanField(
         _("at once"),
         default=False,
-        help_text=_(
-            "Takes effect on approval, without prior notice. Needs recorded grounds."
-        ),
+        help_text=_("Takes effect on approval, without prior notice. Needs recorded grounds."),
     )
     grounds = models.TextField(
         _("grounds for acting at once"),
@@ -147,9 +144,7 @@ class ServiceChange(Editable):
         null=True,
         editable=False,
     )
-    templates = models.ManyToManyField(
-        Template, verbose_name=_("templates"), editable=False
-    )
+    templates = models.ManyToManyField(Template, verbose_name=_("templates"), editable=False)
     accounts = models.ManyToManyField(
         Account, verbose_name=_("accounts"), through="notices.ConcernedAccount"
     )
@@ -176,9 +171,7 @@ class ServiceChange(Editable):
                 condition=Q(at_once=False) | ~Q(grounds=""),
             ),
         ]
-        indexes = [
-            models.Index(fields=["state", "effective_at"], name="notices_change_due")
-        ]
+        indexes = [models.Index(fields=["state", "effective_at"], name="notices_change_due")]
 
     def __str__(self) -> str:
         return self.title_in(None)
@@ -244,13 +237,15 @@ class Proposal(ProposalRecord):
     def __str__(self) -> str:
         return f"{self.change} · {self.proposed_by}"
 
+    @property
+    def what_happened(self) -> str:
+        return gettext("Proposed by %s") % self.proposed_by
+
 
 class Approval(ApprovalRecord):
     """A second person's agreement to a proposal."""
 
-    proposal = models.OneToOneField(
-        Proposal, verbose_name=_("proposal"), on_delete=models.PROTECT
-    )
+    proposal = models.OneToOneField(Proposal, verbose_name=_("proposal"), on_delete=models.PROTECT)
     approved_by = models.ForeignKey(
         User, verbose_name=_("approved by"), on_delete=models.PROTECT, related_name="+"
     )
@@ -262,13 +257,15 @@ class Approval(ApprovalRecord):
     def __str__(self) -> str:
         return f"{self.proposal.change} · {self.approved_by}"
 
+    @property
+    def what_happened(self) -> str:
+        return gettext("Approved by %s") % self.approved_by
+
 
 class Rejection(AppendOnly):
     """The second person does not agree; the change is a draft again."""
 
-    proposal = models.OneToOneField(
-        Proposal, verbose_name=_("proposal"), on_delete=models.PROTECT
-    )
+    proposal = models.OneToOneField(Proposal, verbose_name=_("proposal"), on_delete=models.PROTECT)
     rejected_by = models.ForeignKey(
         User, verbose_name=_("rejected by"), on_delete=models.PROTECT, related_name="+"
     )
@@ -280,6 +277,10 @@ class Rejection(AppendOnly):
 
     def __str__(self) -> str:
         return f"{self.proposal.change} · {self.rejected_by}"
+
+    @property
+    def what_happened(self) -> str:
+        return gettext("Sent back by %s") % self.rejected_by
 
 
 class Withdrawal(AppendOnly):
@@ -303,6 +304,10 @@ class Withdrawal(AppendOnly):
     def __str__(self) -> str:
         return str(self.change)
 
+    @property
+    def what_happened(self) -> str:
+        return gettext("Withdrawn by %s") % self.withdrawn_by
+
 
 class LiftingOrder(AppendOnly):
     """The effect is taken back for every account of the change."""
@@ -324,3 +329,7 @@ class LiftingOrder(AppendOnly):
 
     def __str__(self) -> str:
         return str(self.change)
+
+    @property
+    def what_happened(self) -> str:
+        return gettext("Lifted by %s") % self.lifted_by

@@ -86,9 +86,7 @@ class Attempt(AppendOnly):
     """Written and committed before a provider is called. Its UUID goes along as the
     provider's reference, so whatever happens next can be traced to this row."""
 
-    id = models.UUIDField(
-        _("reference"), primary_key=True, default=uuid.uuid4, editable=False
-    )
+    id = models.UUIDField(_("reference"), primary_key=True, default=uuid.uuid4, editable=False)
     delivery = models.ForeignKey(
         Delivery,
         verbose_name=_("delivery"),
@@ -123,9 +121,7 @@ class Outcome(AppendOnly):
     verdict = models.CharField(
         _("verdict"), max_length=20, choices=[(v.value, v.value) for v in Verdict]
     )
-    provider_reference = models.CharField(
-        _("provider's reference"), max_length=200, blank=True
-    )
+    provider_reference = models.CharField(_("provider's reference"), max_length=200, blank=True)
     answer = models.JSONField(_("answer"), default=dict)
 
     class Meta:

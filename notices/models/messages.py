@@ -3,6 +3,7 @@
 from functools import partial
 
 from django.db import models
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Account, User
@@ -59,6 +60,14 @@ class Expansion(AppendOnly):
     def __str__(self) -> str:
         return f"{self.change} · {self.get_phase_display()} · {self.round}"
 
+    @property
+    def what_happened(self) -> str:
+        return gettext("Told %(people)d people of %(accounts)d accounts, %(phase)s") % {
+            "people": self.people,
+            "accounts": self.accounts,
+            "phase": self.get_phase_display(),
+        }
+
 
 class Notice(AppendOnly):
     """One person told of one change in one phase; also the message in their inbox."""
@@ -103,9 +112,7 @@ class Notice(AppendOnly):
                 fields=["expansion", "recipient"], name="notices_notice_once_per_person"
             ),
         ]
-        indexes = [
-            models.Index(fields=["recipient", "-recorded_at"], name="notices_inbox")
-        ]
+        indexes = [models.Index(fields=["recipient", "-recorded_at"], name="notices_inbox")]
 
     def __str__(self) -> str:
         return self.body.subject

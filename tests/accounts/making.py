@@ -47,9 +47,7 @@ def make_service(slug="image-generation", **fields):
 
 def make_clause(number="1.3", *, slug="terms", version=1):
     document, _created = AgreementDocument.objects.get_or_create(slug=slug)
-    of, _created = AgreementVersion.objects.get_or_create(
-        document=document, number=version
-    )
+    of, _created = AgreementVersion.objects.get_or_create(document=document, number=version)
     return Clause.objects.get_or_create(
         version=of,
         number=number,

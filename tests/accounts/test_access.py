@@ -41,9 +41,7 @@ def test_nothing_speaks_against_access(account, service):
 
 def test_a_restriction_denies_with_clause_reason_and_reference(account, service):
     since = clock.now() + HOUR
-    restriction = restrict(
-        account, since=since, until=since + HOUR, clause=make_clause("1.2.6")
-    )
+    restriction = restrict(account, since=since, until=since + HOUR, clause=make_clause("1.2.6"))
 
     decision = decide(account=account, service=service, at=since)
 
@@ -90,9 +88,7 @@ def test_a_lifting_has_no_effect_on_the_time_before_it(account, service):
     restriction.refresh_from_db()
     Lifting.record(restriction=restriction, lifted_by=account.holder, reason="paid")
 
-    assert not decide(
-        account=account, service=service, at=restriction.starts_at
-    ).allowed
+    assert not decide(account=account, service=service, at=restriction.starts_at).allowed
 
 
 def test_a_restriction_of_one_service_leaves_the_others_alone(account, service):
@@ -137,9 +133,7 @@ def test_of_denials_that_last_equally_long_the_earliest_is_shown(account, servic
     restrict(account, since=start + HOUR, reason_en="second")
     restrict(account, since=start, reason_en="first")
 
-    assert (
-        decide(account=account, service=service, at=start + HOUR).reason_en == "first"
-    )
+    assert decide(account=account, service=service, at=start + HOUR).reason_en == "first"
 
 
 @pytest.fixture
@@ -159,9 +153,7 @@ def test_an_open_condition_denies_until_it_is_cleared(account, service, consent_
     Publication.record(version=make_clause(version=2).version)
     make_clause(version=3)  # not published: nobody is asked to accept it yet
     since = clock.now()
-    condition = Condition.objects.create(
-        account=account, source="test_due", since=since
-    )
+    condition = Condition.objects.create(account=account, source="test_due", since=since)
 
     decision = decide(account=account, service=service, at=since)
     assert decision.code is Code.CONDITION
@@ -261,17 +253,13 @@ def test_a_retired_service_is_denied(account):
     at = clock.now()
     service = make_service(retired_at=at)
 
-    decision = decide_for_account(
-        public_id=account.public_id, service=service.slug, at=at
-    )
+    decision = decide_for_account(public_id=account.public_id, service=service.slug, at=at)
 
     assert (decision.code, decision.since) == (Code.SERVICE_RETIRED, at)
 
 
 def test_an_unknown_account_is_denied(account, service):
-    decision = decide_for_account(
-        public_id="acc_x", service=service.slug, at=clock.now()
-    )
+    decision = decide_for_account(public_id="acc_x", service=service.slug, at=clock.now())
 
     assert decision.code is Code.ACCOUNT_UNKNOWN
 
@@ -298,9 +286,7 @@ def test_the_state_of_an_account_lists_services_on_sale_in_their_order(account):
     assert all(state.allowed and state.upcoming is None for state in states)
 
 
-def test_the_state_of_an_account_says_per_service_what_holds_and_what_comes(
-    account, service
-):
+def test_the_state_of_an_account_says_per_service_what_holds_and_what_comes(account, service):
     speech = make_service("speech-synthesis", position=1)
     start = clock.now() + HOUR
     until = start + 3 * HOUR
@@ -316,6 +302,7 @@ def test_the_state_of_an_account_says_per_service_what_holds_and_what_comes(
     assert image.reason_in("en") == "Fees are overdue"
     assert image.upcoming is None
     assert voice.allowed
+    assert voice.upcoming is not None
     assert voice.upcoming.since == start + HOUR
     assert voice.upcoming.reason_en == "the next one"
 

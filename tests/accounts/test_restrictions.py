@@ -64,9 +64,7 @@ def test_many_accounts_take_one_statement(accounts, django_assert_num_queries):
 
 def test_imposing_before_the_permit_allows_is_refused_by_the_database(accounts):
     with pytest.raises(IntegrityError, match="before their permit allows"):
-        impose(
-            accounts, change=uuid.uuid4(), not_before=clock.now() + timedelta(hours=1)
-        )
+        impose(accounts, change=uuid.uuid4(), not_before=clock.now() + timedelta(hours=1))
 
 
 def test_without_a_gate_nothing_is_imposed(db):
@@ -135,9 +133,7 @@ def test_a_suspension_is_a_kind_of_change_that_takes_effect_and_is_lifted(accoun
     )
     ids = [account.pk for account in accounts]
 
-    assert (
-        suspension.take_effect(effect, account_ids=ids, not_before=clock.now()) == ids
-    )
+    assert suspension.take_effect(effect, account_ids=ids, not_before=clock.now()) == ids
     assert not decide(account=accounts[0], service=None, at=clock.now()).allowed
     lifted = suspension.lift(
         effect.change, account_ids=None, lifted_by=make_person(), reason="over"

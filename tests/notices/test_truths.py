@@ -31,7 +31,7 @@ EVIDENCE = sorted(
 )
 
 
-def refused(sql, params=(), match=""):
+def refused(sql, params=(), match=None):
     with pytest.raises(DatabaseError, match=match), transaction.atomic():
         with connection.cursor() as cursor:
             cursor.execute(sql, params)
@@ -49,7 +49,9 @@ def test_there_is_evidence_to_guard():
 
 
 @pytest.mark.parametrize("table", EVIDENCE)
-@pytest.mark.parametrize("act", ["UPDATE {} SET recorded_at = now()", "DELETE FROM {}", "TRUNCATE {}"])
+@pytest.mark.parametrize(
+    "act", ["UPDATE {} SET recorded_at = now()", "DELETE FROM {}", "TRUNCATE {}"]
+)
 def test_evidence_is_final_for_the_app_role(app_connection, table, act):
     with pytest.raises(psycopg.errors.InsufficientPrivilege):
         app_connection.execute(act.format(table))
@@ -190,9 +192,7 @@ def test_a_withdrawn_change_gives_no_permit(db, clock):
 
     _person, account = make_customer()
     change = make_announced(account)
-    changes.withdraw(
-        change=change, withdrawn_by=make_supervisor(), reason="mistake", at=now()
-    )
+    changes.withdraw(change=change, withdrawn_by=make_supervisor(), reason="mistake", at=now())
     clock.advance(days=60)
     refused(*insert_permit(change, account, now()), match="no proof")
 

@@ -1,0 +1,23 @@
+"""Accounts in the back office. Each module declares the records of its noun."""
+
+from accounts.admin import (
+    access,
+    accounts,
+    agreements,
+    api_keys,
+    catalogue,
+    people,
+    service_clients,
+    staff,
+)
+
+__all__ = [
+    "access",
+    "accounts",
+    "agreements",
+    "api_keys",
+    "catalogue",
+    "people",
+    "service_clients",
+    "staff",
+]

@@ -1,0 +1,69 @@
+"""Permits, restrictions, liftings and conditions: what access rests on, as written."""
+
+from django.contrib import admin
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from accounts.models import Condition, Lifting, Permit, Restriction
+from common.admin import EvidenceAdmin, Headline, pill
+from common.admin import clause as clause_number
+
+
+def restriction_state(restriction, at):
+    """How a restriction stands at a moment, as a word and a tone."""
+    if getattr(restriction, "lifting", None) and restriction.lifting.recorded_at <= at:
+        return _("lifted"), "good"
+    if restriction.ends_at and restriction.ends_at <= at:
+        return _("over"), "quiet"
+    return (_("in force"), "bad") if restriction.starts_at <= at else (_("planned"), "warn")
+
+
+@admin.register(Permit)
+class PermitAdmin(EvidenceAdmin):
+    list_display = ["account", "change", "not_before", "recorded_at"]
+    list_select_related = ["account"]
+    search_fields = ["change", "account__public_id"]
+    ordering = ["-pk"]
+
+
+@admin.register(Restriction)
+class RestrictionAdmin(EvidenceAdmin):
+    states_at_reading = True
+    list_display = ["account", "what", "number", "state", "starts_at", "ends_at"]
+    list_select_related = ["account", "service", "clause", "lifting"]
+    search_fields = ["account__public_id", "account__name__matches"]
+    ordering = ["-starts_at"]
+
+    @admin.display(description=gettext_lazy("service"))
+    def what(self, restriction):
+        return restriction.service or _("all services")
+
+    @admin.display(description=gettext_lazy("clause"))
+    def number(self, restriction):
+        return clause_number(restriction.clause.number)
+
+    @admin.display(description=gettext_lazy("state"))
+    def state(self, restriction):
+        return pill(*restriction_state(restriction, restriction.read_at))
+
+    def headline(self, restriction):
+        return Headline(
+            pills=[restriction_state(restriction, restriction.read_at)],
+            facts=[clause_number(restriction.clause.number)],
+        )
+
+
+@admin.register(Lifting)
+class LiftingAdmin(EvidenceAdmin):
+    list_display = ["restriction", "lifted_by", "reason", "recorded_at"]
+    list_select_related = ["restriction__account", "restriction__service", "lifted_by"]
+    ordering = ["-pk"]
+
+
+@admin.register(Condition)
+class ConditionAdmin(EvidenceAdmin):
+    list_display = ["account", "source", "since", "cleared_at"]
+    list_select_related = ["account"]
+    list_filter = [("cleared_at", admin.EmptyFieldListFilter)]
+    search_fields = ["account__public_id", "source"]
+    ordering = ["-pk"]

@@ -1,0 +1,55 @@
+"""Accounts: members, keys, what was agreed, and how access stands now."""
+
+from django.contrib import admin
+from django.utils.translation import gettext_lazy as _
+
+from accounts.access import state_of
+from accounts.admin.inlines import (
+    AcceptancesInline,
+    KeysInline,
+    MembersInline,
+    RestrictionsInline,
+)
+from accounts.models import Account
+from common import clock
+from common.admin import EditableAdmin, Headline, mono, pill
+
+TONES = {Account.Kind.PERSONAL: "info", Account.Kind.ORGANIZATION: "teal"}
+
+
+@admin.register(Account)
+class AccountAdmin(EditableAdmin):
+    list_display = ["name", "kind_pill", "identifier", "time_zone", "created_at"]
+    list_filter = ["kind"]
+    search_fields = ["name__matches", "public_id"]
+    ordering = ["-pk"]
+    fieldsets = [
+        (
+            _("Account"),
+            {"fields": ["name", "time_zone", "kind", "holder", "identifier", "created_at"]},
+        )
+    ]
+    readonly_fields = ["kind", "holder", "identifier", "created_at"]
+    inlines = [MembersInline, KeysInline, RestrictionsInline, AcceptancesInline]
+
+    def has_add_permission(self, request):
+        return False  # opened by customers, or imported
+
+    @admin.display(description=_("kind"), ordering="kind")
+    def kind_pill(self, account):
+        return pill(account.get_kind_display(), TONES.get(account.kind, "quiet"))
+
+    @admin.display(description=_("identifier"))
+    def identifier(self, account):
+        return mono(account.public_id)
+
+    def headline(self, account):
+        return Headline(
+            pills=[(account.get_kind_display(), TONES.get(account.kind, "quiet"))],
+            facts=[mono(account.public_id), account.time_zone],
+        )
+
+    def render_change_form(self, request, context, add=False, change=False, form_url="", obj=None):
+        if obj is not None:
+            context["states"] = state_of(account=obj, at=clock.now())
+        return super().render_change_form(request, context, add, change, form_url, obj)

@@ -1,0 +1,116 @@
+"""People: customers and staff."""
+
+from django.contrib import admin
+from django.db.models import Value
+from django.utils.translation import gettext_lazy as _
+
+from accounts.admin.inlines import AcceptancesInline, AccountsInline
+from accounts.admin.people_acts import AssignGroups, ChangeEmail, Offboard, ResetSecondFactor
+from accounts.models import User
+from accounts.search import phone_in
+from common.admin import EditableAdmin, Headline, mono, pill
+
+
+class StaffFilter(admin.SimpleListFilter):
+    title = _("staff")
+    parameter_name = "staff"
+
+    def lookups(self, request, model_admin):
+        return [
+            ("no", _("customers")),
+            ("yes", _("staff")),
+            ("without_factor", _("staff without second factor")),
+        ]
+
+    def queryset(self, request, queryset):
+        staff = queryset.filter(is_staff=True)
+        match self.value():
+            case "no":
+                return queryset.filter(is_staff=False)
+            case "yes":
+                return staff
+            case "without_factor":
+                return staff.filter(is_active=True).exclude(authenticator__type="totp")
+        return queryset
+
+
+@admin.register(User)
+class PersonAdmin(EditableAdmin):
+    list_display = ["name", "reached_at", "masked_address", "language", "standing", "date_joined"]
+    list_filter = [StaffFilter, "is_active", "language"]
+    search_fields = ["name__matches", "contact_email__matches", "phone__matches", "public_id"]
+    search_help_text = _("A phone number in full is shown in full.")
+    ordering = ["-pk"]
+    fieldsets = [
+        (
+            _("Person"),
+            {"fields": ["name", "phone", "contact_email", "language", "time_zone"]},
+        ),
+        (
+            _("Standing"),
+            {
+                "fields": [
+                    "identifier",
+                    "is_active",
+                    "date_joined",
+                    "phone_verified_at",
+                    "contact_email_verified_at",
+                    "last_login",
+                    "in_groups",
+                ]
+            },
+        ),
+    ]
+    readonly_fields = [
+        "identifier",
+        "phone",
+        # Changed by a link sent to the new address, so that a slip costs nobody a notice.
+        "contact_email",
+        "is_active",
+        "date_joined",
+        "phone_verified_at",
+        "contact_email_verified_at",
+        "last_login",
+        "in_groups",
+    ]
+    inlines = [AccountsInline, AcceptancesInline]
+    severe_acts = [ChangeEmail(), AssignGroups(), ResetSecondFactor(), Offboard()]
+
+    def has_add_permission(self, request):
+        return False  # people sign up; staff are invited
+
+    def get_search_results(self, request, queryset, search_term):
+        phone = phone_in(search_term)
+        if phone is None:
+            return super().get_search_results(request, queryset, search_term)
+        return queryset.filter(phone=phone).annotate(phone_was_typed=Value(True)), False
+
+    @admin.display(description=_("phone"))
+    def reached_at(self, person):
+        return person.phone if getattr(person, "phone_was_typed", False) else person.masked_phone
+
+    @admin.display(description=_("contact e-mail"))
+    def masked_address(self, person):
+        return person.masked_email
+
+    @admin.display(description=_("standing"))
+    def standing(self, person):
+        if not person.is_active:
+            return pill(_("cannot sign in"), "bad")
+        return pill(_("staff"), "violet") if person.is_staff else pill(_("customer"), "info")
+
+    @admin.display(description=_("identifier"))
+    def identifier(self, person):
+        return mono(person.public_id)
+
+    @admin.display(description=_("groups"))
+    def in_groups(self, person):
+        return ", ".join(person.groups.values_list("name", flat=True))
+
+    def headline(self, person):
+        pills = [(_("staff"), "violet") if person.is_staff else (_("customer"), "info")]
+        if person.is_superuser:
+            pills.append((_("superuser"), "warn"))
+        if not person.is_active:
+            pills.append((_("cannot sign in"), "bad"))
+        return Headline(pills=pills, facts=[mono(person.public_id), person.masked_phone])

@@ -1,0 +1,7 @@
+"""Addresses of this app's part of the API."""
+
+from django.urls import path
+
+from accounts.api.views import AccessView
+
+urlpatterns = [path("access", AccessView.as_view(), name="access")]

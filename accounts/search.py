@@ -1,0 +1,144 @@
+"""What of accounts can be found through the search box."""
+
+from typing import Any
+
+from django.db.models import Q
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from accounts.exceptions import NotAPhoneNumber
+from accounts.models import Account, ApiKey, ServiceClient, User
+from accounts.phone_numbers import parse_phone
+from common import clock
+from common.search import Hit, SearchSource, looks_like_identifier, search_sources
+
+
+def phone_in(text: str) -> str | None:
+    """The E.164 number that `text` writes, None if it is not one."""
+    try:
+        return parse_phone(text)
+    except NotAPhoneNumber:
+        return None
+
+
+def people(text: str, user: Any, limit: int) -> list[Hit]:
+    """By phone however written, part of name or e-mail, identifier."""
+    phone = phone_in(text)
+    if looks_like_identifier(text):
+        found = User.objects.filter(public_id=text)
+    elif phone:
+        found = User.objects.filter(phone=phone)
+    else:
+        found = User.objects.filter(
+            Q(name__matches=text) | Q(contact_email__matches=text) | Q(phone__matches=text)
+        )
+    return [
+        Hit(
+            title=str(person),
+            # Whoever typed the number may see it; nobody else needs to.
+            detail=" · ".join(
+                filter(None, [person.phone if phone else person.masked_phone, person.masked_email])
+            ),
+            url=reverse("admin:accounts_user_change", args=[person.pk]),
+            pill=None if person.is_active else (_("cannot sign in"), "bad"),
+        )
+        for person in found[:limit]
+    ]
+
+
+def accounts(text: str, user: Any, limit: int) -> list[Hit]:
+    """By part of the name, identifier, or the phone of whoever holds it."""
+    phone = phone_in(text)
+    if looks_like_identifier(text):
+        found = Account.objects.filter(public_id=text)
+    elif phone:
+        found = Account.objects.filter(memberships__user__phone=phone)
+    else:
+        found = Account.objects.filter(name__matches=text)
+    return [
+        Hit(
+            title=str(account),
+            detail=f"{account.get_kind_display()} · {account.public_id}",
+            url=reverse("admin:accounts_account_change", args=[account.pk]),
+        )
+        for account in found[:limit]
+    ]
+
+
+def keys(text: str, user: Any, limit: int) -> list[Hit]:
+    """By identifier or by the part of the key that may be shown."""
+    if not looks_like_identifier(text):
+        return []
+    at = clock.now()
+    found = ApiKey.objects.filter(Q(public_id=text) | Q(prefix=text[:12])).select_related("account")
+    return [
+        Hit(
+            title=str(key),
+            detail=str(key.account),
+            url=reverse("admin:accounts_apikey_change", args=[key.pk]),
+            pill=key_state(key, at),
+        )
+        for key in found[:limit]
+    ]
+
+
+def key_state(credential: ApiKey | ServiceClient, at: Any) -> tuple[str, str]:
+    """A key's or token's state at a moment, as a word and a tone."""
+    if credential.revoked_at and credential.revoked_at <= at:
+        return _("revoked"), "bad"
+    if credential.expires_at and credential.expires_at <= at:
+        return _("expired"), "quiet"
+    return _("usable"), "good"
+
+
+def service_clients(text: str, user: Any, limit: int) -> list[Hit]:
+    """By identifier, prefix of the token, or part of the name."""
+    exact = Q(public_id=text) | Q(prefix=text[:12])
+    found = ServiceClient.objects.filter(
+        exact if looks_like_identifier(text) else Q(name__matches=text)
+    )
+    at = clock.now()
+    return [
+        Hit(
+            title=str(client),
+            detail=client.prefix,
+            url=reverse("admin:accounts_serviceclient_change", args=[client.pk]),
+            pill=key_state(client, at),
+        )
+        for client in found[:limit]
+    ]
+
+
+SOURCES = [
+    SearchSource(
+        name="people",
+        label=gettext_lazy("People"),
+        search=people,
+        permission="accounts.view_user",
+    ),
+    SearchSource(
+        name="accounts",
+        label=gettext_lazy("Accounts"),
+        search=accounts,
+        permission="accounts.view_account",
+    ),
+    SearchSource(
+        name="keys",
+        label=gettext_lazy("API keys"),
+        search=keys,
+        permission="accounts.view_apikey",
+    ),
+    SearchSource(
+        name="service_clients",
+        label=gettext_lazy("Service clients"),
+        search=service_clients,
+        permission="accounts.view_serviceclient",
+    ),
+]
+
+
+def register() -> None:
+    """Called once, when the app is ready."""
+    for source in SOURCES:
+        search_sources.register(source)

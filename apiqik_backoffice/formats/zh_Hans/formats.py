@@ -1,0 +1,4 @@
+"""Simplified Chinese as Django has it, but short dates that sort and align."""
+
+SHORT_DATE_FORMAT = "Y-m-d"
+SHORT_DATETIME_FORMAT = "Y-m-d H:i"

@@ -1,0 +1,185 @@
+"""The steps of a change that need a preview: propose, approve, reject, edit, withdraw, lift."""
+
+from typing import Any
+
+from django import forms
+from django.utils.formats import date_format
+from django.utils.timezone import localtime
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from common.admin import Outcome, SevereAct
+from common.clock import now
+from notices import changes
+from notices.dry_run import dry_run
+from notices.models import ServiceChange
+from notices.reports import report
+
+State = ServiceChange.State
+
+
+def moment(value: Any) -> str:
+    return date_format(localtime(value), "DATETIME_FORMAT")
+
+
+def forecast(change: ServiceChange) -> str:
+    """What would happen, in a few sentences."""
+    run = dry_run(change, at=now())
+    means = ", ".join(f"{label} {count}" for label, count in run.by_channel.items())
+    sentences = [
+        _("%(accounts)d accounts; %(people)d people told (%(means)s).")
+        % {"accounts": run.accounts, "people": run.people, "means": means or _("inbox only")},
+        _("%(keys)d API keys and %(members)d members are affected.")
+        % {"keys": run.keys, "members": run.members},
+    ]
+    if change.at_once:
+        sentences.append(_("Takes effect on approval. Grounds: %s") % change.grounds)
+    else:
+        sentences.append(_("Takes effect %s.") % moment(change.effective_at))
+    if run.unreachable:
+        sentences.append(_("%d accounts have nobody to tell.") % len(run.unreachable))
+    if run.too_early and run.earliest:
+        sentences.append(_("Too early: the earliest possible is %s.") % moment(run.earliest))
+    return " ".join(sentences)
+
+
+class NoteForm(forms.Form):
+    """Nothing to fill in: the preview is what counts."""
+
+
+class ChangeAct(SevereAct):
+    """An act offered in certain states."""
+
+    states: tuple[str, ...] = ()
+    dangerous = False
+    on_selection = False
+
+    def offered(self, record: ServiceChange) -> bool:
+        return record.state in self.states
+
+
+class Propose(ChangeAct):
+    name = "propose"
+    label = gettext_lazy("Propose…")
+    heading = gettext_lazy("Propose for approval")
+    explanation = gettext_lazy("Texts, lead time and accounts are fixed from here on.")
+    confirm = gettext_lazy("Propose")
+    permission = "notices.propose_servicechange"
+    form_class = NoteForm
+    states = (State.DRAFT,)
+    needs_fresh_proof = False
+    on_selection = True
+
+    def preview(self, record: ServiceChange) -> str:
+        problems = changes.missing(record, at=now())
+        return " ".join([_("Not ready:"), *problems]) if problems else forecast(record)
+
+    def perform(self, record: ServiceChange, *, actor: Any, answers: dict[str, Any]) -> Outcome:
+        changes.propose(change=record, proposed_by=actor, at=now())
+        return Outcome(_("Proposed. Somebody else has to approve it now."))
+
+
+class Approve(ChangeAct):
+    name = "approve"
+    label = gettext_lazy("Approve…")
+    heading = gettext_lazy("Approve")
+    explanation = gettext_lazy("People are told at once; the effect follows when its time comes.")
+    confirm = gettext_lazy("Approve")
+    permission = "notices.approve_servicechange"
+    form_class = NoteForm
+    states = (State.PROPOSED,)
+    on_selection = True
+
+    def preview(self, record: ServiceChange) -> str:
+        proposal = record.proposal
+        if record.state != State.PROPOSED or proposal is None:
+            return _("Not waiting for approval.")
+        by = _("Proposed by %s.") % proposal.proposed_by
+        return f"{by} {forecast(record)}"
+
+    def perform(self, record: ServiceChange, *, actor: Any, answers: dict[str, Any]) -> Outcome:
+        proposal = record.proposal
+        assert proposal is not None  # a proposed change has one; other states are refused
+        changes.approve(proposal=proposal, approved_by=actor, at=now())
+        return Outcome(_("Approved. People are being told."))
+
+
+class Reject(ChangeAct):
+    name = "reject"
+    label = gettext_lazy("Send back…")
+    heading = gettext_lazy("Send back to its planner")
+    confirm = gettext_lazy("Send back")
+    permission = "notices.approve_servicechange"
+    states = (State.PROPOSED,)
+    needs_fresh_proof = False
+
+    def preview(self, record: ServiceChange) -> str:
+        return _("Becomes a draft again. Nobody is told.")
+
+    def perform(self, record: ServiceChange, *, actor: Any, answers: dict[str, Any]) -> Outcome:
+        proposal = record.proposal
+        assert proposal is not None  # offered for proposed changes only
+        changes.reject(proposal=proposal, rejected_by=actor, reason=answers["reason"])
+        return Outcome(_("Sent back."))
+
+
+class Revise(ChangeAct):
+    name = "revise"
+    label = gettext_lazy("Edit…")
+    heading = gettext_lazy("Edit")
+    explanation = gettext_lazy("It becomes a draft; the proposal and any approval are void.")
+    confirm = gettext_lazy("Make it a draft")
+    permission = "notices.propose_servicechange"
+    form_class = NoteForm
+    states = (State.PROPOSED, State.APPROVED)
+    needs_fresh_proof = False
+
+    def preview(self, record: ServiceChange) -> str:
+        return _("Nobody has been told of it yet.")
+
+    def perform(self, record: ServiceChange, *, actor: Any, answers: dict[str, Any]) -> Outcome:
+        changes.revise(change=record)
+        return Outcome(_("It is a draft again."))
+
+
+class Withdraw(ChangeAct):
+    name = "withdraw"
+    label = gettext_lazy("Withdraw…")
+    heading = gettext_lazy("Withdraw")
+    confirm = gettext_lazy("Withdraw")
+    permission = "notices.withdraw_servicechange"
+    states = (State.DRAFT, State.PROPOSED, State.APPROVED, State.ANNOUNCING, State.ANNOUNCED)
+    dangerous = True
+
+    def preview(self, record: ServiceChange) -> str:
+        if record.state in (State.ANNOUNCING, State.ANNOUNCED):
+            return _("It will not take effect. Everybody who was told is told so.")
+        return _("It will not take effect. Nobody has been told of it.")
+
+    def perform(self, record: ServiceChange, *, actor: Any, answers: dict[str, Any]) -> Outcome:
+        changes.withdraw(change=record, withdrawn_by=actor, reason=answers["reason"], at=now())
+        return Outcome(_("Withdrawn."))
+
+
+class Lift(ChangeAct):
+    name = "lift"
+    label = gettext_lazy("Lift…")
+    heading = gettext_lazy("Lift the effect")
+    confirm = gettext_lazy("Lift")
+    permission = "notices.lift_servicechange"
+    states = (State.TAKING_EFFECT, State.COMPLETE)
+
+    def preview(self, record: ServiceChange) -> str:
+        accounts = report(record).in_effect
+        return ngettext(
+            "%d account gets its access back at once, and its people are told.",
+            "%d accounts get their access back at once, and their people are told.",
+            accounts,
+        ) % (accounts,)
+
+    def perform(self, record: ServiceChange, *, actor: Any, answers: dict[str, Any]) -> Outcome:
+        changes.lift(change=record, lifted_by=actor, reason=answers["reason"], at=now())
+        return Outcome(_("Lifted. People are being told."))
+
+
+ACTS = (Propose(), Approve(), Reject(), Revise(), Lift(), Withdraw())

@@ -1,0 +1,186 @@
+"""What notices show on the home page of the staff."""
+
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+from django.urls import reverse
+from django.utils.formats import date_format, number_format
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from common.figures import Figure, HomeFigure, HomePanel, Width, home_figures, home_panels
+from common.plots import Series, Tone, stacked_bars
+from common.sms import Verdict
+from notices.models import Channel, ConcernedAccount, Delivery, ServiceChange
+from notices.reports import deliveries_by_day, report
+
+if TYPE_CHECKING:
+    from common.work_queues import StaffUser
+
+PLOTTED_DAYS = 14
+SERIES = (
+    Series(name="email:accepted", label=gettext_lazy("e-mail, accepted"), tone=Tone.INFO),
+    Series(name="sms:accepted", label=gettext_lazy("SMS, accepted"), tone=Tone.TEAL),
+    Series(name="refused_for_now", label=gettext_lazy("refused for now"), tone=Tone.WARN),
+    Series(name="failed", label=gettext_lazy("failed or unknown"), tone=Tone.BAD),
+)
+
+
+def _changes(query: str = "") -> str:
+    return reverse("admin:notices_servicechange_changelist") + query
+
+
+def to_approve(user: "StaffUser", at: datetime) -> Figure:
+    waiting = ServiceChange.objects.to_approve_by(user)  # type: ignore[arg-type]
+    count = waiting.count()
+    oldest = waiting.oldest_wait(at)
+    note = _("oldest waits %s") % words(oldest) if oldest is not None else _("all done")
+    url = _changes("?state__exact=proposed")
+    return Figure(value=number_format(count), note=note, url=url, hot=count > 0)
+
+
+def words(wait: timedelta) -> str:
+    """`2 h 10 min`: a wait as people say it."""
+    minutes = int(wait.total_seconds() // 60)
+    if minutes < 60:
+        return _("%d min") % minutes
+    hours, rest = divmod(minutes, 60)
+    if hours < 48:
+        return _("%(hours)d h %(minutes)d min") % {"hours": hours, "minutes": rest}
+    return _("%d days") % (hours // 24)
+
+
+def taking_effect_today(user: "StaffUser", at: datetime) -> Figure:
+    local = at.astimezone(ZoneInfo(user.time_zone))  # type: ignore[attr-defined]
+    ends = local.replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)
+    today = ServiceChange.objects.under_way().filter(effective_at__lt=ends)
+    changes = today.count()
+    accounts = ConcernedAccount.objects.filter(change__in=today).count()
+    note = ngettext("accounts, %d change", "accounts, %d changes", changes) % (changes,)
+    return Figure(value=number_format(accounts, force_grouping=True), note=note, url=_changes())
+
+
+def on_their_way(user: "StaffUser", at: datetime) -> Figure:
+    waiting = Delivery.objects.open().count()
+    retrying = Delivery.objects.filter(state=Delivery.State.RETRYING).count()
+    return Figure(
+        value=number_format(waiting, force_grouping=True),
+        note=_("%d being retried") % retrying,
+        url=reverse("admin:notices_delivery_changelist"),
+    )
+
+
+def undelivered(user: "StaffUser", at: datetime) -> Figure:
+    count = Delivery.objects.undelivered().count()
+    return Figure(
+        value=number_format(count, force_grouping=True),
+        note=_("failed for good or unknown"),
+        url=reverse("admin:notices_delivery_changelist") + "?state__in=failed,unknown",
+        hot=count > 0,
+    )
+
+
+def plot_context(user: "StaffUser", at: datetime) -> dict[str, Any]:
+    zone = user.time_zone  # type: ignore[attr-defined]
+    bars = [
+        (date_format(day, "MONTH_DAY_FORMAT"), _columns(counted))
+        for day, counted in deliveries_by_day(days=PLOTTED_DAYS, at=at, zone=zone).items()
+    ]
+    plot = stacked_bars(title=_("Deliveries a day, last 14 days"), series=SERIES, bars=bars)
+    return {"plot": plot}
+
+
+def _columns(counted: dict[str, int]) -> dict[str, int]:
+    """The plot's series from counts by channel and verdict."""
+    channels = [channel.value for channel in (Channel.EMAIL, Channel.SMS)]
+    accepted = {f"{name}:accepted": counted.get(f"{name}:accepted", 0) for name in channels}
+    return {
+        **accepted,
+        "refused_for_now": sum(
+            counted.get(f"{name}:{Verdict.REJECTED_FOR_NOW}", 0) for name in channels
+        ),
+        "failed": sum(
+            counted.get(f"{name}:{verdict}", 0)
+            for name in channels
+            for verdict in (Verdict.REJECTED_FOR_GOOD, Verdict.AMBIGUOUS)
+        ),
+    }
+
+
+def approvals_context(user: "StaffUser", at: datetime) -> dict[str, Any]:
+    waiting = ServiceChange.objects.to_approve_by(user)  # type: ignore[arg-type]
+    return {"waiting": waiting.with_number_concerned().select_related("clause").order_by("pk")[:5]}
+
+
+def under_way_context(user: "StaffUser", at: datetime) -> dict[str, Any]:
+    from notices.admin.changes import TONES
+
+    changes = ServiceChange.objects.under_way().select_related("clause").order_by("effective_at")
+    return {
+        "rows": [
+            (change, TONES[ServiceChange.State(change.state)], report(change))
+            for change in changes[:6]
+        ]
+    }
+
+
+def register() -> None:
+    """Called once, when the apps are ready."""
+    see = "notices.view_servicechange"
+    for figure in (
+        HomeFigure(
+            name="to_approve",
+            label=gettext_lazy("To approve"),
+            value=to_approve,
+            permission="notices.approve_servicechange",
+        ),
+        HomeFigure(
+            name="today",
+            label=gettext_lazy("Taking effect today"),
+            value=taking_effect_today,
+            permission=see,
+        ),
+        HomeFigure(
+            name="on_their_way",
+            label=gettext_lazy("On their way"),
+            value=on_their_way,
+            permission="notices.view_delivery",
+        ),
+        HomeFigure(
+            name="undelivered",
+            label=gettext_lazy("Undelivered"),
+            value=undelivered,
+            permission="notices.view_delivery",
+        ),
+    ):
+        home_figures.register(figure)
+    for panel in (
+        HomePanel(
+            name="deliveries",
+            label=gettext_lazy("Deliveries a day"),
+            template="notices/deliveries_panel.html",
+            context=plot_context,
+            permission="notices.view_delivery",
+            width=Width.WIDE,
+            position=10,
+        ),
+        HomePanel(
+            name="approvals",
+            label=gettext_lazy("Waiting for your approval"),
+            template="notices/approvals_panel.html",
+            context=approvals_context,
+            permission="notices.approve_servicechange",
+            width=Width.NARROW,
+            position=20,
+        ),
+        HomePanel(
+            name="under_way",
+            label=gettext_lazy("Service changes under way"),
+            template="notices/under_way_panel.html",
+            context=under_way_context,
+            permission=see,
+            position=30,
+        ),
+    ):
+        home_panels.register(panel)

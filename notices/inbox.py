@@ -1,0 +1,108 @@
+"""A person's inbox: what they were told, that they read it, and the proof of both."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import transaction
+from django.utils.functional import Promise
+
+from accounts.models import User
+from accounts.phone_numbers import mask_email, mask_phone
+from notices.models import Announcement, Channel, Delivery, Notice, Reading
+
+
+@dataclass(frozen=True)
+class Sent:
+    """One way a person was told: `address` is masked, `reference` names the attempt.
+
+    `handed_over_at` is when the provider had accepted it, None while it has not.
+    """
+
+    channel: str | Promise
+    address: str
+    state: str | Promise
+    settled: bool
+    sent_at: datetime | None
+    handed_over_at: datetime | None
+    reference: str
+    sha256: str
+
+
+def read(*, notice: Notice, reader: User) -> bool:
+    """Records that its recipient opened the notice; False when they had before.
+
+    Somebody else's look leaves no trace.
+    """
+    if reader.pk != notice.recipient_id or Reading.objects.filter(notice=notice).exists():
+        return False
+    # Two tabs at once: the second row is passed over by the database, which is fine.
+    Reading.objects.bulk_create([Reading(notice=notice)], ignore_conflicts=True)
+    return True
+
+
+@transaction.atomic
+def read_all(*, reader: User) -> int:
+    """Records every unread notice of this person as read; the number of them."""
+    unread = list(Notice.objects.of(reader).unread())
+    Reading.objects.bulk_create([Reading(notice=one) for one in unread], ignore_conflicts=True)
+    return len(unread)
+
+
+def ways_told(notice: Notice) -> list[Sent]:
+    """How and when this person was told, in the order of clause 1.3."""
+    return [*_announced(notice), _in_the_inbox(notice), *_sent(notice)]
+
+
+def _announced(notice: Notice) -> list[Sent]:
+    announcement = Announcement.objects.filter(expansion_id=notice.expansion_id).first()
+    if announcement is None:
+        return []
+    return [
+        Sent(
+            channel=Channel.ANNOUNCEMENT.label,
+            address="",
+            state="",
+            settled=True,
+            sent_at=announcement.recorded_at,
+            handed_over_at=announcement.recorded_at,
+            reference=announcement.public_id,
+            sha256=announcement.body_in(notice.language).sha256,
+        )
+    ]
+
+
+def _in_the_inbox(notice: Notice) -> Sent:
+    return Sent(
+        channel=Channel.INBOX.label,
+        address="",
+        state="",
+        settled=True,
+        sent_at=notice.recorded_at,
+        handed_over_at=notice.recorded_at,
+        reference=notice.public_id,
+        sha256=notice.body_id,
+    )
+
+
+def _sent(notice: Notice) -> list[Sent]:
+    deliveries = notice.deliveries.order_by("channel").prefetch_related("attempts__outcome")
+    return [_delivery(one) for one in deliveries]
+
+
+def _delivery(delivery: Delivery) -> Sent:
+    """By its last attempt, which is the one that settled it."""
+    mask = mask_email if delivery.channel == Channel.EMAIL else mask_phone
+    attempts = sorted(delivery.attempts.all(), key=lambda one: one.recorded_at)
+    last = attempts[-1] if attempts else None
+    accepted = delivery.state == Delivery.State.ACCEPTED
+    outcome = getattr(last, "outcome", None)
+    return Sent(
+        channel=delivery.get_channel_display(),
+        address=mask(delivery.address),
+        state=delivery.get_state_display(),
+        settled=accepted,
+        sent_at=last.recorded_at if last else None,
+        handed_over_at=outcome.recorded_at if accepted and outcome else None,
+        reference=str(last.pk) if last else "",
+        sha256=delivery.body_id,
+    )

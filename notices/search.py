@@ -1,0 +1,74 @@
+"""Looking up changes, notices and attempts in the one search box."""
+
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from django.db.models import Q
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from common.search import Hit, SearchSource, looks_like_identifier, search_sources
+from notices.models import Attempt, Notice, ServiceChange
+
+if TYPE_CHECKING:
+    from common.work_queues import StaffUser
+
+
+def find_changes(text: str, user: "StaffUser", limit: int) -> list[Hit]:
+    """By identifier or by a part of the title."""
+    if looks_like_identifier(text):
+        wanted = Q(public_id=text)
+    else:
+        wanted = Q(title_zh_hans__matches=text) | Q(title_en__matches=text)
+    return [
+        Hit(
+            title=str(change),
+            detail=change.public_id,
+            url=reverse("admin:notices_servicechange_change", args=[change.pk]),
+            pill=(change.get_state_display(), "info"),
+        )
+        for change in ServiceChange.objects.filter(wanted).order_by("-pk")[:limit]
+    ]
+
+
+def find_notices(text: str, user: "StaffUser", limit: int) -> list[Hit]:
+    """By a notice's identifier, or by the reference of one of its attempts."""
+    try:
+        reference = UUID(text) if len(text) == 36 else None
+    except ValueError:
+        reference = None
+    if reference is not None:
+        attempts = Attempt.objects.filter(pk=reference).values("delivery__notice")
+        found = Notice.objects.filter(pk__in=attempts)
+    elif looks_like_identifier(text):
+        found = Notice.objects.filter(public_id=text)
+    else:
+        return []
+    return [
+        Hit(
+            title=str(notice),
+            detail=str(notice.recipient),
+            url=reverse("admin:notices_notice_change", args=[notice.pk]),
+        )
+        for notice in found.select_related("body", "recipient")[:limit]
+    ]
+
+
+def register() -> None:
+    """Called once, when the apps are ready."""
+    search_sources.register(
+        SearchSource(
+            name="changes",
+            label=_("Service changes"),
+            search=find_changes,
+            permission="notices.view_servicechange",
+        )
+    )
+    search_sources.register(
+        SearchSource(
+            name="notices",
+            label=_("Notices"),
+            search=find_notices,
+            permission="notices.view_notice",
+        )
+    )

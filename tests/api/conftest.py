@@ -1,0 +1,1 @@
+from tests.accounts.conftest import english, ungated  # noqa: F401 -- fixtures

@@ -1,0 +1,133 @@
+"""Two members of staff plan, preview, approve and watch a suspension; its customer reads it."""
+
+from datetime import timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+from playwright.sync_api import expect
+
+from accounts import access
+from accounts.models import AgreementDocument, Publication
+from common.clock import now
+from notices import tasks
+from notices.models import ServiceChange
+from tests.accounts.making import make_clause, make_service
+from tests.e2e.conftest import PASSWORD, PHONE
+from tests.notices.making import make_customer, make_organization
+from tests.stories.conftest import mailbox, phone_messages  # noqa: F401 -- fixtures
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def clause():
+    clause = make_clause("1.2.7", slug="terms")
+    AgreementDocument.objects.update(title_zh_hans="服务协议", title_en="Terms of Service")
+    Publication.record(version=clause.version)
+    return clause
+
+
+def test_a_suspension_from_click_to_effect(
+    visit, staff, clause, mailbox, phone_messages, clock  # noqa: F811
+):
+    service = make_service("image-generation")
+    make_service("text-generation", name_zh_hans="文本生成", name_en="Text generation")
+    li, _own = make_customer(
+        name="李华", contact_email="li@example.com", phone_verified_at=now()
+    )
+    li.set_password(PASSWORD)
+    li.save()
+    company = make_organization(li, name="示例科技有限公司")
+    officer, supervisor = staff("compliance", name="Officer"), staff("supervisor", name="Super")
+
+    desk = visit()
+    page = desk.sign_in(officer, at="/admin/")
+    page.goto("/admin/notices/servicechange/add/")
+    fill_in(page, service, company)
+    desk.shoot("plan-desktop-en-light")
+    page.get_by_role("button", name="Save", exact=True).click()
+    expect(page.get_by_role("heading", name="Dry run")).to_be_visible()
+    expect(page.get_by_text("Too early")).to_be_visible()
+
+    moment = local(days=5)
+    page.get_by_role("link", name="When").click()
+    fill_moment(page, moment)
+    page.get_by_role("button", name="Save", exact=True).click()
+    expect(page.get_by_text("Too early")).to_have_count(0)
+    page.get_by_text("What 李华 would get").click()
+    expect(page.get_by_text("图像生成将于").first).to_be_visible()
+    desk.shoot("dry-run-desktop-en-light")
+
+    page.get_by_role("link", name="Propose…").click()
+    expect(page.get_by_text("1 accounts; 1 people told")).to_be_visible()
+    page.get_by_role("button", name="Propose").click()
+    expect(page.get_by_text("Somebody else has to approve it now.")).to_be_visible()
+    expect(page.get_by_role("link", name="Approve…")).to_have_count(0)
+
+    second = visit()
+    page2 = second.sign_in(supervisor, at="/admin/")
+    second.shoot("home-desktop-en-light")
+    page2.get_by_role("main").get_by_role("link", name="Suspend image generation").first.click()
+    page2.get_by_role("link", name="Approve…").click()
+    second.shoot("approve-desktop-en-light")
+    page2.get_by_role("button", name="Approve").click()
+    expect(page2.get_by_text("People are being told.")).to_be_visible()
+
+    work()
+    [(subject, _letter)] = mailbox.to("li@example.com")
+    assert "图像生成将于" in subject
+    [text] = phone_messages(li.phone)
+    assert "图像生成将于" in text
+    page2.reload()
+    expect(page2.locator(".steps [aria-current=step]")).to_have_text("Announced")
+    second.shoot("change-desktop-en-light")
+
+    customer = visit(viewport=PHONE, locale="zh-CN")
+    page3 = customer.sign_in(li)
+    expect(page3.get_by_text("图像生成").first).to_be_visible()
+    customer.shoot("customer-home-phone-zh-light")
+    change = ServiceChange.objects.get()
+    clock.set(change.effective_at - timedelta(seconds=1))
+    work()
+    assert access.decide(account=company, service=service, at=now()).allowed
+    clock.set(change.effective_at)
+    work()
+    assert not access.decide(account=company, service=service, at=now()).allowed
+    page3.goto("/inbox/")
+    expect(page3.get_by_text("图像生成已暂停").first).to_be_visible()
+    customer.shoot("inbox-phone-zh-light")
+    page3.get_by_text("图像生成已暂停").first.click()
+    expect(page3.get_by_text("l***@example.com").first).to_be_visible()
+    customer.shoot("message-phone-zh-light")
+
+
+def local(*, days):
+    """A round local moment that many days ahead, as the desk's zone has it."""
+    there = (now() + timedelta(days=days)).astimezone(ZoneInfo("Asia/Shanghai"))
+    return there.replace(minute=0, second=0, microsecond=0)
+
+
+def fill_moment(page, moment):
+    page.locator("[name=effective_at_0]").fill(moment.strftime("%Y-%m-%d"))
+    page.locator("[name=effective_at_1]").fill(moment.strftime("%H:%M:%S"))
+
+
+def fill_in(page, service, company):
+    page.locator("[name=service]").select_option(str(service.pk))
+    page.locator("[name=clause]").select_option(index=1)
+    page.locator("[name=title_zh_hans]").fill("暂停图像生成")
+    page.locator("[name=title_en]").fill("Suspend image generation")
+    page.get_by_role("link", name="Why").click()
+    page.locator("[name=reason_zh_hans]").fill("多次违规")
+    page.locator("[name=reason_en]").fill("Repeated violations")
+    page.get_by_role("link", name="Whom").click()
+    page.locator("[name=accounts_chosen]").fill(company.public_id)
+    page.get_by_role("link", name="When").click()
+    fill_moment(page, local(days=2))
+
+
+def work():
+    tasks.announce()
+    tasks.take_effect()
+    tasks.send_email()
+    tasks.send_sms()

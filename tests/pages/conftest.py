@@ -1,0 +1,49 @@
+"""People who sign in, and the world their pages show."""
+
+from pathlib import Path
+
+import pytest
+
+from accounts import agreements, consent
+from accounts.models import User
+from common import clock
+from common.sms.transports.memory import MemoryTransport
+
+DATA = Path(__file__).resolve().parents[1] / "data"
+PASSWORD = "correct horse battery"
+
+
+@pytest.fixture
+def terms(db):
+    for language in ("zh-hans", "en"):
+        agreements.import_text(
+            slug="terms",
+            source=(DATA / f"agreement-{language}.txt").read_bytes(),
+            number=1,
+            language=language,
+            publish=True,
+        )
+    return consent.current_terms()
+
+
+@pytest.fixture
+def texts(settings):
+    """The text messages sent during the test."""
+    settings.SMS_URL = "memory://"
+    MemoryTransport.outbox.clear()
+    return MemoryTransport.outbox
+
+
+@pytest.fixture
+def person(db):
+    return User.objects.create_user(
+        "13812345678", PASSWORD, name="Li Hua", language="en", phone_verified_at=clock.now()
+    )
+
+
+@pytest.fixture
+def sign_in(client):
+    def sign_in(phone="13812345678", password=PASSWORD, **more):
+        return client.post("/accounts/login/", {"login": phone, "password": password, **more})
+
+    return sign_in
