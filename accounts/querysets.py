@@ -9,7 +9,7 @@ from django.db.models import Q
 from common.models import AppendOnlyQuerySet
 
 if TYPE_CHECKING:
-    from accounts.models import Account, Membership, User
+    from accounts.models import User
 
 
 class AccountQuerySet(models.QuerySet["Account"]):
