@@ -86,7 +86,7 @@ class Restriction(AppendOnly):
     starts_at = models.DateTimeField(_("since"))
     ends_at = models.DateTimeField(_("until"), null=True, blank=True)
 
-    objects = models.Manager.from_queryset(RestrictionQuerySet)()
+    objects = models.Manager.from_queryset(RestrictionQuerySet)()  # type: ignore[misc]  # narrower than the base
 
     class Meta:
         verbose_name = _("restriction")

@@ -49,7 +49,7 @@ class AgreementVersion(AppendOnly):
     )
     number = models.PositiveIntegerField(_("version"))
 
-    objects = models.Manager.from_queryset(AgreementVersionQuerySet)()
+    objects = models.Manager.from_queryset(AgreementVersionQuerySet)()  # type: ignore[misc]  # narrower than the base
 
     class Meta:
         verbose_name = _("agreement version")

@@ -3,6 +3,7 @@
 import json
 import threading
 from http.server import BaseHTTPRequestHandler, HTTPServer
+from typing import ClassVar
 
 import pytest
 
@@ -15,7 +16,7 @@ MESSAGE = TextMessage(to="+8613812345678", text="您好", template="code", refer
 class Gateway(BaseHTTPRequestHandler):
     """Answers with the status the path names; keeps what it was sent."""
 
-    received = []
+    received: ClassVar[list] = []
 
     def do_POST(self):
         body = self.rfile.read(int(self.headers["Content-Length"]))
