@@ -12,6 +12,7 @@ from django.contrib.auth import logout
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import URLPattern, URLResolver, path, reverse
+from django.utils.decorators import method_decorator
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
@@ -59,7 +60,7 @@ class StaffSite(AdminSite):
 
         return update_wrapper(outer, guarded)
 
-    @never_cache
+    @method_decorator(never_cache)
     def login(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
@@ -95,7 +96,8 @@ class StaffSite(AdminSite):
         def page(request: HttpRequest, **arguments: Any) -> HttpResponse:
             return view(request, site=self, **arguments)
 
-        return self.admin_view(page)
+        guarded: Callable[..., HttpResponse] = self.admin_view(page)
+        return guarded
 
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
         from apiqik_backoffice.desk.today import today_context

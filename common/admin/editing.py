@@ -153,7 +153,7 @@ def words(field: forms.Field, value: Plain) -> str:
         found = field.queryset.filter(pk=value).first() if value and field.queryset else None
         return str(found or value)
     if isinstance(field, forms.ChoiceField):
-        labels = {str(key): str(label) for key, label in field.widget.choices}  # type: ignore[attr-defined]
+        labels = {str(key): str(label) for key, label in field.widget.choices}
         return labels.get(value, value)
     if isinstance(field, forms.DateTimeField) and value:
         moment = timezone.localtime(datetime.fromisoformat(value))
