@@ -136,9 +136,9 @@ def _number(document: AgreementDocument, language: str, sha256: str) -> int:
     newest = same or versions.first()
     if newest is None:
         return 1
-    has_another = newest != same and newest.texts.filter(language=language).exists()
+    has_another: bool = newest != same and newest.texts.filter(language=language).exists()
     number: int = newest.number
-    return number + has_another
+    return number + int(has_another)
 
 
 def _record_clauses(

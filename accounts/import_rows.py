@@ -177,6 +177,8 @@ _LONGEST = MappingProxyType({"name": 120, "account_name": 120, "account_ref": 80
 
 def _clean(column: str, value: str) -> str:
     value = unicodedata.normalize("NFC", value).strip()
+    if not value:
+        return ""
     if any(unicodedata.category(character) in ("Cc", "Cs") for character in value):
         raise RowRefused(
             _("“%(column)s” has a line break or control character: is a quotation mark not closed?")

@@ -7,6 +7,7 @@ conflict page instead of writing the old values back.
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Field
 
 from accounts.models import User
 
@@ -23,5 +24,6 @@ def change(*, user: User, edition: int | None = None, **fields: Any) -> None:
         edition = User.objects.select_for_update().only("edition").get(pk=user.pk).edition
     user.claim_edition(edition)
     for name, value in fields.items():
-        setattr(user, name, user._meta.get_field(name).clean(value, user))
+        field: Field[Any, Any] = user._meta.get_field(name)  # type: ignore[assignment]
+        setattr(user, name, field.clean(value, user))
     user.save(update_fields=[*fields])

@@ -21,7 +21,7 @@ PURPOSE = "second factor"
 SECRET_FIELDS = ("secret", "seed")
 
 
-class SecondFactorAdapter(DefaultMFAAdapter):  # type: ignore[misc]  # allauth is untyped
+class SecondFactorAdapter(DefaultMFAAdapter):
     """What allauth asks of us about second factors."""
 
     def encrypt(self, text: str) -> str:

@@ -19,7 +19,7 @@ from accounts.phone_numbers import parse_phone
 from common import clock, sms
 
 
-class SignInAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth is untyped
+class SignInAdapter(DefaultAccountAdapter):
     """Phones of `accounts.User` for allauth."""
 
     def is_open_for_signup(self, request: Any) -> bool:

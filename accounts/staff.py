@@ -139,9 +139,10 @@ def offboard(*, user: User, offboarded_by: User, reason: str) -> Offboarding:
     _check_offboarding(user=user, offboarded_by=offboarded_by, reason=reason)
     at = clock.now()
     taken = _take(user, at)
-    for _receiver, answer in staff_offboarded.send(
+    answers: list[tuple[Any, Any]] = staff_offboarded.send(
         sender=User, user=user, offboarded_by=offboarded_by, at=at
-    ):
+    )
+    for _receiver, answer in answers:
         taken.update(answer or {})
     return Offboarding.record(
         user=user, offboarded_by=offboarded_by, reason=reason.strip(), taken=taken

@@ -1,11 +1,12 @@
 """Celery beat without a file: the table is in the code, the past is in the database."""
 
+import contextlib
 import time
 from datetime import timedelta
 from typing import Any
 
 import structlog
-from celery.beat import Scheduler
+from celery.beat import ScheduleEntry, Scheduler, SchedulingError
 from django.db import DatabaseError, close_old_connections
 
 from common.models import Heartbeat
@@ -35,13 +36,35 @@ class HeartbeatScheduler(Scheduler):
         delay: float = super().tick(*args, **kwargs)
         return min(delay, STAMP_EVERY_SECONDS)
 
+    def apply_entry(self, entry: ScheduleEntry, producer: Any = None) -> None:
+        """Publish a wake-up; while the broker is away say so in one line and go on."""
+        try:
+            self.apply_async(entry, producer=producer, advance=False)
+        except SchedulingError as error:
+            log.warning("wakeup_not_sent", task=entry.task, error=str(error))
+            self._forget_connection()
+
+    def _ensure_connected(self) -> Any:
+        """Do not wait for the broker, as Celery's own would, for ever and without a sign of life.
+
+        The connection is made by the first message, which fails if it cannot be.
+        """
+        return self.connection
+
+    def _forget_connection(self) -> None:
+        self.__dict__.pop("producer", None)
+        broken = self.__dict__.pop("connection", None)
+        if broken is not None:
+            with contextlib.suppress(Exception):  # it is broken
+                broken.release()
+
     def _stamp(self) -> None:
         now = time.monotonic()
         if self._stamped_at is not None and now - self._stamped_at < STAMP_EVERY_SECONDS:
             return
         self._stamped_at = now
-        close_old_connections()
         try:
+            close_old_connections()
             Heartbeat.stamp("beat")
         except DatabaseError as error:
             # Beat goes on: a database that comes back must find its wake-ups.

@@ -6,12 +6,13 @@ from datetime import datetime
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 
 from accounts import access, consent, upcoming
 from accounts.models import Account, Membership
 from accounts.pages.panels import panels
+from accounts.pages.requests import SignedInRequest
 from accounts.pages.tenancy import membership_or_404
 from common import clock
 
@@ -39,7 +40,7 @@ def _rows(
 
 
 @login_required
-def home(request: HttpRequest) -> HttpResponse:
+def home(request: SignedInRequest) -> HttpResponse:
     """All accounts of the person; with a single one, that one."""
     memberships = list(
         Membership.objects.filter(user=request.user)
@@ -55,7 +56,7 @@ def home(request: HttpRequest) -> HttpResponse:
 
 
 @login_required
-def account(request: HttpRequest, public_id: str) -> HttpResponse:
+def account(request: SignedInRequest, public_id: str) -> HttpResponse:
     """One account: what is planned, what is withheld and why, every service's state."""
     membership = membership_or_404(request.user, public_id)
     at = clock.now()
@@ -95,6 +96,6 @@ def _is_consent_due(decision: access.Decision) -> bool:
     )
 
 
-def _panels(request: HttpRequest, account: Account, at: datetime) -> list[dict[str, Any]]:
+def _panels(request: SignedInRequest, account: Account, at: datetime) -> list[dict[str, Any]]:
     asked = [(panel, panel.context(account, request.user, at)) for panel in panels]
     return [{"template": p.template, "context": c} for p, c in asked if c is not None]

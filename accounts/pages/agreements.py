@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from accounts import consent
 from accounts.models import Acceptance, AgreementDocument, AgreementText, AgreementVersion
 from accounts.pages.forms import AgreeForm
+from accounts.pages.requests import SignedInRequest
 from accounts.pages.tenancy import membership_or_404
 from common import clock
 from common.exceptions import BackOfficeError
@@ -60,7 +61,7 @@ def clauses_of(text: AgreementText) -> list[Any]:
 
 
 @login_required
-def agree(request: HttpRequest, public_id: str) -> HttpResponse:
+def agree(request: SignedInRequest, public_id: str) -> HttpResponse:
     """Shows the terms published now to whoever may bind the account, and records consent."""
     membership = membership_or_404(request.user, public_id)
     account = membership.account

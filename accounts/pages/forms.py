@@ -77,7 +77,9 @@ class AgreeForm(forms.Form):
         self.fields["text"] = forms.ModelChoiceField(
             AgreementText.objects.all(), widget=forms.HiddenInput, initial=text
         )
-        self.fields["agreed"] = forms.BooleanField(label=_("I have read this text and agree to it."))
+        self.fields["agreed"] = forms.BooleanField(
+            label=_("I have read this text and agree to it.")
+        )
         if account.kind == Account.Kind.ORGANIZATION:
             self.fields["authorised"] = forms.BooleanField(
                 label=_("I am authorised to agree on behalf of %(name)s, which is bound as I am.")
@@ -125,9 +127,9 @@ class _EachCodeOnce:
         return code
 
 
-class AuthenticateForm(_EachCodeOnce, mfa_forms.AuthenticateForm):  # type: ignore[misc]
+class AuthenticateForm(_EachCodeOnce, mfa_forms.AuthenticateForm):
     """The second step of signing in."""
 
 
-class ReauthenticateForm(_EachCodeOnce, mfa_forms.ReauthenticateForm):  # type: ignore[misc]
+class ReauthenticateForm(_EachCodeOnce, mfa_forms.ReauthenticateForm):
     """Confirming a sensitive act by the second factor."""

@@ -24,7 +24,7 @@ class PersonalSettingsMiddleware:
         if not user.is_authenticated:
             return self.get_response(request)
         translation.activate(user.language)
-        request.LANGUAGE_CODE = user.language  # type: ignore[attr-defined]  # as LocaleMiddleware does
+        request.LANGUAGE_CODE = user.language
         with timezone.override(user.time_zone):
             response = self.get_response(request)
         response.headers["Content-Language"] = user.language

@@ -13,18 +13,24 @@ from django.views.decorators.http import require_POST
 
 from accounts import contact_email, profile
 from accounts.pages.forms import ContactEmailForm, ProfileForm
+from accounts.pages.requests import SignedInRequest
 from common.exceptions import BackOfficeError, EditedMeanwhile
 
 
 @login_required
-def edit(request: HttpRequest) -> HttpResponse:
+def edit(request: SignedInRequest) -> HttpResponse:
     """Name, language and time zone."""
-    form = ProfileForm(request.POST) if request.method == "POST" else ProfileForm.showing(request.user)
+    form = (
+        ProfileForm(request.POST) if request.method == "POST" else ProfileForm.showing(request.user)
+    )
     if form.is_valid():
         try:
             profile.change(user=request.user, **form.cleaned_data)
         except EditedMeanwhile:
-            form.add_error(None, _("This was changed elsewhere meanwhile. Reload the page, then change it again."))
+            form.add_error(
+                None,
+                _("This was changed elsewhere meanwhile. Reload the page, then change it again."),
+            )
         else:
             translation.activate(request.user.language)  # the answer speaks the new language
             messages.success(request, _("Saved."))
@@ -34,7 +40,7 @@ def edit(request: HttpRequest) -> HttpResponse:
 
 @login_required
 @require_POST
-def ask_for_email(request: HttpRequest) -> HttpResponse:
+def ask_for_email(request: SignedInRequest) -> HttpResponse:
     """Sends a link to the address the person typed; it is used once they follow it."""
     form = ContactEmailForm(request.POST)
     if not form.is_valid():
@@ -64,6 +70,8 @@ def confirm_email(request: HttpRequest, token: str) -> HttpResponse:
     return render(request, "customer/confirm_email.html", {"person": person})
 
 
-def _show(request: HttpRequest, form: ProfileForm, email_form: ContactEmailForm) -> HttpResponse:
+def _show(
+    request: SignedInRequest, form: ProfileForm, email_form: ContactEmailForm
+) -> HttpResponse:
     context = {"form": form, "email_form": email_form}
     return render(request, "customer/settings.html", context)

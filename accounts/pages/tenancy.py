@@ -1,13 +1,12 @@
 """Whose account is it? Another tenant's looks exactly like one that does not exist."""
 
-from django.contrib.auth.models import AnonymousUser
 from django.http import Http404
 from django.utils.translation import gettext as _
 
 from accounts.models import Membership, User
 
 
-def membership_or_404(user: User | AnonymousUser, public_id: str) -> Membership:
+def membership_or_404(user: User, public_id: str) -> Membership:
     """The person's place in the account called `public_id`. Raises `Http404`."""
     found = (
         Membership.objects.select_related("account")

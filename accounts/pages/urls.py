@@ -3,11 +3,12 @@
 from django.urls import path
 
 from accounts.pages import accounts, agreements, language, settings, staff
+from accounts.pages import converters as converters  # registers itself
 
 urlpatterns = [
     path("", accounts.home, name="home"),
-    path("account/<str:public_id>/", accounts.account, name="account"),
-    path("account/<str:public_id>/agree/", agreements.agree, name="agree"),
+    path("account/<public_id:public_id>/", accounts.account, name="account"),
+    path("account/<public_id:public_id>/agree/", agreements.agree, name="agree"),
     path("agreements/", agreements.index, name="agreements"),
     path("agreements/<slug:slug>/", agreements.current, name="agreement"),
     path("agreements/<slug:slug>/<int:number>/", agreements.version, name="agreement_version"),

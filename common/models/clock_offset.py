@@ -18,9 +18,7 @@ class ClockOffset(models.Model):
         verbose_name = _("clock offset")
         verbose_name_plural = _("clock offsets")
         constraints = [
-            models.CheckConstraint(
-                condition=models.Q(id=1), name="common_clockoffset_single"
-            ),
+            models.CheckConstraint(condition=models.Q(id=1), name="common_clockoffset_single"),
         ]
 
     def __str__(self) -> str:

@@ -2,10 +2,11 @@
 
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST
 
+from accounts.pages.requests import SignedInRequest
 from notices import inbox
 from notices.models import Notice
 
@@ -13,7 +14,7 @@ PER_PAGE = 20
 
 
 @login_required
-def index(request: HttpRequest) -> HttpResponse:
+def index(request: SignedInRequest) -> HttpResponse:
     """Newest first; `?unread` leaves out what was read."""
     notices = Notice.objects.of(request.user).select_related("body", "reading", "expansion")
     unread_only = "unread" in request.GET
@@ -25,7 +26,7 @@ def index(request: HttpRequest) -> HttpResponse:
 
 
 @login_required
-def message(request: HttpRequest, public_id: str) -> HttpResponse:
+def message(request: SignedInRequest, public_id: str) -> HttpResponse:
     """One message as it was sent, with the proof. Opening it is reading it."""
     notice = get_object_or_404(
         Notice.objects.of(request.user).select_related(
@@ -46,6 +47,6 @@ def message(request: HttpRequest, public_id: str) -> HttpResponse:
 
 @login_required
 @require_POST
-def read_all(request: HttpRequest) -> HttpResponse:
+def read_all(request: SignedInRequest) -> HttpResponse:
     inbox.read_all(reader=request.user)
     return redirect("inbox")

@@ -2,12 +2,13 @@
 
 from django.urls import path
 
+from accounts.pages import converters as converters  # registers itself
 from notices.pages import announcements, inbox
 
 urlpatterns = [
     path("inbox/", inbox.index, name="inbox"),
     path("inbox/read/", inbox.read_all, name="inbox_read_all"),
-    path("inbox/<str:public_id>/", inbox.message, name="notice"),
+    path("inbox/<public_id:public_id>/", inbox.message, name="notice"),
     path("announcements/", announcements.index, name="announcements"),
-    path("announcements/<str:public_id>/", announcements.show, name="announcement"),
+    path("announcements/<public_id:public_id>/", announcements.show, name="announcement"),
 ]

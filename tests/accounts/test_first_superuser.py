@@ -12,9 +12,9 @@ from accounts.models import User
 from tests.accounts.making import make_person
 
 
-def run(name, *arguments, **options):
+def run(command, *arguments, **options):
     out = StringIO()
-    call_command(name, *arguments, stdout=out, **options)
+    call_command(command, *arguments, stdout=out, **options)
     return out.getvalue()
 
 
@@ -33,7 +33,8 @@ def test_the_first_superuser_gets_all_they_need_to_sign_in(db):
     user = User.objects.get(phone="+8613812345678")
     assert (user.is_staff, user.is_superuser) == (True, True)
     assert user.phone_verified_at is not None
-    assert user.check_password(re.search(r"Password: (\S+)", said).group(1))
+    (password,) = re.findall(r"Password: (\S+)", said)
+    assert user.check_password(password)
     assert second_factor.has_one(user)
     assert "otpauth://totp/" in said
     assert "█▀" in said

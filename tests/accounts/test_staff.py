@@ -1,7 +1,5 @@
 """Staff come by invitation and leave with nothing."""
 
-import re
-
 import pytest
 from allauth.usersessions.models import UserSession
 from django.contrib.auth.models import Group, Permission
@@ -14,6 +12,7 @@ from accounts.models import Membership, Offboarding, ServiceClient, StaffInvitat
 from accounts.signals import staff_offboarded
 from common import clock as database_clock
 from tests.accounts.making import make_account, make_person
+from tests.pages.outbox import link_in_last_mail
 
 PASSWORD = "correct horse battery"
 
@@ -30,7 +29,7 @@ def invite(boss, django_capture_on_commit_callbacks):
             staff.invite(
                 email=email, name="Anna", groups=groups, invited_by=boss, at=database_clock.now()
             )
-        return re.search(r"/staff/invitation/([^/]+)/", mail.outbox[-1].body).group(1)
+        return link_in_last_mail(r"/staff/invitation/([^/]+)/")
 
     return invite
 

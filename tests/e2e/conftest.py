@@ -120,9 +120,7 @@ def staff(live_server):
     """`staff("compliance", name="…")`: a member of that group with a second factor."""
 
     def make(group, **fields):
-        person = make_person(
-            is_staff=True, phone_verified_at=now(), language="en", **fields
-        )
+        person = make_person(is_staff=True, phone_verified_at=now(), language="en", **fields)
         person.set_password(PASSWORD)
         person.save()
         person.groups.add(Group.objects.get(name=group))

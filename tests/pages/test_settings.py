@@ -1,11 +1,10 @@
 """A person's own settings."""
 
-import re
-
 from django.core import mail
 
 from accounts.models import User
 from accounts.pages.forms import ProfileForm
+from tests.pages.outbox import link_in_last_mail
 
 
 def form_of(person, **changed):
@@ -48,7 +47,7 @@ def test_a_zone_that_does_not_exist_is_refused(client, person):
 def test_a_contact_email_is_used_after_the_link_and_a_press(client, person):
     client.force_login(person)
     client.post("/settings/email/", {"address": "li@example.com"})
-    link = re.search(r"http://testserver(\S+)", mail.outbox[0].body).group(1)
+    link = link_in_last_mail(r"http://testserver(\S+)")
     client.logout()  # the link is followed on another device
     assert client.get(link).status_code == 200
     assert User.objects.get(pk=person.pk).reachable_email == ""

@@ -1,9 +1,6 @@
 """From the e-mailed link to the back office."""
 
-import re
-
 import pytest
-from django.core import mail
 from django.urls import reverse
 
 from accounts import staff
@@ -12,6 +9,7 @@ from common import clock
 from tests.accounts.making import make_person
 from tests.accounts.test_second_factor import code_of
 from tests.pages.conftest import PASSWORD
+from tests.pages.outbox import link_in_last_mail
 
 
 @pytest.fixture
@@ -24,13 +22,14 @@ def link(db, django_capture_on_commit_callbacks):
             invited_by=make_person(is_staff=True, name="Boss"),
             at=clock.now(),
         )
-    return re.search(r"http://testserver(\S+)", mail.outbox[0].body).group(1)
+    return link_in_last_mail(r"http://testserver(\S+)")
 
 
 def form(**changed):
     return {"phone": "13912345678", "password": PASSWORD, "again": PASSWORD, **changed}
 
 
+@pytest.mark.django_db(transaction=True)  # the session learns of the second factor on commit
 def test_the_whole_way(client, link, texts):
     assert b"Anna" in client.get(link).content
     assert client.post(link, form()).headers["Location"] == reverse("account_verify_phone")
