@@ -61,9 +61,9 @@ def outbox_folder() -> Path | None:
 
 def is_in_use() -> bool:
     """Whether e-mail or SMS goes to files here."""
-    return settings.EMAIL_BACKEND.endswith(
-        ".filebased.EmailBackend"
-    ) or settings.SMS_URL.startswith("file:")
+    email: str = settings.EMAIL_BACKEND
+    sms: str = settings.SMS_URL
+    return email.endswith(".filebased.EmailBackend") or sms.startswith("file:")
 
 
 def mails() -> list[Mail]:

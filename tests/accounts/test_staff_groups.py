@@ -47,7 +47,7 @@ def test_what_is_not_in_code_is_taken_out():
 def test_a_misspelt_permission_is_refused(monkeypatch):
     group = StaffGroup(name="support", label="Support", may=("accounts.fly",))
     monkeypatch.setattr(staff_groups, "STAFF_GROUPS", (group,))
-    with pytest.raises(NotRegistered, match="accounts.fly"):
+    with pytest.raises(NotRegistered, match=r"accounts\.fly"):
         staff_groups.sync()
 
 
