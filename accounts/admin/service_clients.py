@@ -61,7 +61,8 @@ class IssueToken(SevereAct):
             created_by=actor,
             expires_at=_end_of(answers["expires_on"]),
         )
-        return Outcome(_("Token of %(name)s.") % {"name": client.name}, secret=secret)
+        sentence = _("Token of %(name)s.") % {"name": client.name}
+        return Outcome(sentence, secret=secret, made=client)
 
 
 def _end_of(day):

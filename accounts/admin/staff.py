@@ -56,7 +56,7 @@ class Invite(SevereAct):
             invited_by=actor,
             at=clock.now(),
         )
-        return Outcome(_("%(name)s was invited.") % {"name": invitation.name})
+        return Outcome(_("%(name)s was invited.") % {"name": invitation.name}, made=invitation)
 
 
 @admin.register(StaffInvitation)

@@ -47,10 +47,14 @@ class ReasonForm(forms.Form):
 
 @dataclass(frozen=True)
 class Outcome:
-    """What an act came to. A `secret` is shown on the next page and never again."""
+    """What an act came to. A `secret` is shown on the next page and never again.
+
+    `made` is what an act on no record made: the reason is logged with it.
+    """
 
     sentence: str
     secret: str = ""
+    made: models.Model | None = None
 
 
 @dataclass(frozen=True)
@@ -229,9 +233,10 @@ def _perform(
     try:
         with transaction.atomic():
             outcome = act.perform(record, actor=request.user, answers=answers)
-            if record is not None:
+            concerned = record if record is not None else outcome.made
+            if concerned is not None:
                 message = f"{act.heading}: {answers.get('reason', '')}"
-                model_admin.log_act(request, record, message)
+                model_admin.log_act(request, concerned, message)
     except BackOfficeError as refusal:
         return record, None, str(refusal)
     return record, outcome, ""

@@ -5,6 +5,7 @@ from typing import Any
 from django import template
 from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.text import capfirst
 
 from common.admin import columns
 from common.plots import Tone, progress_bar
@@ -35,7 +36,7 @@ def labelled_cell(cell: SafeString, header: dict[str, Any]) -> SafeString:
         return cell  # the checkbox that selects all
     opening, space, rest = cell.partition(" ")
     # Both parts are Django's own markup, already escaped where it had to be.
-    return mark_safe(f'{opening}{space}data-label="{escape(label.capitalize())}" {rest}')  # noqa: S308
+    return mark_safe(f'{opening}{space}data-label="{escape(capfirst(label))}" {rest}')  # noqa: S308
 
 
 @register.filter

@@ -22,5 +22,5 @@ def test_words_are_escaped():
 
 
 def test_a_cell_gets_the_name_of_its_column():
-    cell = labelled_cell('<td class="field-name">Ada</td>', {"text": 'the "name"'})
-    assert cell == '<td data-label="The &quot;name&quot;" class="field-name">Ada</td>'
+    cell = labelled_cell('<td class="field-name">Ada</td>', {"text": 'API "name"'})
+    assert cell == '<td data-label="API &quot;name&quot;" class="field-name">Ada</td>'

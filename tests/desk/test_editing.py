@@ -5,6 +5,7 @@ import re
 import pytest
 from django.urls import reverse
 
+from accounts.exceptions import NotAllowed
 from accounts.models import Account
 from tests.accounts.making import make_account
 
@@ -122,3 +123,16 @@ def test_what_was_changed_is_in_the_timeline(desk, account):
     page = client.get(reverse("admin:accounts_account_history", args=[account.pk])).content.decode()
     assert "Somebody" in page
     assert "Europe/Berlin" in page
+
+
+def test_a_refusal_by_a_rule_comes_back_with_what_was_typed(desk, account, monkeypatch):
+    def refuse(*_arguments):
+        raise NotAllowed("Not on a Sunday.")
+
+    monkeypatch.setattr(Account, "claim_edition", refuse)
+    client = desk("support")
+    answer = client.post(address(account), {**opened(client, account), "name": "Typed"})
+    page = answer.content.decode()
+    assert answer.status_code == 200
+    assert "Not on a Sunday." in page
+    assert 'value="Typed"' in page

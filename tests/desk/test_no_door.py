@@ -1,6 +1,9 @@
 """Every address of the back office, tried by everybody who must not get in."""
 
+import time
+
 import pytest
+from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value
 from django.test import Client
 from django.urls import URLPattern, get_resolver, reverse
 
@@ -146,3 +149,25 @@ def test_the_admins_own_forms_lead_to_the_pages_everybody_uses():
         "account_change_password"
     )
     assert client.get("/admin/logout/").headers["Location"] == reverse("account_logout")
+
+
+@pytest.mark.django_db
+def test_showing_the_factor_opens_the_door():
+    person = make_person(is_staff=True)
+    secret = second_factor.set_up(user=person).secret
+    client = sign_in(person, "password")
+    page = client.get("/admin/accounts/").headers["Location"]
+    code = format_hotp_value(hotp_value(secret, int(time.time()) // 30))
+    answer = client.post(page, {"code": code, "next": "/admin/records/"})
+    assert answer.headers["Location"] == "/admin/records/"
+    assert client.get("/admin/records/").status_code == 200
+
+
+@pytest.mark.django_db
+def test_somebody_elses_proof_is_none():
+    _owner, client = staff("supervisor")
+    other, _client = staff("supervisor")
+    session = client.session
+    session["account_authentication_methods_user"] = str(other.pk)
+    session.save()
+    assert client.get("/admin/").headers["Location"].startswith(reverse("account_login"))

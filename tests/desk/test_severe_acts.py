@@ -141,6 +141,8 @@ def test_a_token_is_shown_once(desk):
     issued = ServiceClient.objects.get(name="gateway")
     assert secret.startswith(issued.prefix)
     assert issued.expires_at is not None
+    [entry] = LogEntry.objects.filter(object_id=str(issued.pk))
+    assert "Leaked on a forum" in entry.change_message
     again = client.get(reverse("admin:accounts_serviceclient_change", args=[issued.pk]))
     assert secret not in again.content.decode()
 

@@ -176,6 +176,7 @@ def test_dark_and_chinese(visit, world):
     assert dark == "rgb(15, 20, 27)"
     visitor.shoot("home-desktop-zh-dark")
     page.set_viewport_size(PHONE)
+    expect(page.get_by_role("navigation", name="Work queues")).to_be_hidden()
     visitor.shoot("home-phone-zh-dark")
     page.set_viewport_size(DESKTOP)
     page.locator("summary").filter(has_text="Super").click()

@@ -3,7 +3,12 @@
 
 // The menu is open in the markup, so that it is there without scripts; a phone folds it.
 const menu = document.getElementById("menu");
-if (menu && matchMedia("(max-width: 760px)").matches) menu.open = false;
+const narrow = matchMedia("(max-width: 760px)");
+const fold = () => {
+  if (menu) menu.open = !narrow.matches;
+};
+fold();
+narrow.addEventListener("change", fold);
 
 document.addEventListener("keydown", (event) => {
   const typing = event.target.closest("input, textarea, select, [contenteditable]");
