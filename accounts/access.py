@@ -201,9 +201,7 @@ def _decision(row: _Denial) -> Decision:
     code = Code(row.code or Code.ALLOWED)
     clause = row.clause or ""
     zh_hans, en = (
-        (row.reason_zh_hans, row.reason_en)
-        if row.reason_zh_hans is not None
-        else REASONS[code]
+        (row.reason_zh_hans, row.reason_en) if row.reason_zh_hans is not None else REASONS[code]
     )
     # A source no app answers for any more still denies, in general words.
     if row.source and row.source in conditions.sources:

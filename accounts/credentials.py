@@ -70,7 +70,5 @@ def check(secret: str, kind: str) -> str:
         and secrets.compare_digest(_checksum(body), checksum)
     )
     if not well_formed:
-        raise KeyIsMalformed(
-            _("This key is incomplete or mistyped: its checksum is wrong.")
-        )
+        raise KeyIsMalformed(_("This key is incomplete or mistyped: its checksum is wrong."))
     return digest(secret)

@@ -14,9 +14,7 @@ def parse_phone(written: str) -> str:
     Raises `NotAPhoneNumber`.
     """
     refusal = NotAPhoneNumber(
-        _(
-            "“%(written)s” is not a phone number. Write it like 13812345678 or +49 30 1234567."
-        )
+        _("“%(written)s” is not a phone number. Write it like 13812345678 or +49 30 1234567.")
         % {"written": written[:40]}
     )
     if len(written) > 40 or "\x00" in written:
@@ -40,11 +38,7 @@ def mask_phone(phone: str) -> str:
     if not phone:
         return ""
     national = phonenumbers.national_significant_number(phonenumbers.parse(phone))
-    return (
-        f"{national[:3]}****{national[-4:]}"
-        if len(national) > 7
-        else "****" + national[-2:]
-    )
+    return f"{national[:3]}****{national[-4:]}" if len(national) > 7 else "****" + national[-2:]
 
 
 def mask_email(address: str) -> str:

@@ -9,16 +9,16 @@ from django.db.models import Q
 from common.models import AppendOnlyQuerySet
 
 if TYPE_CHECKING:
-    from accounts.models import Account, Membership, User
+    from accounts.models import User
 
 
-class AccountQuerySet(models.QuerySet["Account"]):
+class AccountQuerySet(models.QuerySet[Any]):
     def of(self, user: "User") -> "AccountQuerySet":
         """The accounts this person belongs to: the only ones they may see."""
         return self.filter(memberships__user=user)
 
 
-class MembershipQuerySet(models.QuerySet["Membership"]):
+class MembershipQuerySet(models.QuerySet[Any]):
     def noticed(self) -> "MembershipQuerySet":
         """Memberships whose person is sent the account's notices."""
         return self.filter(role__in=self.model.NOTICED_ROLES, user__is_active=True)

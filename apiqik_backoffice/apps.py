@@ -9,6 +9,11 @@ class BackOfficeConfig(AppConfig):
     name = "apiqik_backoffice"
     verbose_name = _("Back office")
 
+    def ready(self) -> None:
+        from apiqik_backoffice.desk import work_queues
+
+        work_queues.register()
+
 
 class StaffAdminConfig(AdminConfig):
     """Makes Django's default admin site ours, so no app has to import this package."""

@@ -12,6 +12,4 @@ RANDOM_CHARACTERS = 20  # 100 bits: guessing one is hopeless, colliding likewise
 
 def new_public_id(prefix: str) -> str:
     """A new identifier such as `acc_` and 20 random characters."""
-    return f"{prefix}_" + "".join(
-        secrets.choice(ALPHABET) for _ in range(RANDOM_CHARACTERS)
-    )
+    return f"{prefix}_" + "".join(secrets.choice(ALPHABET) for _ in range(RANDOM_CHARACTERS))

@@ -46,8 +46,7 @@ class Registry(Generic[T]):
             return self._members[name]
         except KeyError:
             raise NotRegistered(
-                _("No %(noun)s is called “%(name)s”.")
-                % {"noun": self.noun, "name": name}
+                _("No %(noun)s is called “%(name)s”.") % {"noun": self.noun, "name": name}
             ) from None
 
     def __iter__(self) -> Iterator[T]:

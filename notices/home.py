@@ -32,7 +32,7 @@ def _changes(query: str = "") -> str:
 
 
 def to_approve(user: "StaffUser", at: datetime) -> Figure:
-    waiting = ServiceChange.objects.to_approve_by(user)  # type: ignore[arg-type]
+    waiting = ServiceChange.objects.to_approve_by(user)
     count = waiting.count()
     oldest = waiting.oldest_wait(at)
     note = _("oldest waits %s") % words(oldest) if oldest is not None else _("all done")
@@ -109,7 +109,7 @@ def _columns(counted: dict[str, int]) -> dict[str, int]:
 
 
 def approvals_context(user: "StaffUser", at: datetime) -> dict[str, Any]:
-    waiting = ServiceChange.objects.to_approve_by(user)  # type: ignore[arg-type]
+    waiting = ServiceChange.objects.to_approve_by(user)
     return {"waiting": waiting.with_number_concerned().select_related("clause").order_by("pk")[:5]}
 
 

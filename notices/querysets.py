@@ -9,24 +9,31 @@ from django.db.models import Q
 from common.models import AppendOnlyQuerySet
 
 if TYPE_CHECKING:
+    from django.contrib.auth.base_user import AbstractBaseUser
+
     from accounts.models import User
 
 
-class ServiceChangeQuerySet(models.QuerySet["ServiceChange"]):
-    def to_approve_by(self, user: "User") -> "ServiceChangeQuerySet":
+class ServiceChangeQuerySet(models.QuerySet[Any]):
+    def to_approve_by(self, user: "AbstractBaseUser") -> "ServiceChangeQuerySet":
         """Proposed, and not by this person: the two are never the same."""
-        return self.filter(state=self.model.State.PROPOSED).exclude(
-            pk__in=self.model.objects.proposed_by(user).values("pk")
+        own = self.model.objects.proposed_by(user).values("pk")
+        found: ServiceChangeQuerySet = self.filter(state=self.model.State.PROPOSED).exclude(
+            pk__in=own
         )
+        return found
 
-    def proposed_by(self, user: "User") -> "ServiceChangeQuerySet":
+    def proposed_by(self, user: "AbstractBaseUser") -> "ServiceChangeQuerySet":
         """Changes whose newest proposal is this person's."""
         newest = models.Subquery(
             self.model.proposals.rel.related_model.objects.filter(change=models.OuterRef("pk"))
             .order_by("-pk")
             .values("proposed_by")[:1]
         )
-        return self.annotate(newest_proposer=newest).filter(newest_proposer=user.pk)
+        found: ServiceChangeQuerySet = self.annotate(newest_proposer=newest).filter(
+            newest_proposer=user.pk
+        )
+        return found
 
     def oldest_wait(self, at: datetime) -> timedelta | None:
         """How long the longest-waiting of these changes has been proposed."""
@@ -35,7 +42,8 @@ class ServiceChangeQuerySet(models.QuerySet["ServiceChange"]):
 
     def with_number_concerned(self) -> "ServiceChangeQuerySet":
         """With `number_concerned`: how many accounts each change is for."""
-        return self.annotate(number_concerned=models.Count("concerned"))
+        found: ServiceChangeQuerySet = self.annotate(number_concerned=models.Count("concerned"))
+        return found
 
     def under_way(self) -> "ServiceChangeQuerySet":
         return self.filter(state__in=self.model.UNDER_WAY)
@@ -58,7 +66,7 @@ class NoticeQuerySet(AppendOnlyQuerySet):
         return self.filter(reading=None)
 
 
-class DeliveryQuerySet(models.QuerySet["Delivery"]):
+class DeliveryQuerySet(models.QuerySet[Any]):
     def open(self) -> "DeliveryQuerySet":
         """Not settled yet."""
         return self.filter(state__in=self.model.OPEN)

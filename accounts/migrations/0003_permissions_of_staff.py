@@ -4,34 +4,64 @@ from django.db import migrations
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('accounts', '0002_guard_evidence_and_access'),
+        ("accounts", "0002_guard_evidence_and_access"),
     ]
 
     operations = [
         migrations.AlterModelOptions(
-            name='apikey',
-            options={'permissions': [('revoke_apikey', 'Can revoke API keys')], 'verbose_name': 'API key', 'verbose_name_plural': 'API keys'},
+            name="apikey",
+            options={
+                "permissions": [("revoke_apikey", "Can revoke API keys")],
+                "verbose_name": "API key",
+                "verbose_name_plural": "API keys",
+            },
         ),
         migrations.AlterModelOptions(
-            name='offboarding',
-            options={'permissions': [('offboard_staff', 'Can off-board staff')], 'verbose_name': 'off-boarding', 'verbose_name_plural': 'off-boardings'},
+            name="offboarding",
+            options={
+                "permissions": [("offboard_staff", "Can off-board staff")],
+                "verbose_name": "off-boarding",
+                "verbose_name_plural": "off-boardings",
+            },
         ),
         migrations.AlterModelOptions(
-            name='serviceclient',
-            options={'permissions': [('issue_serviceclient', 'Can issue service tokens'), ('revoke_serviceclient', 'Can revoke service tokens')], 'verbose_name': 'service client', 'verbose_name_plural': 'service clients'},
+            name="serviceclient",
+            options={
+                "permissions": [
+                    ("issue_serviceclient", "Can issue service tokens"),
+                    ("revoke_serviceclient", "Can revoke service tokens"),
+                ],
+                "verbose_name": "service client",
+                "verbose_name_plural": "service clients",
+            },
         ),
         migrations.AlterModelOptions(
-            name='severance',
-            options={'permissions': [('sever_clause', 'Can mark clauses severed')], 'verbose_name': 'severance', 'verbose_name_plural': 'severances'},
+            name="severance",
+            options={
+                "permissions": [("sever_clause", "Can mark clauses severed")],
+                "verbose_name": "severance",
+                "verbose_name_plural": "severances",
+            },
         ),
         migrations.AlterModelOptions(
-            name='staffinvitation',
-            options={'permissions': [('invite_staff', 'Can invite staff')], 'verbose_name': 'staff invitation', 'verbose_name_plural': 'staff invitations'},
+            name="staffinvitation",
+            options={
+                "permissions": [("invite_staff", "Can invite staff")],
+                "verbose_name": "staff invitation",
+                "verbose_name_plural": "staff invitations",
+            },
         ),
         migrations.AlterModelOptions(
-            name='user',
-            options={'permissions': [('read_outbox', 'Can read messages that were written to files'), ('reset_second_factor', 'Can reset second factors'), ('assign_staff_groups', 'Can put staff into groups')], 'verbose_name': 'person', 'verbose_name_plural': 'people'},
+            name="user",
+            options={
+                "permissions": [
+                    ("read_outbox", "Can read messages that were written to files"),
+                    ("reset_second_factor", "Can reset second factors"),
+                    ("assign_staff_groups", "Can put staff into groups"),
+                ],
+                "verbose_name": "person",
+                "verbose_name_plural": "people",
+            },
         ),
     ]

@@ -53,9 +53,7 @@ class Permit(AppendOnly):
 class Restriction(AppendOnly):
     """Access taken away from an account, or from one key or service of it."""
 
-    id = models.UUIDField(
-        _("reference"), primary_key=True, default=uuid.uuid4, editable=False
-    )
+    id = models.UUIDField(_("reference"), primary_key=True, default=uuid.uuid4, editable=False)
     permit = models.ForeignKey(
         Permit,
         verbose_name=_("permit"),
@@ -82,15 +80,13 @@ class Restriction(AppendOnly):
         null=True,
         blank=True,
     )
-    clause = models.ForeignKey(
-        Clause, verbose_name=_("clause"), on_delete=models.PROTECT
-    )
+    clause = models.ForeignKey(Clause, verbose_name=_("clause"), on_delete=models.PROTECT)
     reason_zh_hans = models.TextField(_("reason in Chinese"))
     reason_en = models.TextField(_("reason in English"))
     starts_at = models.DateTimeField(_("since"))
     ends_at = models.DateTimeField(_("until"), null=True, blank=True)
 
-    objects = models.Manager.from_queryset(RestrictionQuerySet)()
+    objects = models.Manager.from_queryset(RestrictionQuerySet)()  # type: ignore[misc]  # narrower than the base
 
     class Meta:
         verbose_name = _("restriction")
@@ -101,11 +97,7 @@ class Restriction(AppendOnly):
                 condition=Q(ends_at=None) | Q(ends_at__gt=models.F("starts_at")),
             ),
         ]
-        indexes = [
-            models.Index(
-                fields=["account", "starts_at"], name="accounts_restriction_of"
-            )
-        ]
+        indexes = [models.Index(fields=["account", "starts_at"], name="accounts_restriction_of")]
 
     def __str__(self) -> str:
         return f"{self.account} · {self.service or _('all services')}"

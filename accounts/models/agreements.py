@@ -49,7 +49,7 @@ class AgreementVersion(AppendOnly):
     )
     number = models.PositiveIntegerField(_("version"))
 
-    objects = models.Manager.from_queryset(AgreementVersionQuerySet)()
+    objects = models.Manager.from_queryset(AgreementVersionQuerySet)()  # type: ignore[misc]  # narrower than the base
 
     class Meta:
         verbose_name = _("agreement version")
@@ -242,9 +242,7 @@ class Acceptance(AppendOnly):
     class Meta:
         verbose_name = _("acceptance")
         verbose_name_plural = _("acceptances")
-        indexes = [
-            models.Index(fields=["account", "text"], name="accounts_acceptance_of")
-        ]
+        indexes = [models.Index(fields=["account", "text"], name="accounts_acceptance_of")]
 
     def __str__(self) -> str:
         return f"{self.user} · {self.text}"

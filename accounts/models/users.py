@@ -26,21 +26,15 @@ class Language(models.TextChoices):
 
 
 class UserManager(BaseUserManager["User"]):
-    def create_user(
-        self, phone: str, password: str | None = None, **fields: Any
-    ) -> "User":
+    def create_user(self, phone: str, password: str | None = None, **fields: Any) -> "User":
         """A person reached at `phone`, written any way `parse_phone` understands."""
         user = self.model(phone=parse_phone(phone), **fields)
         user.set_password(password)
         user.save(using=self._db)
         return user
 
-    def create_superuser(
-        self, phone: str, password: str | None = None, **fields: Any
-    ) -> "User":
-        return self.create_user(
-            phone, password, is_staff=True, is_superuser=True, **fields
-        )
+    def create_superuser(self, phone: str, password: str | None = None, **fields: Any) -> "User":
+        return self.create_user(phone, password, is_staff=True, is_superuser=True, **fields)
 
     def get_by_natural_key(self, phone: str | None) -> "User":
         return self.get(phone=phone)
@@ -57,9 +51,7 @@ class User(Editable, AbstractBaseUser, PermissionsMixin):
         default=partial(new_public_id, "usr"),
     )
     phone = models.CharField(_("phone"), max_length=16, unique=True)
-    phone_verified_at = models.DateTimeField(
-        _("phone verified at"), null=True, blank=True
-    )
+    phone_verified_at = models.DateTimeField(_("phone verified at"), null=True, blank=True)
     name = models.CharField(_("name"), max_length=120)
     contact_email = models.EmailField(_("contact e-mail"), blank=True)
     contact_email_verified_at = models.DateTimeField(

@@ -1,6 +1,6 @@
 """Panels of an account's page, contributed by the apps above in their `AppConfig.ready`.
 
-    panels.register(AccountPanel("planned_changes", "notices/account_panel.html", context))
+panels.register(AccountPanel("planned_changes", "notices/account_panel.html", context))
 """
 
 from collections.abc import Callable

@@ -21,11 +21,13 @@ from apiqik_backoffice.embedded.exceptions import (
     ServerStartError,
     ServerStopError,
 )
-from apiqik_backoffice.embedded.processes import command_line, first_number, last_words
+from apiqik_backoffice.embedded.processes import command_line, first_number, last_words, wait_until
 from apiqik_backoffice.embedded.usage import Lock, Use
 
 PORT = 5432  # names the socket file only: nothing listens on TCP
 START_SECONDS = 60
+ORPHAN_SECONDS = 5
+NO_PROCESS = str(2**31 - 1)
 # Under the C locale Chinese text has no trigrams, so a UTF-8 one it must be;
 # the second is for systems that do not know the first.
 LOCALES = ("C.UTF-8", "en_US.UTF-8")
@@ -143,17 +145,33 @@ class PostgresServer:
         return pid
 
     def _start(self, place: locations.Place) -> None:
-        # A killed server leaves its pid file behind; when the number has since
-        # gone to another process of ours, PostgreSQL would refuse to start.
-        (place.data / "postmaster.pid").unlink(missing_ok=True)
+        self._forget_dead_server(place)
         if place.log.exists() and place.log.stat().st_size > LARGEST_LOG:
             place.log.replace(place.log.with_suffix(".log.1"))
         self._write_configuration(place)
-        started = self._say("start", "--wait", f"--timeout={START_SECONDS}", f"--log={place.log}")
-        if not started:
+        start = ("start", "--wait", f"--timeout={START_SECONDS}", f"--log={place.log}")
+        # Sessions of a killed server may live on for a moment, and PostgreSQL
+        # rightly waits for their end before it touches the files.
+        if not wait_until(lambda: self._say(*start), seconds=ORPHAN_SECONDS, every=0.5):
             raise ServerStartError(
                 f"PostgreSQL does not start; its log {place.log} ends: {last_words(place.log)}"
             )
+
+    def _forget_dead_server(self, place: locations.Place) -> None:
+        """Undo what makes PostgreSQL take a killed server for a living one.
+
+        Its lock files name a process, and a number may since have gone to another
+        process, or to a dead one that nobody has buried. The data's own lock also
+        names the shared memory, by which PostgreSQL finds sessions that live on:
+        so that file stays, with a number that no process has.
+        """
+        (place.sockets / f".s.PGSQL.{PORT}.lock").unlink(missing_ok=True)
+        lock = place.data / "postmaster.pid"
+        with contextlib.suppress(FileNotFoundError):
+            lines = lock.read_text().splitlines()
+            with lock.open("r+") as file:
+                file.write("\n".join([NO_PROCESS, *lines[1:]]) + "\n")
+                file.truncate()
 
     def _write_configuration(self, place: locations.Place) -> None:
         chosen = SETTINGS | {"unix_socket_directories": str(place.sockets)} | self.extra_settings

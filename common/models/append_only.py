@@ -11,9 +11,7 @@ from common.exceptions import EvidenceIsFinal
 
 def _refuse(*args: Any, **kwargs: Any) -> NoReturn:
     raise EvidenceIsFinal(
-        _(
-            "This record is evidence: it cannot be changed or deleted. Add a new one instead."
-        )
+        _("This record is evidence: it cannot be changed or deleted. Add a new one instead.")
     )
 
 
@@ -33,9 +31,7 @@ class AppendOnly(models.Model):
     on it; `tests/architecture` fails for a table without it.
     """
 
-    recorded_at = models.DateTimeField(
-        _("recorded at"), db_default=Now(), editable=False
-    )
+    recorded_at = models.DateTimeField(_("recorded at"), db_default=Now(), editable=False)
 
     objects = models.Manager.from_queryset(AppendOnlyQuerySet)()
 

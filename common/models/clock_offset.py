@@ -7,8 +7,8 @@ from django.utils.translation import gettext_lazy as _
 class ClockOffset(models.Model):
     """At most one row, added to the database's time by `common_now()`.
 
-    The app role can read it only. Production never has a row: the system check
-    `common.E001` refuses to start on one.
+    The app role can read it only. Production never has a row: with one, `/readyz` says
+    that the clock is not ready.
     """
 
     id = models.PositiveSmallIntegerField(primary_key=True, default=1)
@@ -18,9 +18,7 @@ class ClockOffset(models.Model):
         verbose_name = _("clock offset")
         verbose_name_plural = _("clock offsets")
         constraints = [
-            models.CheckConstraint(
-                condition=models.Q(id=1), name="common_clockoffset_single"
-            ),
+            models.CheckConstraint(condition=models.Q(id=1), name="common_clockoffset_single"),
         ]
 
     def __str__(self) -> str:

@@ -1,7 +1,8 @@
 """Sending text messages, by the pattern of `django.core.mail`.
 
 `SMS_URL` names the transport and its place, as `EMAIL_URL` does for e-mail:
-`file:///path` writes messages to files, `memory://` keeps them for tests. A transport
+`https://token@host/path` posts messages to a gateway, `file:///path` writes them to
+files, `memory://` keeps them for tests. A transport
 is a class in `common.sms.transports`, looked up by the scheme of the address.
 """
 
@@ -23,6 +24,8 @@ __all__ = [
 
 TRANSPORTS = {
     "file": "common.sms.transports.file.FileTransport",
+    "http": "common.sms.transports.http.HttpTransport",
+    "https": "common.sms.transports.http.HttpTransport",
     "memory": "common.sms.transports.memory.MemoryTransport",
 }
 
@@ -33,9 +36,7 @@ def get_transport(url: str | None = None) -> Transport:
     try:
         path = TRANSPORTS[address.scheme]
     except KeyError:
-        raise ValueError(
-            f"SMS_URL: no transport is called “{address.scheme}”."
-        ) from None
+        raise ValueError(f"SMS_URL: no transport is called “{address.scheme}”.") from None
     transport: Transport = import_string(path)(address)
     return transport
 

@@ -5,6 +5,7 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from accounts import agreements
@@ -16,7 +17,7 @@ from notices.models import ServiceChange
 MOST_ACCOUNTS = 5000
 
 
-def citable_clauses() -> "forms.models.QuerySet[Clause]":
+def citable_clauses() -> QuerySet[Clause]:
     """Clauses of the published versions in force that have not been severed."""
     current = [
         version.pk
@@ -71,10 +72,11 @@ class ServiceChangeForm(EditionForm):
                 ),
             }
         super().__init__(*args, **kwargs)
-        if "kind" in self.fields:
-            self.fields["kind"].choices = [(kind.name, kind.label) for kind in kinds_of_change]
-        if "clause" in self.fields:
-            self.fields["clause"].queryset = citable_clauses()
+        kind, clause = self.fields.get("kind"), self.fields.get("clause")
+        if isinstance(kind, forms.ChoiceField):
+            kind.choices = [(one.name, one.label) for one in kinds_of_change]
+        if isinstance(clause, forms.ModelChoiceField):
+            clause.queryset = citable_clauses()
 
     def clean_accounts_chosen(self) -> str:
         """Looks every identifier up. Unknown ones are refused by line, all at once."""

@@ -135,6 +135,7 @@ class ServiceChangeAdmin(EditableAdmin):
             changes.choose_accounts(change=obj, accounts=form.accounts)
             return
         written = {name: form.cleaned_data[name] for name in ServiceChangeForm.Meta.fields}
+        assert isinstance(request.user, User)  # the site lets in nobody else
         planned = changes.plan(planned_by=request.user, accounts=form.accounts, **written)
         obj.__dict__.update(planned.__dict__)
 
@@ -169,12 +170,17 @@ class ServiceChangeAdmin(EditableAdmin):
         return Headline(pills=[(obj.get_state_display(), TONES[State(obj.state)])], facts=facts)
 
     def render_change_form(
-        self, request: HttpRequest, context: dict[str, Any], **kwargs: Any
-    ) -> Any:
-        obj = kwargs.get("obj")
+        self,
+        request: HttpRequest,
+        context: dict[str, Any],
+        add: bool = False,
+        change: bool = False,
+        form_url: str = "",
+        obj: Any = None,
+    ) -> HttpResponse:
         if obj is not None:
             context.update(self._page_context(request, obj))
-        return super().render_change_form(request, context, **kwargs)
+        return super().render_change_form(request, context, add, change, form_url, obj)
 
     def _page_context(self, request: HttpRequest, change: ServiceChange) -> dict[str, Any]:
         before_approval = change.state in (State.DRAFT, State.PROPOSED)

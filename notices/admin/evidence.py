@@ -142,7 +142,7 @@ class NoticeAdmin(RenderedText, EvidenceAdmin):
             False,
         )
 
-    def lookup_allowed(self, lookup: str, value: Any, request: HttpRequest | None = None) -> bool:
+    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
         by_change = lookup == "expansion__change__id__exact"
         return by_change or super().lookup_allowed(lookup, value, request)
 
@@ -186,7 +186,7 @@ class DeliveryAdmin(RenderedText, EvidenceAdmin):
     readonly_fields = fields
     inlines = (AttemptInline,)
 
-    def lookup_allowed(self, lookup: str, value: Any, request: HttpRequest | None = None) -> bool:
+    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
         by_change = lookup == "notice__expansion__change__id__exact"
         return by_change or super().lookup_allowed(lookup, value, request)
 

@@ -102,7 +102,7 @@ class Notice(AppendOnly):
         Account, verbose_name=_("accounts"), through="notices.NoticeAccount"
     )
 
-    objects = models.Manager.from_queryset(NoticeQuerySet)()
+    objects = models.Manager.from_queryset(NoticeQuerySet)()  # type: ignore[misc]  # narrower than the base
 
     class Meta:
         verbose_name = _("notice")

@@ -30,7 +30,7 @@ def run(db, tmp_path, capsys):
         call_command("import_accounts", str(file), **options)
         return capsys.readouterr().out
 
-    run.rejected = tmp_path / "people.rejected.csv"  # type: ignore[attr-defined]
+    run.rejected = tmp_path / "people.rejected.csv"
     return run
 
 

@@ -62,7 +62,9 @@ def test_anonymous_people_are_sent_to_the_one_sign_in_page():
 @pytest.mark.django_db
 def test_they_come_back_to_where_they_wanted():
     answer = Client().get("/admin/accounts/user/?q=1")
-    assert answer.headers["Location"] == "/accounts/login/?next=%2Fadmin%2Faccounts%2Fuser%2F%3Fq%3D1"
+    assert (
+        answer.headers["Location"] == "/accounts/login/?next=%2Fadmin%2Faccounts%2Fuser%2F%3Fq%3D1"
+    )
 
 
 @pytest.mark.django_db

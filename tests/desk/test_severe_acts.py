@@ -121,11 +121,16 @@ def test_a_clause_is_severed_once(desk):
     address = f"/admin/accounts/clause/acts/sever/?pks={clause.pk}"
     do(client, address)
     assert Severance.objects.get().reason == "Leaked on a forum"
-    again = client.post(address, {"reason": "once more", "seen": seen(client, address)}, follow=True)
+    again = client.post(
+        address, {"reason": "once more", "seen": seen(client, address)}, follow=True
+    )
     assert "severed already" in again.content.decode()
-    assert "Mark severed…" not in client.get(
-        reverse("admin:accounts_clause_change", args=[Clause.objects.get().pk])
-    ).content.decode()
+    assert (
+        "Mark severed…"
+        not in client.get(
+            reverse("admin:accounts_clause_change", args=[Clause.objects.get().pk])
+        ).content.decode()
+    )
 
 
 def test_a_token_is_shown_once(desk):
@@ -176,7 +181,10 @@ def test_groups_are_assigned_with_a_reason_but_not_ones_own():
     act = "/admin/accounts/user/acts/assign_groups/"
     do(client, f"{act}?pks={colleague.pk}", groups=[billing.pk])
     assert list(colleague.groups.all()) == [billing]
-    assert "support → billing" in LogEntry.objects.filter(object_id=str(colleague.pk)).last().change_message
+    assert (
+        "support → billing"
+        in LogEntry.objects.filter(object_id=str(colleague.pk)).last().change_message
+    )
     do(client, f"{act}?pks={person.pk}", groups=[billing.pk])
     assert billing not in person.groups.all()
 

@@ -14,7 +14,6 @@ from notices.models import ServiceChange
 from tests.accounts.making import make_clause, make_service
 from tests.e2e.conftest import PASSWORD, PHONE
 from tests.notices.making import make_customer, make_organization
-from tests.stories.conftest import mailbox, phone_messages  # noqa: F401 -- fixtures
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -28,13 +27,16 @@ def clause():
 
 
 def test_a_suspension_from_click_to_effect(
-    visit, staff, clause, mailbox, phone_messages, clock  # noqa: F811
+    visit,
+    staff,
+    clause,
+    mailbox,
+    phone_messages,
+    clock,
 ):
     service = make_service("image-generation")
     make_service("text-generation", name_zh_hans="文本生成", name_en="Text generation")
-    li, _own = make_customer(
-        name="李华", contact_email="li@example.com", phone_verified_at=now()
-    )
+    li, _own = make_customer(name="李华", contact_email="li@example.com", phone_verified_at=now())
     li.set_password(PASSWORD)
     li.save()
     company = make_organization(li, name="示例科技有限公司")

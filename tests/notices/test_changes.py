@@ -24,16 +24,16 @@ pytestmark = pytest.mark.django_db
 State = ServiceChange.State
 
 
-def act(name, change, person):
+def act(name, change, person, reason="Because"):
     if name == "propose":
         return changes.propose(change=change, proposed_by=person, at=now())
     if name == "approve":
         return changes.approve(proposal=change.proposal, approved_by=person, at=now())
     if name == "reject":
-        return changes.reject(proposal=change.proposal, rejected_by=person, reason="Because")
+        return changes.reject(proposal=change.proposal, rejected_by=person, reason=reason)
     if name == "withdraw":
-        return changes.withdraw(change=change, withdrawn_by=person, reason="Because", at=now())
-    return changes.lift(change=change, lifted_by=person, reason="Because", at=now())
+        return changes.withdraw(change=change, withdrawn_by=person, reason=reason, at=now())
+    return changes.lift(change=change, lifted_by=person, reason=reason, at=now())
 
 
 NEEDS = {
@@ -132,12 +132,7 @@ def test_a_reason_is_needed(clock, name):
     change = in_state(state, account, clock)
     person = make_staff(NEEDS[name])
     with pytest.raises(NotReady, match="reason"):
-        if name == "reject":
-            changes.reject(proposal=change.proposal, rejected_by=person, reason=" ")
-        elif name == "withdraw":
-            changes.withdraw(change=change, withdrawn_by=person, reason=" ", at=now())
-        else:
-            changes.lift(change=change, lifted_by=person, reason=" ", at=now())
+        act(name, change, person, reason=" ")
 
 
 def test_a_rejected_change_is_a_draft_and_can_be_proposed_again():

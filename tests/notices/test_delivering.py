@@ -26,9 +26,7 @@ class Answering(Sender):
 
     def send(self, batch):
         self.sent += batch
-        return [
-            Submission(reference=one.reference, verdict=self.verdicts.pop(0)) for one in batch
-        ]
+        return [Submission(reference=one.reference, verdict=self.verdicts.pop(0)) for one in batch]
 
 
 @pytest.fixture
@@ -209,7 +207,5 @@ def test_withdrawing_a_draft_tells_nobody():
 
     _person, account = make_customer()
     change = plan(account)
-    changes.withdraw(
-        change=change, withdrawn_by=make_supervisor(), reason="Not needed", at=now()
-    )
+    changes.withdraw(change=change, withdrawn_by=make_supervisor(), reason="Not needed", at=now())
     assert not Delivery.objects.exists()

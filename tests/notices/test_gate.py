@@ -81,7 +81,7 @@ def test_an_account_the_change_is_not_for_has_no_moment():
 
 
 def test_gates_put_those_without_proof_last():
-    person, own = make_customer()
+    _person, own = make_customer()
     orphan = make_organization(name="Nobody's")
     change = make_announced(own, orphan)
     first, second = gate.gates(change)

@@ -32,9 +32,12 @@ EVIDENCE = sorted(
 
 
 def refused(sql, params=(), match=None):
-    with pytest.raises(DatabaseError, match=match), transaction.atomic():
-        with connection.cursor() as cursor:
-            cursor.execute(sql, params)
+    with (
+        pytest.raises(DatabaseError, match=match),
+        transaction.atomic(),
+        connection.cursor() as cursor,
+    ):
+        cursor.execute(sql, params)
 
 
 def insert_permit(change, account, not_before):
@@ -86,7 +89,8 @@ def test_replication_mode_is_out_of_reach(app_connection):
     [
         "INSERT INTO common_clockoffset VALUES (1, interval '1 year')",
         "UPDATE common_clockoffset SET shift = interval '1 year'",
-        "CREATE OR REPLACE FUNCTION common_now() RETURNS timestamptz LANGUAGE sql AS 'SELECT now()'",
+        "CREATE OR REPLACE FUNCTION common_now() RETURNS timestamptz"
+        " LANGUAGE sql AS 'SELECT now()'",
         "CREATE OR REPLACE FUNCTION accounts_check_permits() RETURNS trigger LANGUAGE plpgsql"
         " AS 'BEGIN RETURN NULL; END'",
         "CREATE OR REPLACE VIEW notices_gate AS SELECT 1",

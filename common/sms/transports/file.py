@@ -22,9 +22,7 @@ class FileTransport(Transport):
         # The file's own clock: this is a stand-in for the network, not a record.
         moment = datetime.now(UTC)
         lines = "".join(
-            json.dumps(
-                {"sent_at": moment.isoformat(), **asdict(message)}, ensure_ascii=False
-            )
+            json.dumps({"sent_at": moment.isoformat(), **asdict(message)}, ensure_ascii=False)
             + "\n"
             for message in messages
         )

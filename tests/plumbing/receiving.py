@@ -1,4 +1,4 @@
-"""Real parts for the stories: an SMTP server that receives, SMS as files."""
+"""Where messages of the product arrive in tests: a real SMTP server, SMS as files."""
 
 import json
 import socket
