@@ -28,6 +28,8 @@ SHAPES = (
         re.compile(r"(?i)\b(password|passwd|secret|token|api_?key|key|code|sig)=[^\s&\"']+"),
         r"\1=[hidden]",
     ),
+    # Links sent by e-mail: whoever reads the log must not be able to follow them
+    (re.compile(r"(/staff/invitation/|/settings/email/)[^/\s\"']+"), r"\1[hidden]"),
     # A number in international form, or a Chinese mobile number
     (re.compile(r"\+\d[\d\s-]{6,18}\d"), "[phone]"),
     (re.compile(r"(?<![\w-])1[3-9]\d(?:[ -]?\d{4}){2}(?![\w-])"), "[phone]"),

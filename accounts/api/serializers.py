@@ -64,19 +64,27 @@ class AccessDecisionSerializer(serializers.Serializer):
     """The answer. Whatever does not apply is null."""
 
     decision = serializers.ChoiceField(choices=["allow", "deny"])
-    code = serializers.ChoiceField(choices=[code.value for code in Code])
-    account = serializers.CharField(allow_null=True)
-    service = serializers.CharField()
+    code = serializers.ChoiceField(
+        choices=[code.value for code in Code], help_text="why, for programs"
+    )
+    account = serializers.CharField(
+        allow_null=True, help_text="the account's public identifier, that of a key's account too"
+    )
+    service = serializers.CharField(help_text="as asked")
     document = serializers.CharField(allow_null=True, help_text="code of the agreement")
     version = serializers.IntegerField(allow_null=True, help_text="version of the agreement")
     clause = serializers.CharField(allow_null=True, help_text="number of the clause, e.g. 1.3")
     reason = ReasonSerializer(allow_null=True)
-    since = serializers.DateTimeField(allow_null=True, default_timezone=datetime.UTC)
+    since = serializers.DateTimeField(
+        allow_null=True, default_timezone=datetime.UTC, help_text="since when it is denied"
+    )
     until = serializers.DateTimeField(
         allow_null=True, default_timezone=datetime.UTC, help_text="null: until further notice"
     )
     reference = serializers.CharField(allow_null=True, help_text="to quote to support")
-    decided_at = serializers.DateTimeField(default_timezone=datetime.UTC)
+    decided_at = serializers.DateTimeField(
+        default_timezone=datetime.UTC, help_text="the back office's time of the answer"
+    )
 
     @classmethod
     def answer(cls, decision: Decision, *, service: str, at: datetime.datetime) -> dict[str, Any]:

@@ -30,9 +30,9 @@ class AccessView(APIView):
         operation_id="access",
         summary="May this key or account use this service now?",
         description=(
-            "Scope: `access:read`. The answer to every well-formed question is 200 with a "
+            "Scope: access:read. The answer to every well-formed question is 200 with a "
             "decision; an unknown key, account or service is denied. Treat anything else "
-            "than 200 with `allow` as denied. Answers must not be cached: they change at "
+            "than 200 with “allow” as denied. Answers must not be cached: they change at "
             "the second a notice announced."
         ),
         parameters=[AccessQuestionSerializer],

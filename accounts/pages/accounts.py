@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
-from django.http import HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
 from accounts import access, consent, upcoming
@@ -72,6 +72,17 @@ def account(request: SignedInRequest, public_id: str) -> HttpResponse:
         "panels": _panels(request, membership.account, at),
     }
     return render(request, "customer/account.html", context)
+
+
+def services(request: HttpRequest, public_id: str) -> HttpResponse:
+    """The services' states alone, asked for now and then by an open account page; 204
+    once its session has ended, so that the page keeps what it shows."""
+    if not request.user.is_authenticated:
+        return HttpResponse(status=204)
+    shown = membership_or_404(request.user, public_id).account
+    at = clock.now()
+    rows = _rows(shown, at, upcoming.earliest([shown], at=at))
+    return render(request, "customer/service_rows.html", {"rows": rows})
 
 
 def _denials(states: Iterable[access.ServiceState]) -> list[dict[str, Any]]:

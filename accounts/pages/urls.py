@@ -8,6 +8,7 @@ from accounts.pages import converters as converters  # registers itself
 urlpatterns = [
     path("", accounts.home, name="home"),
     path("account/<public_id:public_id>/", accounts.account, name="account"),
+    path("account/<public_id:public_id>/services/", accounts.services, name="account_services"),
     path("account/<public_id:public_id>/agree/", agreements.agree, name="agree"),
     path("agreements/", agreements.index, name="agreements"),
     path("agreements/<slug:slug>/", agreements.current, name="agreement"),

@@ -34,6 +34,7 @@ SOCKET_NAME = "valkey.sock"
 START_SECONDS = 20
 STOP_SECONDS = 15
 LARGEST_LOG = 5_000_000
+LAUNCH = '"$0" "$1" >/dev/null 2>&1 & echo $!'
 
 
 class ValkeyServer:
@@ -61,9 +62,13 @@ class ValkeyServer:
     def _settings_file(self) -> Path:
         return self.place.folder / "valkey.conf"
 
+    @property
+    def _pid_file(self) -> Path:
+        return self.place.folder / "valkey.pid"
+
     def is_running(self) -> bool:
         """Whether the broker answers."""
-        return self._answer() == b"+PONG"
+        return self._say(b"PING") == b"+PONG"
 
     def ensure_running(self) -> bool:
         """Start the broker unless it runs; return whether it had to be started.
@@ -87,6 +92,7 @@ class ValkeyServer:
         """Stop the broker if it runs, after it has written its queue to disk."""
         pid = self._pid()
         if pid is None:
+            self._say(b"SHUTDOWN")  # one whose starter died before it could note the number
             return
         signal_if_alive(pid, signal.SIGTERM)
         if wait_until(lambda: not command_line(pid), seconds=STOP_SECONDS):
@@ -96,17 +102,17 @@ class ValkeyServer:
             raise ServerStopError(f"Valkey does not stop; its log is {self.place.log}.")
 
     def _pid(self) -> int | None:
-        pid = first_number(self.place.folder / "valkey.pid")
+        pid = first_number(self._pid_file)
         if pid is None or str(self._settings_file) not in command_line(pid):
             return None
         return pid
 
-    def _answer(self) -> bytes:
+    def _say(self, word: bytes) -> bytes:
         try:
             with socket.socket(socket.AF_UNIX) as connection:
                 connection.settimeout(1)
                 connection.connect(str(self.socket))
-                connection.sendall(b"PING\r\n")
+                connection.sendall(word + b"\r\n")
                 return connection.recv(64).strip()
         except OSError:
             return b""
@@ -122,9 +128,7 @@ class ValkeyServer:
             "unixsocket": _quoted(self.socket),
             "unixsocketperm": "700",
             "dir": _quoted(place.folder),
-            "pidfile": _quoted(place.folder / "valkey.pid"),
             "logfile": _quoted(place.log),
-            "daemonize": "yes",
             "appendonly": "yes",
             "appendfsync": "everysec",
             "save": '""',
@@ -136,23 +140,20 @@ class ValkeyServer:
         self._settings_file.write_text(
             "".join(f"{key} {value}\n" for key, value in settings.items())
         )
-        subprocess.run(
-            [str(program()), str(self._settings_file)],
+        # The shell starts it in the background and tells its number at once, so
+        # that a slow start can be told from a failed one.
+        launched = subprocess.run(
+            ["/bin/sh", "-c", LAUNCH, str(program()), str(self._settings_file)],
             stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
             env={"PATH": os.defpath, "LC_ALL": "C"},
             start_new_session=True,
-            check=False,
+            check=True,
         )
-        return wait_until(lambda: self.is_running() or self._died(), seconds=START_SECONDS) and (
-            self.is_running()
-        )
-
-    def _died(self) -> bool:
-        # The pid file comes shortly after the start and goes at a clean end.
-        time.sleep(0.05)
-        return self._pid() is None and not self.is_running()
+        self._pid_file.write_text(launched.stdout)
+        wait_until(lambda: self.is_running() or self._pid() is None, seconds=START_SECONDS)
+        return self.is_running()
 
     def _set_damaged_files_aside(self, place: locations.Place) -> None:
         damaged = place.folder / "appendonlydir"

@@ -13,7 +13,6 @@ from django.conf import settings
 from django.core.management import call_command, get_commands
 
 from apiqik_backoffice.embedded.household import Household
-from apiqik_backoffice.supervisor import preparation
 from apiqik_backoffice.supervisor.children import Child
 from apiqik_backoffice.supervisor.exceptions import (
     GivingUpError,
@@ -26,7 +25,8 @@ from apiqik_backoffice.supervisor.preflight import (
     require_free_port,
     require_writable,
 )
-from apiqik_backoffice.supervisor.terminal import Terminal
+from apiqik_backoffice.supervisor.preparation import Preparation
+from apiqik_backoffice.supervisor.terminal import Budget, Terminal
 
 ANSWER_SECONDS = 60
 STOP_SECONDS = 12
@@ -60,7 +60,7 @@ class Supervisor:
         self.children = children()
         self.keeper: Keeper | None = None
         self.stop_asked = 0
-        self._interruptible = False
+        self._budget = Budget()
         self._started_at = 0.0
         self._answers = False
         self._servers_checked_at = 0.0
@@ -90,7 +90,6 @@ class Supervisor:
         except (StopRequestedError, TerminalLostError):
             pass
         finally:
-            self._interruptible = False
             self._stop()
 
     # Start
@@ -100,10 +99,8 @@ class Supervisor:
             new = not self.household.postgres.place.data.is_dir()
             self.terminal.say("Making a new database" if new else "Starting the database")
         self.household.open()
-        self._interruptible = True
         self._stop_if_asked()
-        preparation.prepare(self.terminal.say)
-        self._interruptible = False
+        Preparation(say=self.terminal.say, stop_if_asked=self._stop_if_asked).run()
         self._stop_if_asked()
         self.terminal.say("Starting the site, the worker and the timetable")
         self._started_at = time.monotonic()
@@ -115,11 +112,10 @@ class Supervisor:
                 signal.signal(number, self._on_signal)
 
     def _on_signal(self, number: int, _frame: FrameType | None) -> None:
+        # Only noted: an exception raised anywhere could lose a process just started.
         self.stop_asked += 1
         if number == signal.SIGHUP:
             self.terminal.forget()
-        if self._interruptible:
-            raise StopRequestedError
 
     def _stop_if_asked(self) -> None:
         if self.stop_asked:
@@ -155,7 +151,8 @@ class Supervisor:
     def _read_and_bury(self) -> None:
         for child in self.children:
             for line in child.read():
-                self.terminal.say(f"{child.name}: {line}")
+                if self._budget.allows(child.name):
+                    self.terminal.say(f"{child.name}: {line}")
             status = child.bury_if_dead()
             if status is not None:
                 self.terminal.say(f"The {child.name} stopped (status {status}); starting it again")

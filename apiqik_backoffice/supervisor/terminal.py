@@ -2,6 +2,8 @@
 
 import os
 import sys
+import time
+from collections import deque
 
 from apiqik_backoffice.supervisor.exceptions import TerminalLostError
 
@@ -30,3 +32,25 @@ class Terminal:
         for descriptor in (1, 2):
             os.dup2(nowhere, descriptor)
         os.close(nowhere)
+
+
+class Budget:
+    """How many lines a part may show: a flood would push the addresses off the screen.
+
+    Everything is in the part's log all the same.
+    """
+
+    LINES = 6
+    SECONDS = 20
+
+    def __init__(self) -> None:
+        self._shown: dict[str, deque[float]] = {}
+
+    def allows(self, name: str) -> bool:
+        """Whether that part may show one more line now; if so, counts it."""
+        shown = self._shown.setdefault(name, deque(maxlen=self.LINES))
+        now = time.monotonic()
+        if len(shown) == self.LINES and now - shown[0] < self.SECONDS:
+            return False
+        shown.append(now)
+        return True

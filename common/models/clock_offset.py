@@ -7,8 +7,8 @@ from django.utils.translation import gettext_lazy as _
 class ClockOffset(models.Model):
     """At most one row, added to the database's time by `common_now()`.
 
-    The app role can read it only. Production never has a row: the system check
-    `common.E001` refuses to start on one.
+    The app role can read it only. Production never has a row: with one, `/readyz` says
+    that the clock is not ready.
     """
 
     id = models.PositiveSmallIntegerField(primary_key=True, default=1)

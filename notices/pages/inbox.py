@@ -2,7 +2,7 @@
 
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
-from django.http import HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST
 
@@ -43,6 +43,18 @@ def message(request: SignedInRequest, public_id: str) -> HttpResponse:
     accounts = notice.accounts.order_by("name")
     context = {"notice": notice, "ways": inbox.ways_told(notice), "accounts_told_of": accounts}
     return render(request, "customer/notice.html", context)
+
+
+def unread(request: HttpRequest) -> HttpResponse:
+    """The count in the frame, asked for now and then by open pages.
+
+    To a page whose session has ended there is nothing to say (204), least of all the
+    sign-in page, which would be put in the place of the count.
+    """
+    if not request.user.is_authenticated:
+        return HttpResponse(status=204)
+    count = Notice.objects.of(request.user).unread().count()
+    return render(request, "customer/unread_count.html", {"unread": count})
 
 
 @login_required

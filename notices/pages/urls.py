@@ -7,6 +7,7 @@ from notices.pages import announcements, inbox
 
 urlpatterns = [
     path("inbox/", inbox.index, name="inbox"),
+    path("inbox/unread/", inbox.unread, name="inbox_unread"),
     path("inbox/read/", inbox.read_all, name="inbox_read_all"),
     path("inbox/<public_id:public_id>/", inbox.message, name="notice"),
     path("announcements/", announcements.index, name="announcements"),

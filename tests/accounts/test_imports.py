@@ -30,7 +30,7 @@ def run(db, tmp_path, capsys):
         call_command("import_accounts", str(file), **options)
         return capsys.readouterr().out
 
-    run.rejected = tmp_path / "people.rejected.csv"  # type: ignore[attr-defined]
+    run.rejected = tmp_path / "people.rejected.csv"
     return run
 
 
@@ -342,3 +342,25 @@ def test_a_batch_takes_as_many_queries_for_many_rows_as_for_few(run, django_asse
         run(*lines, headings=headings)
 
     assert Condition.objects.filter(since__gt=clock.now() - timedelta(minutes=5)).count() == 300
+
+
+def test_a_line_that_is_no_csv_is_refused_and_the_next_one_read(run):
+    printed = run(f"13900000001,{'x' * 200_000}", "", "13900000002,Ming", headings="phone,name")
+
+    assert "Line 2: Not readable: field larger than field limit" in printed
+    assert User.objects.get().name == "Ming"
+
+
+def test_a_quotation_mark_left_open_is_named(run):
+    printed = run('13900000001,"Li', "13900000002,Ming", headings="phone,name")
+
+    assert "Line 2: “name” has a line break or control character" in printed
+
+
+def test_where_the_refused_rows_cannot_be_written_the_import_goes_on(run):
+    run.rejected.mkdir()
+
+    printed = run("1,x", "13900000002,Ming", headings="phone,name")
+
+    assert "people.rejected.csv cannot be written: Is a directory." in printed
+    assert User.objects.get().name == "Ming"

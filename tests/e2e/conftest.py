@@ -69,7 +69,8 @@ class Visitor:
         self.page.on("console", self._note)
 
     def _note(self, message):
-        if message.type == "error" and "404" not in message.text and "409" not in message.text:
+        expected = ("404", "409", "410")  # pages that say no, in words
+        if message.type == "error" and not any(code in message.text for code in expected):
             self.troubles.append(message.text)
 
     def sign_in(self, person, *, at="/"):

@@ -32,7 +32,14 @@ def test_ready_when_every_part_is(client, fresh):
     for _ in range(2):  # the second time the migrations are remembered
         answer = client.get("/readyz")
         assert answer.status_code == 200, answer.json()
-    assert set(answer.json()["parts"]) == {"database", "migrations", "broker", "worker", "beat"}
+    assert set(answer.json()["parts"]) == {
+        "database",
+        "migrations",
+        "clock",
+        "broker",
+        "worker",
+        "beat",
+    }
     assert answer.json()["parts"]["worker"]["age_seconds"] < 5
 
 
@@ -77,9 +84,18 @@ def test_a_database_that_is_away_is_not_ready(client, monkeypatch):
     assert [name for name in parts if not parts[name]["ok"]] == [
         "database",
         "migrations",
+        "clock",
         "worker",
         "beat",
     ]
+
+
+def test_a_shifted_clock_is_not_ready(db, client, settings, clock):
+    clock.advance(days=1)
+    settings.DEMO = False
+    assert not client.get("/readyz").json()["parts"]["clock"]["ok"]
+    settings.DEMO = True
+    assert client.get("/readyz").json()["parts"]["clock"]["ok"]
 
 
 def test_pages_carry_a_strict_policy(client):

@@ -105,3 +105,11 @@ def test_the_console_form_is_redacted_too(configured, capsys):
     configured("console")
     logging.getLogger("y").warning("mail to %s", "li.na@example.com")
     assert "mail to [e-mail]" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "address", ["/staff/invitation/{}/", "/settings/email/{}/", "http://x.test/settings/email/{}"]
+)
+def test_links_that_work_once_cannot_be_followed_from_the_log(address):
+    token = "WyJ1c3Jf:1w2Ab-_c:x9"
+    assert token not in redact_text("GET " + address.format(token))

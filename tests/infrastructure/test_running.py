@@ -33,7 +33,7 @@ def product():
 
 def test_a_life(product):
     product.start()
-    product.wait_for("/healthz", 200, seconds=90)
+    product.wait_until_ready()
     product.wait_for("/readyz", 200, seconds=60)
 
     again = Product(product.var_dir)
@@ -52,19 +52,19 @@ def test_a_life(product):
 
     assert product.signal(signal.SIGTERM) == 0
     assert "Everything has stopped." in product.said()
-    assert product.processes() == {}
+    assert product.processes() == {}, product.said()
 
     # Next start: the data is there, quickly. Then the worst end, and a start right after it.
     product.start()
-    assert product.wait_for("/healthz", 200, seconds=60) < PROMISED_SECONDS
+    assert product.wait_until_ready() < PROMISED_SECONDS
     assert product.signal(signal.SIGKILL) == -signal.SIGKILL
     product.start()
-    product.wait_for("/healthz", 200, seconds=90)
+    product.wait_until_ready()
     assert "Updating" not in product.said()
 
     # A lost terminal.
     assert product.signal(signal.SIGHUP) == 0
-    assert product.processes() == {}
+    assert product.processes() == {}, product.said()
 
 
 def _is_back(product: Product, part: str, victim: int) -> bool:
@@ -73,7 +73,7 @@ def _is_back(product: Product, part: str, victim: int) -> bool:
 
 def test_nothing_is_left_when_supervisor_is_killed_or_its_reader_goes(product):
     product.start()
-    product.wait_for("/healthz", 200, seconds=90)
+    product.wait_until_ready()
     product.signal(signal.SIGKILL)
     product.process = None
     assert wait_until(lambda: not product.processes(), seconds=25), product.processes()
@@ -90,7 +90,7 @@ def test_nothing_is_left_when_supervisor_is_killed_or_its_reader_goes(product):
     product.wait_for("/healthz", 200, seconds=60)
     os.close(read)
     assert running.wait(timeout=20) == 0
-    assert product.processes() == {}
+    assert product.processes() == {}, product.said()
 
 
 def test_a_port_in_use_is_said_before_anything_is_touched(product):
@@ -111,9 +111,9 @@ def test_a_half_made_database_is_made_anew(product):
     assert wait_until(lambda: "Updating" in product.said(), seconds=30), product.said()
     # And now it is interrupted in the midst of its migrations.
     assert product.signal(signal.SIGINT) == 0
-    assert product.processes() == {}
+    assert product.processes() == {}, product.said()
     product.start()
-    product.wait_for("/healthz", 200, seconds=90)
+    product.wait_until_ready()
     assert product.signal(signal.SIGINT) == 0
 
 
@@ -133,9 +133,9 @@ def test_an_ordinary_user():
             Path(folder) / "var", user=12345, group=12345, extra_groups=[], umask=0o022
         )
         product.start(HOME=folder)
-        product.wait_for("/healthz", 200, seconds=90)
+        product.wait_until_ready()
         assert product.signal(signal.SIGINT) == 0
-        assert product.processes() == {}
+        assert product.processes() == {}, product.said()
 
         os.chown(folder, 0, 0)
         closed = Product(Path(folder) / "other", user=12345, group=12345, extra_groups=[])

@@ -63,6 +63,14 @@ def test_somebody_elses_message_looks_like_none(told, client):
     assert not Reading.objects.exists()
 
 
+def test_the_count_in_the_frame_is_asked_for_alone(told, client):
+    assert client.get("/inbox/unread/").status_code == 204
+    client.force_login(told.recipient)
+    assert b">1<" in client.get("/inbox/unread/").content
+    inbox.read(notice=told, reader=told.recipient)
+    assert client.get("/inbox/unread/").content.strip() == b""
+
+
 def test_all_at_once_and_the_filter(told, client):
     client.force_login(told.recipient)
     assert told.body.subject in client.get("/inbox/?unread").content.decode()

@@ -156,6 +156,25 @@ def test_a_viewer_reads_the_terms_but_cannot_agree(client, terms, person, organi
     assert not Acceptance.objects.exists()
 
 
+def test_an_open_page_follows_what_happens(client, person, organization):
+    service = make_service()
+    address = reverse("account_services", args=[organization.public_id])
+    assert client.get(address).status_code == 204
+    client.force_login(person)
+    assert b"works" in client.get(address).content
+    change = plan(
+        organization, service=service, at_once=True, grounds="x", effective_at=clock.now()
+    )
+    propose(change)
+    approve(change)
+    run_jobs()
+    answer = client.get(address).content
+    assert b"suspended" in answer
+    assert b"<html" not in answer
+    theirs = reverse("account_services", args=[make_account().public_id])
+    assert client.get(theirs).status_code == 404
+
+
 def test_every_answer_carries_the_strict_policy(client, person, organization):
     client.force_login(person)
     for address in (of(organization), "/settings/", "/inbox/", "/nowhere/"):

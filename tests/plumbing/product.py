@@ -85,6 +85,16 @@ class Product:
             time.sleep(0.05)
         return time.monotonic() - began
 
+    def wait_until_ready(self, *, seconds: float = 120) -> float:
+        """Wait for its own word, as what is left of a killed run may still answer."""
+        began = time.monotonic()
+        while "Ready." not in self.said():
+            assert self.process is not None
+            assert self.process.poll() is None, f"It ended:\n{self.said()}"
+            assert time.monotonic() - began < seconds, self.said()
+            time.sleep(0.05)
+        return time.monotonic() - began
+
     def said(self) -> str:
         return self.output.read_text()
 
