@@ -15,8 +15,9 @@ from django.utils.formats import date_format
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
+from accounts import agreements
 from accounts.exceptions import NotAllowed
-from accounts.models import Account, Clause, User
+from accounts.models import Account, User
 from accounts.models.users import Language
 from common.changes import kinds_of_change
 from common.models import AppendOnly
@@ -136,7 +137,7 @@ def missing(change: ServiceChange, *, at: datetime) -> list[str]:
     problems = [sentence] if (sentence := too_early(change, at=at)) else []
     if not change.concerned.exists():
         problems.append(_("Choose at least one account."))
-    if Clause.objects.filter(pk=change.clause_id, severance__isnull=False).exists():
+    if not agreements.citable(change.clause.version).filter(pk=change.clause_id).exists():
         problems.append(_("Clause %(number)s is severed.") % {"number": change.clause.number})
     if gate.current_policy(change.kind) is None:
         problems.append(_("There is no lead time for this kind of change."))
