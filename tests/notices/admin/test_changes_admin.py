@@ -294,7 +294,7 @@ def test_the_search_box_finds_changes_notices_and_attempts():
     _person, account = make_customer()
     change = make_announced(account)
     notice = Notice.objects.get()
-    attempt = notice.deliveries.first().attempts.get()
+    attempt = notice.deliveries.get(channel="sms").attempts.get()
     _member, browser = staff("support")
     for text in ("image gen", change.public_id, notice.public_id, str(attempt.pk)):
         answer = browser.get("/admin/search/", {"q": text}, follow=True)
