@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 from django.db import models
 from django.db.models import Q
 
+from common.clock import Now
 from common.models import AppendOnlyQuerySet
 
 if TYPE_CHECKING:
@@ -40,9 +41,12 @@ class ServiceChangeQuerySet(models.QuerySet[Any]):
         since = self.aggregate(since=models.Min("proposals__recorded_at"))["since"]
         return at - since if since else None
 
-    def with_number_concerned(self) -> "ServiceChangeQuerySet":
-        """With `number_concerned`: how many accounts each change is for."""
-        found: ServiceChangeQuerySet = self.annotate(number_concerned=models.Count("concerned"))
+    def for_the_desk(self) -> "ServiceChangeQuerySet":
+        """With `number_concerned`, how many accounts each change is for, and `over`, whether
+        its term has run out by now."""
+        found: ServiceChangeQuerySet = self.annotate(
+            number_concerned=models.Count("concerned"), over=Q(ends_at__lte=Now())
+        )
         return found
 
     def under_way(self) -> "ServiceChangeQuerySet":
@@ -53,8 +57,11 @@ class ServiceChangeQuerySet(models.QuerySet[Any]):
         return self.filter(state=self.model.State.APPROVED)
 
     def due(self, at: datetime) -> "ServiceChangeQuerySet":
-        """Approved changes whose planned moment has come for some account."""
-        return self.under_way().filter(Q(effective_at__lte=at) | Q(at_once=True))
+        """Approved changes whose planned moment has come, until their term has run out
+        and nothing of them is left to close."""
+        begun = Q(effective_at__lte=at) | Q(at_once=True)
+        lasting = Q(ends_at=None) | Q(ends_at__gt=at) | Q(state=self.model.State.TAKING_EFFECT)
+        return self.under_way().filter(begun, lasting)
 
 
 class NoticeQuerySet(AppendOnlyQuerySet):
