@@ -19,6 +19,7 @@ from common.admin import (
     mono,
     pill,
 )
+from common.moments import validate_moment
 
 
 class IssueForm(ReasonForm):
@@ -31,6 +32,7 @@ class IssueForm(ReasonForm):
     expires_on = forms.DateField(
         label=gettext_lazy("Expires on"),
         required=False,
+        validators=[validate_moment],
         widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
         help_text=gettext_lazy("Empty: never."),
     )
