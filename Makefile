@@ -33,6 +33,7 @@ check: requirements-dev
 format: requirements-dev
 	@$(PY) -m ruff format .
 	@$(PY) -m ruff check --fix .
+	@git ls-files '*/templates/*.html' | xargs -r .venv/bin/djade --target-version 5.2 || true
 
 e2e bench faults: requirements-dev
 	@if [ -d tests/$@ ]; then exec $(PY) -m pytest tests/$@ -p no:cacheprovider; \

@@ -12,6 +12,9 @@ from kombu.exceptions import OperationalError
 
 from common.models import Wakeup
 
+# How long a request may wait for a broker that took the message and then says nothing.
+CONFIRM_SECONDS = 1.5
+
 log = structlog.get_logger(__name__)
 
 
@@ -24,7 +27,9 @@ def _publish(task_name: str) -> None:
     if not Wakeup.claim(task_name):
         return
     try:
-        current_app.send_task(task_name, ignore_result=True, retry=False)
+        current_app.send_task(
+            task_name, ignore_result=True, retry=False, confirm_timeout=CONFIRM_SECONDS
+        )
     except (OperationalError, OSError) as error:
         # The claim stays: while the broker is away, one caller in half a minute waits for
         # its time-out, and nobody else.

@@ -50,6 +50,46 @@ def gates(change: ServiceChange) -> list[Gate]:
         return [Gate(*row) for row in cursor.fetchall()]
 
 
+@dataclass(frozen=True)
+class Tally:
+    """The gates of a change, counted. `told` have a moment, `late` one after the planned
+    one, `passed` a permit."""
+
+    accounts: int
+    told: int
+    late: int
+    passed: int
+    first_opens_at: datetime | None
+
+    @property
+    def untold(self) -> int:
+        return self.accounts - self.told
+
+    @property
+    def told_share(self) -> float:
+        return self.told / self.accounts if self.accounts else 0
+
+
+def tally(change: ServiceChange) -> Tally:
+    """Counts the gates of a change in the database, however many there are."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(*), count(gate.moment),"
+            "  count(*) FILTER (WHERE gate.moment > %(planned)s), count(permit.id),"
+            "  min(gate.moment)"
+            " FROM notices_concernedaccount concerned"
+            " LEFT JOIN notices_gate gate"
+            "   ON gate.change = %(uuid)s AND gate.account_id = concerned.account_id"
+            " LEFT JOIN accounts_permit permit"
+            "   ON permit.change = %(uuid)s AND permit.account_id = concerned.account_id"
+            " WHERE concerned.change_id = %(pk)s",
+            {"planned": change.effective_at, "uuid": change.uuid, "pk": change.pk},
+        )
+        row = cursor.fetchone()
+    assert row is not None  # an aggregate always gives one row
+    return Tally(*row)
+
+
 def opens_if_told(*, told_at: datetime, lead_days: int, zone: str) -> datetime:
     """The moment the gate opens for somebody told at `told_at`: 00:00 in `zone` of the day
     after `lead_days` whole days. For forecasts; the database decides."""

@@ -1,15 +1,14 @@
 """How a change is coming along, in numbers for staff."""
 
 from collections import defaultdict
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from django.db import connection
 from django.db.models import Count, Q
 
 from common.clock import local_day
-from notices import gate
-from notices.models import Channel, Delivery, Notice, Phase, ServiceChange
+from notices.models import Channel, Delivery, Notice, ServiceChange
 
 State = Delivery.State
 
@@ -44,27 +43,6 @@ class ChannelProgress:
     @property
     def failed_share(self) -> float:
         return self.share(self.failed)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Report:
-    """Where a change stands. Accounts are `told` once their gate has a moment, `late` if
-    that moment is after the planned one, `in_effect` once they have a permit."""
-
-    accounts: int
-    told: int
-    late: int
-    in_effect: int
-    first_opens_at: datetime | None
-    channels: list[ChannelProgress] = field(default_factory=list)
-
-    @property
-    def told_share(self) -> float:
-        return self.told / self.accounts if self.accounts else 0
-
-    @property
-    def untold(self) -> int:
-        return self.accounts - self.told
 
 
 # Which column of the report a delivery's state counts towards.
@@ -102,21 +80,6 @@ def channel_progress(change: ServiceChange, phase: str) -> list[ChannelProgress]
         if column := _COLUMNS.get(State(state)):
             setattr(row, column, getattr(row, column) + number)
     return list(progress.values())
-
-
-def report(change: ServiceChange) -> Report:
-    """Where the change stands now."""
-    standing = gate.gates(change)
-    opening = [one.opens_at for one in standing if one.opens_at is not None]
-    phase = Phase.IN_EFFECT if change.at_once else Phase.ANNOUNCED
-    return Report(
-        accounts=change.concerned.count(),
-        told=len(opening),
-        late=sum(opens_at > change.effective_at for opens_at in opening),
-        in_effect=sum(one.passed for one in standing),
-        first_opens_at=min(opening, default=None),
-        channels=channel_progress(change, phase),
-    )
 
 
 def deliveries_by_day(*, days: int, at: datetime, zone: str) -> dict[date, dict[str, int]]:

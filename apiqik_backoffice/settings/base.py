@@ -15,12 +15,13 @@ from apiqik_backoffice.celery import beat_schedule
 from apiqik_backoffice.embedded.valkey import ValkeyServer
 from apiqik_backoffice.log_redaction import logging_settings
 from apiqik_backoffice.settings.databases import databases
-from apiqik_backoffice.settings.environment import BASE_DIR, env
+from apiqik_backoffice.settings.environment import CHECKOUT, env
 from apiqik_backoffice.settings.keys import field_encryption_keys
 
 # Lets classes such as QuerySet and ModelForm be written with their types, QuerySet[User].
 django_stubs_ext.monkeypatch()
 
+BASE_DIR = CHECKOUT
 # Everything that is written at run time: embedded servers, logs, outbox.
 VAR_DIR = Path(env.str("VAR_DIR", default=str(BASE_DIR / "var")))
 
@@ -111,7 +112,7 @@ PHONE_DEFAULT_REGION = "CN"
 
 STATIC_URL = "/static/"
 STATIC_ROOT = VAR_DIR / "static"
-STORAGES = {
+STORAGES: dict[str, Any] = {
     "default": {
         "BACKEND": "django.core.files.storage.FileSystemStorage",
         # What people upload is personal: readable by the server's user alone.

@@ -5,7 +5,8 @@ import hashlib
 
 from apiqik_backoffice.log_redaction import logging_settings
 from apiqik_backoffice.settings.base import *  # noqa: F403 -- settings are layered by import
-from apiqik_backoffice.settings.base import LOG_LEVEL, PORT, env
+from apiqik_backoffice.settings.base import LOG_LEVEL, PORT
+from apiqik_backoffice.settings.environment import env
 from apiqik_backoffice.settings.keys import field_encryption_keys
 from apiqik_backoffice.settings.production_rules import DEVELOPMENT_SECRET
 

@@ -7,7 +7,7 @@ from typing import Any
 import environ
 from django.core.exceptions import ImproperlyConfigured
 
-BASE_DIR = Path(__file__).resolve().parents[2]
+CHECKOUT = Path(__file__).resolve().parents[2]
 
 
 class Environment(environ.Env):
@@ -24,6 +24,6 @@ class Environment(environ.Env):
 
 env = Environment()
 # Variables that are set already win over the file.
-env_file = Path(os.environ.get("ENV_FILE") or BASE_DIR / ".env")
+env_file = Path(os.environ.get("ENV_FILE") or CHECKOUT / ".env")
 if env_file.is_file():
     env.read_env(env_file)

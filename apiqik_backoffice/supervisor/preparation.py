@@ -104,7 +104,7 @@ def nobody_is_there() -> bool:
 
 def fingerprint_of_static_files() -> str:
     """Return a text that changes with any file that collectstatic would collect."""
-    digest = hashlib.sha256(settings.STORAGES["staticfiles"]["BACKEND"].encode())
+    digest = hashlib.sha256(repr(settings.STORAGES).encode())
     for finder in get_finders():
         for name, storage in finder.list(["CVS", ".*", "*~"]):
             found = os.stat(storage.path(name))

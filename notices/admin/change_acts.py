@@ -10,10 +10,9 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from common.admin import Outcome, SevereAct
 from common.clock import now
-from notices import changes
+from notices import changes, gate
 from notices.dry_run import dry_run
 from notices.models import ServiceChange
-from notices.reports import report
 
 State = ServiceChange.State
 
@@ -170,7 +169,7 @@ class Lift(ChangeAct):
     states = (State.TAKING_EFFECT, State.COMPLETE)
 
     def preview(self, record: ServiceChange) -> str:
-        accounts = report(record).in_effect
+        accounts = gate.tally(record).passed
         return ngettext(
             "%d account gets its access back at once, and its people are told.",
             "%d accounts get their access back at once, and their people are told.",

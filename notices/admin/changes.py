@@ -11,12 +11,12 @@ from django.utils.translation import gettext_lazy
 from accounts.models import User
 from common.admin import EditableAdmin, Headline, clause, number, pill
 from common.clock import now
-from notices import changes
+from notices import changes, gate
 from notices.admin.change_acts import ACTS, moment
 from notices.admin.change_form import ServiceChangeForm
 from notices.dry_run import dry_run
-from notices.models import Announcement, ServiceChange
-from notices.reports import report
+from notices.models import Announcement, Phase, ServiceChange
+from notices.reports import channel_progress
 
 State = ServiceChange.State
 
@@ -31,6 +31,8 @@ TONES = {
     State.LIFTED: "quiet",
     State.WITHDRAWN: "quiet",
 }
+# States in which the gate has something to say: after approval, until it is over.
+GATED = (*ServiceChange.UNDER_WAY, State.COMPLETE)
 # The way a change goes, for the steps at the top of its page.
 STEPS = (
     State.DRAFT,
@@ -185,6 +187,7 @@ class ServiceChangeAdmin(EditableAdmin):
     def _page_context(self, request: HttpRequest, change: ServiceChange) -> dict[str, Any]:
         before_approval = change.state in (State.DRAFT, State.PROPOSED)
         sample_of = User.objects.filter(public_id=request.GET.get("sample", "")).first()
+        phase = Phase.IN_EFFECT if change.at_once else Phase.ANNOUNCED
         place = STEPS.index(State(change.state)) if change.state in STEPS else len(STEPS)
         return {
             "steps": [
@@ -194,7 +197,8 @@ class ServiceChangeAdmin(EditableAdmin):
             "dry_run": (
                 dry_run(change, at=now(), sample_of=sample_of) if before_approval else None
             ),
-            "report": None if before_approval else report(change),
+            "tally": gate.tally(change) if change.state in GATED else None,
+            "channels": [] if before_approval else channel_progress(change, phase),
             "acts_done": changes.timeline(change),
             "concerned": change.concerned.select_related("account")[:200],
             "texts": change.templates.order_by("phase", "channel", "language"),

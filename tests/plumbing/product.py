@@ -63,11 +63,13 @@ class Product:
             )
         return self.process
 
-    def get(self, path: str) -> tuple[int, str]:
+    def get(self, path: str, *, token: str = "") -> tuple[int, str]:
         """Return status and body; (0, "") when nobody answers."""
         try:
-            address = f"http://127.0.0.1:{self.port}{path}"
-            with urllib.request.urlopen(address, timeout=5) as answer:
+            request = urllib.request.Request(f"http://127.0.0.1:{self.port}{path}")
+            if token:
+                request.add_header("Authorization", f"Bearer {token}")
+            with urllib.request.urlopen(request, timeout=5) as answer:  # noqa: S310 -- ours
                 return answer.status, answer.read().decode()
         except urllib.error.HTTPError as error:
             with error:

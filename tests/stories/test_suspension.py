@@ -1,11 +1,11 @@
 """A suspension of one service: planned, approved, told, in effect, lifted (clause 1.3)."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
 from accounts import access
-from accounts.models import ApiKey
+from accounts.models import ApiKey, ServiceClient
 from common.clock import now
 from notices import changes, gate, tasks
 from notices.exceptions import NotReady, SecondPersonNeeded, StaleProposal, WrongState
@@ -36,7 +36,26 @@ def decision(key, service):
     return access.decide(account=key.account, api_key=key, service=service, at=now())
 
 
-def test_from_plan_to_lifting(clock, mailbox, phone_messages):
+@pytest.fixture
+def gateway(client):
+    """Asks over HTTP, as the platform's gateway does."""
+    _client, token = ServiceClient.issue(
+        name="gateway", scopes=["access:read"], created_by=make_officer()
+    )
+
+    def ask(key, service):
+        answer = client.get(
+            "/api/v1/access",
+            {"key_digest": key.digest, "service": service.slug},
+            headers={"Authorization": f"Bearer {token}"},
+        )
+        assert answer.status_code == 200
+        return answer.json()
+
+    return ask
+
+
+def test_from_plan_to_lifting(clock, mailbox, phone_messages, gateway):
     officer, supervisor = make_officer(), make_supervisor()
     li, _own = make_customer(name="李华", contact_email="li@example.com")
     ann, own = make_customer(name="Ann", contact_email="ann@example.com", language="en")
@@ -75,14 +94,16 @@ def test_from_plan_to_lifting(clock, mailbox, phone_messages):
     assert opens_at == change.effective_at
     clock.set(opens_at - timedelta(seconds=1))
     work()
-    assert decision(key, images).allowed
+    assert gateway(key, images)["decision"] == "allow"
     clock.set(opens_at)
     work()
-    denied = decision(key, images)
-    assert not denied.allowed
-    assert denied.clause == "1.3"
-    assert denied.reason_en == "Repeated violations"
-    assert denied.since >= opens_at
+    denied = gateway(key, images)
+    assert (denied["decision"], denied["clause"]) == ("deny", "1.3")
+    assert denied["reason"] == {"zh-Hans": "多次违规", "en": "Repeated violations"}
+    assert datetime.fromisoformat(denied["since"]) >= opens_at
+    assert denied["until"] is None
+    assert denied["reference"] == str(company.restrictions.get().pk)
+    assert not decision(key, images).allowed
     assert decision(key, texts).allowed
     assert decision(personal, images).allowed
     change.refresh_from_db()
@@ -93,7 +114,7 @@ def test_from_plan_to_lifting(clock, mailbox, phone_messages):
 
     changes.lift(change=change, lifted_by=officer, reason="Put right", at=now())
     work()
-    assert decision(key, images).allowed
+    assert gateway(key, images)["decision"] == "allow"
     assert mailbox.to("ann@example.com")[-1][0] == "Image generation is available again"
     assert phone_messages(li.phone)[-1].startswith("【apiqik】图像生成已恢复")
     assert len(mailbox.messages) == 6
