@@ -51,9 +51,23 @@ class EmailSender(Sender):
         except (OSError, smtplib.SMTPException) as error:
             return [self._answer(message, Verdict.REJECTED_FOR_NOW, error) for message in batch]
         try:
-            return [self._send_one(connection, message) for message in batch]
+            return self._send_each(connection, batch)
         finally:
             connection.close()
+
+    def _send_each(self, connection: Any, batch: Sequence[Outgoing]) -> list[Submission]:
+        """One after the other. A line that breaks leaves the message on it in doubt; the
+        ones behind it are not tried, or each would wait for its own time-out."""
+        answers: list[Submission] = []
+        for message in batch:
+            if answers and answers[-1].verdict is Verdict.AMBIGUOUS:
+                break
+            answers.append(self._send_one(connection, message))
+        untried = ConnectionError("the line broke before this message")
+        return answers + [
+            self._answer(message, Verdict.REJECTED_FOR_NOW, untried)
+            for message in batch[len(answers) :]
+        ]
 
     def _send_one(self, connection: Any, message: Outgoing) -> Submission:
         domain = parseaddr(settings.DEFAULT_FROM_EMAIL)[1].partition("@")[2] or "localhost"

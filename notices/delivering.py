@@ -128,12 +128,18 @@ def deliver_batch(channel: str, *, at: datetime) -> int:
     return len(claimed)
 
 
-def deliver_all(channel: str) -> int:
-    """Sends until nothing of the channel is due; the number of deliveries sent."""
-    sent = 0
-    while count := deliver_batch(channel, at=now()):
+def deliver_all(channel: str, *, at_most: timedelta) -> tuple[int, bool]:
+    """Sends until nothing of the channel is due; begins no batch after `at_most`.
+
+    Returns the number of deliveries sent and whether there may be more.
+    """
+    begun, sent = now(), 0
+    while now() - begun < at_most:
+        count = deliver_batch(channel, at=now())
+        if not count:
+            return sent, False
         sent += count
-    return sent
+    return sent, True
 
 
 def give_up_abandoned(*, at: datetime) -> int:

@@ -109,8 +109,10 @@ def open_gates(change: ServiceChange, *, at: datetime) -> list[int]:
 
     Runs in the caller's transaction, which must hold the lock on the change. Accounts
     under the change already are passed over; one that is not ready holds up nobody else.
-    Returns the accounts newly concerned.
+    Nobody comes under a change that is over by then. Returns the accounts newly concerned.
     """
+    if change.is_over(at):
+        return []
     ready: dict[datetime, list[int]] = defaultdict(list)
     for gate in gates(change):
         if not gate.passed and gate.opens_at is not None and gate.opens_at <= at:

@@ -62,8 +62,8 @@ def take_effect(change: ServiceChange, *, at: datetime) -> list[int]:
             if locked.state != State.TAKING_EFFECT:
                 _move(locked, State.TAKING_EFFECT)
             expand(locked, Phase.IN_EFFECT, account_ids=begun, at=at)
-            if gate.is_through(locked):
-                _move(locked, State.COMPLETE)
+        if locked.state == State.TAKING_EFFECT and (gate.is_through(locked) or locked.is_over(at)):
+            _move(locked, State.COMPLETE)
     return begun
 
 

@@ -53,8 +53,11 @@ class ServiceChangeQuerySet(models.QuerySet[Any]):
         return self.filter(state=self.model.State.APPROVED)
 
     def due(self, at: datetime) -> "ServiceChangeQuerySet":
-        """Approved changes whose planned moment has come for some account."""
-        return self.under_way().filter(Q(effective_at__lte=at) | Q(at_once=True))
+        """Approved changes whose planned moment has come, until their term has run out
+        and nothing of them is left to close."""
+        begun = Q(effective_at__lte=at) | Q(at_once=True)
+        lasting = Q(ends_at=None) | Q(ends_at__gt=at) | Q(state=self.model.State.TAKING_EFFECT)
+        return self.under_way().filter(begun, lasting)
 
 
 class NoticeQuerySet(AppendOnlyQuerySet):

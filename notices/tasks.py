@@ -1,5 +1,7 @@
 """The jobs. Each calls one verb; rows in the database say what there is to do."""
 
+from datetime import timedelta
+
 from celery import shared_task
 
 from common.clock import now
@@ -7,6 +9,10 @@ from common.models import Wakeup
 from common.wakeups import wake
 from notices import delivering, progress
 from notices.models import Channel, Delivery, ServiceChange
+
+# A run ends well before the time limit of a task, which would cut it off between a
+# provider's yes and our writing it down; what is left is the next run's.
+LONGEST_RUN = timedelta(seconds=60)
 
 
 @shared_task(name="notices.announce")
@@ -23,17 +29,20 @@ def announce() -> int:
 @shared_task(name="notices.send_email")
 def send_email() -> int:
     """Sends every e-mail that is due."""
-    Wakeup.answer("notices.send_email")
-    sent = delivering.deliver_all(Channel.EMAIL)
-    progress.conclude_all()
-    return sent
+    return _send(Channel.EMAIL, "notices.send_email")
 
 
 @shared_task(name="notices.send_sms")
 def send_sms() -> int:
     """Sends every SMS that is due."""
-    Wakeup.answer("notices.send_sms")
-    sent = delivering.deliver_all(Channel.SMS)
+    return _send(Channel.SMS, "notices.send_sms")
+
+
+def _send(channel: Channel, task: str) -> int:
+    Wakeup.answer(task)
+    sent, more = delivering.deliver_all(channel, at_most=LONGEST_RUN)
+    if more:
+        wake(task)
     progress.conclude_all()
     return sent
 

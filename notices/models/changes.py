@@ -1,6 +1,7 @@
 """Service changes: what is planned, for whom, and who agreed to it."""
 
 import uuid
+from datetime import datetime
 from functools import partial
 
 from django.db import models
@@ -181,6 +182,10 @@ class ServiceChange(Editable):
 
     def reason_in(self, language: str | None) -> str:
         return pick(language, zh_hans=self.reason_zh_hans, en=self.reason_en)
+
+    def is_over(self, at: datetime) -> bool:
+        """Whether its term has run out; a change without one lasts until it is lifted."""
+        return self.ends_at is not None and self.ends_at <= at
 
     @property
     def proposal(self) -> "Proposal | None":

@@ -73,6 +73,15 @@ def test_a_gateway_is_sent_the_reference_and_the_token(gateway):
     assert answer.provider_reference == "g-1"
 
 
+def test_the_rest_waits_when_the_gateway_is_in_doubt(gateway):
+    answers = get_transport(f"{gateway}/500").send([MESSAGE] * 3)
+    assert [answer.verdict for answer in answers] == [
+        Verdict.AMBIGUOUS,
+        Verdict.REJECTED_FOR_NOW,
+        Verdict.REJECTED_FOR_NOW,
+    ]
+
+
 def test_nobody_at_the_gateway():
     [answer] = get_transport("http://t@127.0.0.1:9/").send([MESSAGE])
     assert answer.verdict is Verdict.REJECTED_FOR_NOW

@@ -85,7 +85,7 @@ def run_jobs():
     progress.announce_all(at=moment)
     progress.take_effect_all(at=moment)
     for channel in (Channel.EMAIL, Channel.SMS):
-        delivering.deliver_all(channel)
+        delivering.deliver_all(channel, at_most=timedelta(minutes=5))
     progress.conclude_all()
 
 

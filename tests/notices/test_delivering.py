@@ -133,7 +133,8 @@ def test_a_batch_is_bounded_and_all_of_it_goes(monkeypatch):
         return claimed
 
     monkeypatch.setattr(delivering, "claim", counting)
-    assert delivering.deliver_all("sms") == 7
+    assert delivering.deliver_all("sms", at_most=timedelta(0)) == (0, True)
+    assert delivering.deliver_all("sms", at_most=timedelta(minutes=5)) == (7, False)
     assert sizes == [3, 3, 1, 0]
 
 
@@ -200,6 +201,18 @@ def test_how_smtp_errors_are_read(monkeypatch, error, verdict):
     [answer] = EmailSender().send([OUTGOING])
     assert answer.verdict is verdict
     assert answer.answer["error"] == type(error).__name__
+
+
+def test_the_rest_of_a_batch_waits_when_the_line_breaks(monkeypatch):
+    """What was not handed over is known not to have been taken: it is tried again later."""
+    line = Line(TimeoutError("slow"))
+    monkeypatch.setattr("notices.channels.get_connection", lambda: line)
+    answers = EmailSender().send([OUTGOING] * 3)
+    assert [answer.verdict for answer in answers] == [
+        Verdict.AMBIGUOUS,
+        Verdict.REJECTED_FOR_NOW,
+        Verdict.REJECTED_FOR_NOW,
+    ]
 
 
 def test_withdrawing_a_draft_tells_nobody():

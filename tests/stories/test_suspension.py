@@ -255,3 +255,39 @@ def test_jobs_run_twice_do_nothing_twice(clock, mailbox, phone_messages):
     assert len(mailbox.messages) == 2
     assert len(phone_messages(li.phone)) == 2
     assert own.restrictions.count() == 1
+
+
+def test_a_term_that_ran_out_takes_nobody_along(clock, mailbox, phone_messages):
+    """One account is told so late that the suspension would be over: it is left alone, the
+    change is closed, and the others had theirs from beginning to end."""
+    _li, own = make_customer(contact_email="li@example.com")
+    orphan = make_organization(name="Nobody's")
+    change = plan(own, orphan, ends_at=now() + timedelta(days=7))
+    propose(change)
+    approve(change)
+    work()
+    clock.advance(days=6)
+    work()
+    assert not access.decide(account=own, service=change.service, at=now()).allowed
+    clock.advance(days=2)
+    work()
+    change.refresh_from_db()
+    assert change.state == "complete"
+    assert access.decide(account=own, service=change.service, at=now()).allowed
+    assert not orphan.restrictions.exists()
+
+
+def test_a_term_that_ran_out_before_anybody_was_told_leaves_the_rest_alone(clock):
+    _li, own = make_customer()
+    orphan = make_organization(name="Nobody's")
+    change = plan(orphan, ends_at=now() + timedelta(days=7))
+    propose(change)
+    approve(change)
+    other = plan(own, service=change.service)
+    propose(other)
+    approve(other)
+    work()
+    clock.advance(days=9)
+    work()
+    assert not access.decide(account=own, service=change.service, at=now()).allowed
+    assert not ServiceChange.objects.due(now()).filter(pk=change.pk).exists()

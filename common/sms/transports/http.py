@@ -32,7 +32,16 @@ class HttpTransport(Transport):
         return self.address._replace(netloc=host).geturl()
 
     def send(self, messages: Sequence[TextMessage]) -> list[Submission]:
-        return [self._send_one(message) for message in messages]
+        answers: list[Submission] = []
+        for message in messages:
+            if answers and answers[-1].verdict is Verdict.AMBIGUOUS:
+                break  # the rest would each wait for their own time-out
+            answers.append(self._send_one(message))
+        untried = {"error": "not sent: the gateway did not answer for the one before"}
+        return answers + [
+            self._answer(message, Verdict.REJECTED_FOR_NOW, untried)
+            for message in messages[len(answers) :]
+        ]
 
     def _send_one(self, message: TextMessage) -> Submission:
         request = urllib.request.Request(  # noqa: S310 -- the scheme was checked by the lookup
