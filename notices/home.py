@@ -111,7 +111,7 @@ def _columns(counted: dict[str, int]) -> dict[str, int]:
 
 def approvals_context(user: "StaffUser", at: datetime) -> dict[str, Any]:
     waiting = ServiceChange.objects.to_approve_by(user)
-    return {"waiting": waiting.with_number_concerned().select_related("clause").order_by("pk")[:5]}
+    return {"waiting": waiting.for_the_desk().select_related("clause").order_by("pk")[:5]}
 
 
 def under_way_context(user: "StaffUser", at: datetime) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 from django.db import models
 from django.db.models import Q
 
+from common.clock import Now
 from common.models import AppendOnlyQuerySet
 
 if TYPE_CHECKING:
@@ -40,9 +41,12 @@ class ServiceChangeQuerySet(models.QuerySet[Any]):
         since = self.aggregate(since=models.Min("proposals__recorded_at"))["since"]
         return at - since if since else None
 
-    def with_number_concerned(self) -> "ServiceChangeQuerySet":
-        """With `number_concerned`: how many accounts each change is for."""
-        found: ServiceChangeQuerySet = self.annotate(number_concerned=models.Count("concerned"))
+    def for_the_desk(self) -> "ServiceChangeQuerySet":
+        """With `number_concerned`, how many accounts each change is for, and `over`, whether
+        its term has run out by now."""
+        found: ServiceChangeQuerySet = self.annotate(
+            number_concerned=models.Count("concerned"), over=Q(ends_at__lte=Now())
+        )
         return found
 
     def under_way(self) -> "ServiceChangeQuerySet":

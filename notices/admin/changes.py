@@ -45,8 +45,11 @@ STEPS = (
 )
 
 
-def state_pill(change: ServiceChange) -> str:
-    return pill(change.get_state_display(), TONES[State(change.state)])
+def state_of(change: Any) -> tuple[str, str]:
+    """The state in a word and its tone, for a change out of `for_the_desk`."""
+    if change.state == State.COMPLETE and change.over:
+        return _("over"), "quiet"
+    return change.get_state_display(), TONES[State(change.state)]
 
 
 @admin.register(ServiceChange)
@@ -100,7 +103,7 @@ class ServiceChangeAdmin(EditableAdmin):
 
     @admin.display(description=gettext_lazy("state"), ordering="state")
     def state_shown(self, change: ServiceChange) -> str:
-        return state_pill(change)
+        return pill(*state_of(change))
 
     @admin.display(description=gettext_lazy("clause"))
     def clause_shown(self, change: ServiceChange) -> str:
@@ -115,7 +118,7 @@ class ServiceChangeAdmin(EditableAdmin):
         return moment(change.effective_at)
 
     def get_queryset(self, request: HttpRequest) -> Any:
-        return super().get_queryset(request).with_number_concerned()
+        return super().get_queryset(request).for_the_desk()
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         if obj is not None and obj.state != State.DRAFT:
@@ -169,7 +172,7 @@ class ServiceChangeAdmin(EditableAdmin):
             facts.append(_("proposed by %s") % proposal.proposed_by)
             if approval := getattr(proposal, "approval", None):
                 facts.append(_("approved by %s") % approval.approved_by)
-        return Headline(pills=[(obj.get_state_display(), TONES[State(obj.state)])], facts=facts)
+        return Headline(pills=[state_of(obj)], facts=facts)
 
     def render_change_form(
         self,

@@ -232,6 +232,19 @@ def test_lifted_from_its_page(clock):
     assert change.state == "lifted"
 
 
+def test_a_change_whose_term_ran_out_is_over(clock):
+    from notices import progress
+
+    _person, account = make_customer()
+    make_announced(account, ends_at=now() + timedelta(days=7))
+    clock.advance(days=6)
+    progress.take_effect_all(at=now())
+    _auditor, browser = staff("auditor")
+    assert ">in effect</span>" in browser.get("/admin/notices/servicechange/").text
+    clock.advance(days=2)
+    assert ">over</span>" in browser.get("/admin/notices/servicechange/").text
+
+
 def test_a_state_that_moved_on_is_reported_not_crashed():
     _person, account = make_customer()
     change = plan(account)
