@@ -23,6 +23,7 @@ from accounts.exceptions import FileRefused, NotAPhoneNumber, RowRefused
 from accounts.models import Account, Membership
 from accounts.models.users import Language
 from accounts.phone_numbers import parse_phone
+from common.languages import listed
 from common.time_zones import validate_time_zone
 
 ALIASES: Mapping[str, tuple[str, ...]] = MappingProxyType(
@@ -265,7 +266,7 @@ def _time_zone(name: str) -> str:
 def _one_of(choices: Mapping[str, str], column: str, value: str) -> str:
     found = choices.get(value.casefold().replace("-", "_"))
     if found is None:
-        known = ", ".join(dict.fromkeys(str(choice) for choice in choices.values()))
+        known = listed(dict.fromkeys(str(choice) for choice in choices.values()))
         raise RowRefused(
             _("“%(value)s” is no %(column)s. Write one of: %(known)s.")
             % {"value": value, "column": column, "known": known}

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from common.admin import Outcome, SevereAct
 from common.clock import now
+from common.languages import listed
 from notices import changes, gate
 from notices.dry_run import dry_run
 from notices.models import ServiceChange
@@ -24,7 +25,7 @@ def moment(value: Any) -> str:
 def forecast(change: ServiceChange) -> str:
     """What would happen, in a few sentences."""
     run = dry_run(change, at=now())
-    means = ", ".join(f"{label} {count}" for label, count in run.by_channel.items())
+    means = listed(f"{label} {count}" for label, count in run.by_channel.items())
     sentences = [
         _("%(accounts)d accounts; %(people)d people told (%(means)s).")
         % {"accounts": run.accounts, "people": run.people, "means": means or _("inbox only")},

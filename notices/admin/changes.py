@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from accounts.models import User
 from common.admin import EditableAdmin, Headline, clause, number, pill
+from common.changes import label_of
 from common.clock import now
 from notices import changes, gate
 from notices.admin.change_acts import ACTS, moment
@@ -81,7 +82,7 @@ class ServiceChangeAdmin(EditableAdmin):
             {
                 "fields": (
                     "public_id",
-                    "kind",
+                    "kind_shown",
                     "service",
                     "clause",
                     "title_zh_hans",
@@ -96,6 +97,10 @@ class ServiceChangeAdmin(EditableAdmin):
             },
         ),
     )
+
+    @admin.display(description=gettext_lazy("kind"))
+    def kind_shown(self, change: ServiceChange) -> str:
+        return label_of(change.kind)
 
     @admin.display(description=gettext_lazy("change"), ordering="title_en")
     def title(self, change: ServiceChange) -> str:
