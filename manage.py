@@ -14,6 +14,7 @@ COMMANDS_WITHOUT_DATABASE = frozenset(
     {
         "bootstrap_database",
         "check",
+        "collect_translations",
         "collectstatic",
         "compile_translations",
         "compilemessages",

@@ -6,7 +6,7 @@ from django.contrib import admin, messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from accounts.models import User
 from common.admin import EditableAdmin, Headline, clause, number, pill
@@ -77,7 +77,7 @@ class ServiceChangeAdmin(EditableAdmin):
     # Once proposed, a page of its own shows all this better than a form that cannot be used.
     fieldsets_when_fixed = (
         (
-            gettext_lazy("Contents"),
+            pgettext_lazy("of a change", "Contents"),
             {
                 "fields": (
                     "public_id",
