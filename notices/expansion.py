@@ -123,7 +123,7 @@ def _write_notices(
     )
     NoticeAccount.objects.bulk_create(
         [
-            NoticeAccount(notice=notice, account=account)
+            NoticeAccount(notice=notice, account=account, time_zone=account.time_zone)
             for notice, (person, _channels) in zip(notices, written, strict=True)
             for account in person.accounts
         ],

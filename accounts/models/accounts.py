@@ -13,7 +13,7 @@ from accounts.querysets import AccountQuerySet, MembershipQuerySet
 from common.clock import Now
 from common.models import Editable
 from common.public_ids import new_public_id
-from common.time_zones import validate_time_zone
+from common.time_zones import PLACE, validate_time_zone
 
 
 class Account(Editable):
@@ -68,6 +68,10 @@ class Account(Editable):
                     Q(kind="personal", holder__isnull=False)
                     | Q(kind="organization", holder__isnull=True)
                 ),
+            ),
+            models.CheckConstraint(
+                name="accounts_account_time_zone_is_a_place",
+                condition=Q(time_zone__regex=PLACE),
             ),
         ]
         indexes = [

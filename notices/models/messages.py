@@ -127,6 +127,9 @@ class NoticeAccount(AppendOnly):
     account = models.ForeignKey(
         Account, verbose_name=_("account"), on_delete=models.PROTECT, related_name="+"
     )
+    # The account's when it was told, written by the database: moving to another zone
+    # afterwards may not bring the effect forward.
+    time_zone = models.CharField(_("time zone"), max_length=64, editable=False)
 
     class Meta:
         verbose_name = _("account in a notice")

@@ -203,9 +203,10 @@ def test_a_withdrawn_change_gives_no_permit(db, clock):
 
 def restriction(change, account, starts_at, permit):
     return (
-        "INSERT INTO accounts_restriction (id, permit_id, account_id, clause_id, reason_zh_hans,"
-        " reason_en, starts_at) VALUES (gen_random_uuid(), %s, %s, %s, '', '', %s)",
-        [permit.pk, account.pk, change.clause_id, starts_at],
+        "INSERT INTO accounts_restriction (id, permit_id, account_id, clause_id, service_id,"
+        " reason_zh_hans, reason_en, starts_at)"
+        " VALUES (gen_random_uuid(), %s, %s, %s, %s, '', '', %s)",
+        [permit.pk, account.pk, change.clause_id, change.service_id, starts_at],
     )
 
 
