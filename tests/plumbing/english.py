@@ -5,7 +5,12 @@ from html.parser import HTMLParser
 
 # Names of things, the same in each language; identifiers and zones are told by their shape.
 NAMES = {"apiqik", "API", "SHA", "IP", "English", "UTC", "CSV", "Microsoft", "Google", "FreeOTP"}
-SHAPES = re.compile(r"\b[a-z]{3}_\w*…?|[A-Z][A-Za-z]+/[A-Za-z_/-]+|[\w*]+@[\w.]+|\b[0-9a-f-]{12,}…?")
+SHAPES = re.compile(
+    r"\b[a-z]{3}_\w*…?"  # public identifiers and prefixes of keys
+    r"|[A-Z][A-Za-z]+/[A-Za-z_/-]+"  # time zones
+    r"|[\w*]+@[\w.]+"
+    r"|\b[0-9a-f-]{12,}…?"  # digests and references
+)
 SAID_BY = ("title", "aria-label", "placeholder", "data-label")
 
 
