@@ -1,11 +1,11 @@
-"""Words of Django and allauth that our pages show, translated anew in our own catalogue.
+"""Words of the libraries that our pages show, translated anew in our own catalogue.
 
-Both have Chinese of their own, but say some things otherwise than we do: this project
-comes first in INSTALLED_APPS, so its translation of the same words wins. Nothing
+They have Chinese of their own, but say some things otherwise than we do, or not yet:
+this project comes first in INSTALLED_APPS, so its translation of the same words wins. Nothing
 imports this; `manage.py collect_translations` reads it.
 """
 
-from django.utils.translation import gettext_noop
+from django.utils.translation import gettext_noop, ngettext_lazy
 
 WORDS = [
     # Django's admin
@@ -18,6 +18,15 @@ WORDS = [
     gettext_noop("log entry"),
     gettext_noop("log entries"),
     gettext_noop("object id"),
+    # Django, changed since its Chinese was written
+    ngettext_lazy(
+        "This password is too short. It must contain at least %d character.",
+        "This password is too short. It must contain at least %d characters.",
+        10,
+    ),
+    gettext_noop("%(model)s instance with %(field)s %(value)r is not a valid choice."),
+    # django-simple-history
+    gettext_noop("Changes"),
     # allauth
     gettext_noop("Authenticator code"),
     gettext_noop("Code"),

@@ -20,7 +20,7 @@ CATALOGUES = [
     for app in APPS
     for language in LANGUAGES
 ]
-PLACEHOLDER = re.compile(r"%\(\w+\)[sd]|%[sd%]")
+PLACEHOLDER = re.compile(r"%\(\w+\)[a-z]|%[a-z%]")
 TAG = re.compile(r"<[^>]+>")
 HAN = "[\u4e00-\u9fff]"
 HALF_WIDTH = re.compile(rf"{HAN}[,:;?!()\"]|[(\"]{HAN}|{HAN}\.(?!\w)")
