@@ -14,6 +14,7 @@ COMMANDS_WITHOUT_DATABASE = frozenset(
     {
         "bootstrap_database",
         "check",
+        "collect_translations",
         "collectstatic",
         "compile_translations",
         "compilemessages",
@@ -45,8 +46,14 @@ def main() -> None:
         from apiqik_backoffice.embedded.household import use_database_during_command
 
         use_database_during_command()
+    import django
     from django.core.management import execute_from_command_line
+    from django.utils import translation
 
+    from apiqik_backoffice.terminal_language import terminal_language
+
+    django.setup()
+    translation.activate(terminal_language(os.environ))
     execute_from_command_line(sys.argv)
 
 

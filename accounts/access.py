@@ -48,7 +48,7 @@ class Code(StrEnum):
 REASONS: Mapping[Code, tuple[str, str]] = {
     Code.ALLOWED: ("", ""),
     Code.CONDITION: (
-        "在您完成账户中的待办事项之前，暂时无法使用服务。",
+        "在您完成账号中的待办事项之前，暂时无法使用服务。",
         "Access is withheld until you have done what your account page asks for.",
     ),
     Code.KEY_UNKNOWN: ("此 API 密钥不存在。", "This API key does not exist."),
@@ -60,7 +60,7 @@ REASONS: Mapping[Code, tuple[str, str]] = {
     ),
     Code.SERVICE_UNKNOWN: ("该服务不存在。", "This service does not exist."),
     Code.SERVICE_RETIRED: ("该服务已下线。", "This service has been retired."),
-    Code.ACCOUNT_UNKNOWN: ("此账户不存在。", "This account does not exist."),
+    Code.ACCOUNT_UNKNOWN: ("此账号不存在。", "This account does not exist."),
 }
 
 

@@ -31,6 +31,7 @@ from accounts.models import (
     User,
 )
 from accounts.models.users import Language
+from common.languages import listed
 
 
 @dataclass(frozen=True)
@@ -172,7 +173,7 @@ def _check_same_numbers(there: Iterable[str], here: Iterable[str]) -> None:
 
 
 def _few(numbers: list[str]) -> str:
-    return ", ".join(numbers[:8]) + (" …" if len(numbers) > 8 else "") if numbers else "—"
+    return listed(numbers[:8]) + (" …" if len(numbers) > 8 else "") if numbers else "—"
 
 
 def _publish(version: AgreementVersion, published_by: User | None) -> bool:

@@ -7,6 +7,7 @@ and clears such rows, in its `AppConfig.ready`:
     conditions.sources.register(
         ConditionSource(
             name="consent_due",
+            label=_("terms not agreed to"),
             clause_number="1.2.1",
             reason_zh_hans="…",
             reason_en="…",
@@ -16,6 +17,8 @@ and clears such rows, in its `AppConfig.ready`:
 
 from dataclasses import dataclass
 
+from django.utils.functional import Promise
+
 from common.languages import pick
 from common.registries import Registry
 
@@ -24,11 +27,13 @@ from common.registries import Registry
 class ConditionSource:
     """One reason for which access may be withheld.
 
-    `clause_number` is that of the terms in force, such as `1.2.1`. The reasons are
-    shown to customers and returned to the gateway: they say what to do about it.
+    `label` is what staff call it. `clause_number` is that of the terms in force, such
+    as `1.2.1`. The reasons are shown to customers and returned to the gateway: they say
+    what to do about it.
     """
 
     name: str
+    label: str | Promise
     clause_number: str
     reason_zh_hans: str
     reason_en: str
@@ -39,3 +44,8 @@ class ConditionSource:
 
 
 sources: Registry[ConditionSource] = Registry("source of access conditions")
+
+
+def label_of(name: str) -> str:
+    """What staff call the source of that name; the name itself for one not registered."""
+    return str(sources.get(name).label) if name in sources else name

@@ -30,6 +30,7 @@ TERMS = "terms"
 
 CONSENT_DUE = ConditionSource(
     name="consent_due",
+    label=_("terms not agreed to"),
     clause_number="1.2.1",
     reason_zh_hans="账号尚未同意服务协议。账号所有者登录后同意即可开通使用。",
     reason_en=(

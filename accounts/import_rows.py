@@ -23,6 +23,7 @@ from accounts.exceptions import FileRefused, NotAPhoneNumber, RowRefused
 from accounts.models import Account, Membership
 from accounts.models.users import Language
 from accounts.phone_numbers import parse_phone
+from common.languages import listed
 from common.time_zones import validate_time_zone
 
 ALIASES: Mapping[str, tuple[str, ...]] = MappingProxyType(
@@ -32,9 +33,24 @@ ALIASES: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "email": ("e_mail", "mail", "contact_email", "邮箱", "电子邮箱", "电子邮件"),
         "language": ("lang", "locale", "语言"),
         "time_zone": ("timezone", "tz", "时区"),
-        "kind": ("account_kind", "account_type", "type", "类型", "账户类型"),
-        "account_ref": ("external_ref", "account_id", "reference", "账户编号", "外部编号"),
-        "account_name": ("account", "organization", "company", "账户名称", "组织名称", "公司"),
+        "kind": ("account_kind", "account_type", "type", "类型", "账号类型", "账户类型"),
+        "account_ref": (
+            "external_ref",
+            "account_id",
+            "reference",
+            "账号编号",
+            "账户编号",
+            "外部编号",
+        ),
+        "account_name": (
+            "account",
+            "organization",
+            "company",
+            "账号名称",
+            "账户名称",
+            "组织名称",
+            "公司",
+        ),
         "role": ("角色",),
         "accepted_document_version": ("accepted_version", "agreement", "协议版本"),
         "accepted_at": ("agreed_at", "同意时间"),
@@ -250,7 +266,7 @@ def _time_zone(name: str) -> str:
 def _one_of(choices: Mapping[str, str], column: str, value: str) -> str:
     found = choices.get(value.casefold().replace("-", "_"))
     if found is None:
-        known = ", ".join(dict.fromkeys(str(choice) for choice in choices.values()))
+        known = listed(dict.fromkeys(str(choice) for choice in choices.values()))
         raise RowRefused(
             _("“%(value)s” is no %(column)s. Write one of: %(known)s.")
             % {"value": value, "column": column, "known": known}

@@ -66,3 +66,8 @@ class KindOfChange(ABC):
 
 
 kinds_of_change: Registry[KindOfChange] = Registry("kind of change")
+
+
+def label_of(name: str) -> str:
+    """What people call the kind of that name; the name itself for one not registered."""
+    return str(kinds_of_change.get(name).label) if name in kinds_of_change else name

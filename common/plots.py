@@ -15,6 +15,8 @@ from django.utils.functional import Promise
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
+from common.languages import listed
+
 HEIGHT = 190
 PLOT_TOP, PLOT_BOTTOM = 14, 164
 # Room on the left for the numbers of the axis, in percent.
@@ -133,7 +135,7 @@ def _bar(
                     f"{height:.1f}",
                 )
             )
-    spoken = ", ".join(
+    spoken = listed(
         f"{one.label} {number_format(number, force_grouping=True)}"
         for one, number in zip(series, numbers, strict=True)
         if number

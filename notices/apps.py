@@ -7,11 +7,12 @@ class NoticesConfig(AppConfig):
     verbose_name = _("Notices")
 
     def ready(self) -> None:
-        from notices import home, search, work_queues
+        from notices import home, search, selections, work_queues
 
         work_queues.register()
         home.register()
         search.register()
+        selections.register()
 
         from accounts import upcoming
         from accounts.pages.panels import AccountPanel, panels

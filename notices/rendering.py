@@ -18,6 +18,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import override
 
 from accounts.models import Account
+from common.languages import listed
 from notices.exceptions import TemplateIsBroken
 from notices.models import RenderedBody, ServiceChange, Template
 
@@ -108,7 +109,7 @@ def check_placeholders(text: str) -> None:
     if unknown:
         raise TemplateIsBroken(
             _("The text names placeholders that do not exist: %(names)s.")
-            % {"names": ", ".join(unknown)}
+            % {"names": listed(unknown)}
         )
 
 

@@ -6,6 +6,7 @@ from typing import Any
 import psycopg
 import pytest
 from django.core.cache import cache
+from django.core.management import call_command
 from django.db import connections
 from django.test import TransactionTestCase
 from pytest_django.plugin import DjangoDbBlocker
@@ -16,6 +17,12 @@ from tests.plumbing.databases import OwnersDoor, TestDatabase, TestServer
 from tests.plumbing.receiving import mailbox, phone_messages  # noqa: F401 -- fixtures
 
 Connection = psycopg.Connection[Any]
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Compile the translations, once, before the processes that share the tests start."""
+    if not hasattr(config, "workerinput"):
+        call_command("compile_translations", verbosity=0)
 
 
 @pytest.fixture(scope="session")

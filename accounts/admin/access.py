@@ -4,6 +4,7 @@ from django.contrib import admin
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from accounts.conditions import label_of
 from accounts.models import Condition, Lifting, Permit, Restriction
 from common.admin import EvidenceAdmin, Headline, pill
 from common.admin import clause as clause_number
@@ -62,8 +63,12 @@ class LiftingAdmin(EvidenceAdmin):
 
 @admin.register(Condition)
 class ConditionAdmin(EvidenceAdmin):
-    list_display = ["account", "source", "since", "cleared_at"]
+    list_display = ["account", "source_shown", "since", "cleared_at"]
     list_select_related = ["account"]
     list_filter = [("cleared_at", admin.EmptyFieldListFilter)]
     search_fields = ["account__public_id", "source"]
     ordering = ["-pk"]
+
+    @admin.display(description=gettext_lazy("source"), ordering="source")
+    def source_shown(self, condition):
+        return label_of(condition.source)

@@ -8,7 +8,9 @@ from accounts.admin.inlines import AcceptancesInline, AccountsInline
 from accounts.admin.people_acts import AssignGroups, ChangeEmail, Offboard, ResetSecondFactor
 from accounts.models import User
 from accounts.search import phone_in
+from accounts.staff_groups import label_of
 from common.admin import EditableAdmin, Headline, mono, pill
+from common.languages import listed
 
 
 class StaffFilter(admin.SimpleListFilter):
@@ -105,7 +107,7 @@ class PersonAdmin(EditableAdmin):
 
     @admin.display(description=_("groups"))
     def in_groups(self, person):
-        return ", ".join(person.groups.values_list("name", flat=True))
+        return listed(map(label_of, person.groups.values_list("name", flat=True)))
 
     def headline(self, person):
         pills = [(_("staff"), "violet") if person.is_staff else (_("customer"), "info")]

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy
 from accounts import contact_email, second_factor, staff, staff_groups
 from accounts.exceptions import NotAllowed
 from common.admin import Outcome, ReasonForm, SevereAct
+from common.languages import listed
 
 
 class GroupsField(forms.ModelMultipleChoiceField):
@@ -77,13 +78,13 @@ class AssignGroups(SevereAct):
 
     def preview(self, person):
         names = [staff_groups.label_of(one.name) for one in person.groups.order_by("name")]
-        return _("Now in: %(groups)s") % {"groups": ", ".join(names) or _("no group")}
+        return _("Now in: %(groups)s") % {"groups": listed(names) or _("no group")}
 
     def perform(self, person, *, actor, answers):
         names = staff_groups.assign(
             user=person, groups=answers["groups"], actor=actor, reason=answers["reason"]
         )
-        labels = ", ".join(map(staff_groups.label_of, names)) or _("no group")
+        labels = listed(map(staff_groups.label_of, names)) or _("no group")
         return Outcome(
             _("%(person)s is now in: %(groups)s.") % {"person": person, "groups": labels}
         )
@@ -133,7 +134,7 @@ class Offboard(SevereAct):
             "Loses at once: %(groups)s, all sessions, the second factor and "
             "open invitations. %(after)s"
         ) % {
-            "groups": ", ".join(groups) or _("no group"),
+            "groups": listed(groups) or _("no group"),
             "after": _("Stays a customer.") if stays else _("Cannot sign in any more."),
         }
 

@@ -19,6 +19,7 @@ from common.admin import (
     mono,
     pill,
 )
+from common.languages import listed
 from common.moments import validate_moment
 
 
@@ -146,7 +147,7 @@ class ServiceClientAdmin(EvidenceAdmin):
     @admin.display(description=gettext_lazy("it may"))
     def may(self, client):
         labels = dict(ServiceClient.Scope.choices)
-        return ", ".join(str(labels.get(scope, scope)) for scope in client.scopes)
+        return listed(labels.get(scope, scope) for scope in client.scopes)
 
     @admin.display(description=gettext_lazy("state"))
     def state(self, client):

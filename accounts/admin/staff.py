@@ -12,7 +12,7 @@ from django import forms
 from django.contrib import admin
 from django.contrib.auth.models import Group
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext
 
 from accounts import staff
 from accounts.admin.people_acts import GroupsField
@@ -70,7 +70,7 @@ class StaffInvitationAdmin(EvidenceAdmin):
     @admin.display(description=gettext_lazy("state"))
     def state(self, invitation):
         if invitation.accepted_at:
-            return pill(_("accepted"), "good")
+            return pill(pgettext("invitation", "accepted"), "good")
         if invitation.withdrawn_at:
             return pill(_("withdrawn"))
         if invitation.expires_at <= invitation.read_at:

@@ -16,7 +16,7 @@ class AccessQuestionSerializer(serializers.Serializer):
         r"\A[0-9a-f]{64}\Z",
         required=False,
         max_length=64,
-        help_text="SHA-256 of the whole API key, as 64 hexadecimal digits in lower case.",
+        help_text=_("SHA-256 of the whole API key, as 64 hexadecimal digits in lower case."),
         error_messages={
             "invalid": _("Send SHA-256 of the key as 64 hexadecimal digits, never the key itself.")
         },
@@ -25,13 +25,13 @@ class AccessQuestionSerializer(serializers.Serializer):
         r"\Aacc_[0-9a-z]{1,28}\Z",
         required=False,
         max_length=32,
-        help_text="An account's public identifier, acc_…",
+        help_text=_("An account's public identifier, acc_…"),
         error_messages={"invalid": _("Send an account's public identifier, acc_…")},
     )
     service = serializers.RegexField(
         r"\A[-a-zA-Z0-9_]{1,40}\Z",
         max_length=40,
-        help_text="The code of a service, such as image-generation.",
+        help_text=_("The code of a service, such as image-generation."),
         error_messages={"invalid": _("Send the code of a service, such as image-generation.")},
     )
 
@@ -65,25 +65,25 @@ class AccessDecisionSerializer(serializers.Serializer):
 
     decision = serializers.ChoiceField(choices=["allow", "deny"])
     code = serializers.ChoiceField(
-        choices=[code.value for code in Code], help_text="why, for programs"
+        choices=[code.value for code in Code], help_text=_("why, for programs")
     )
     account = serializers.CharField(
-        allow_null=True, help_text="the account's public identifier, that of a key's account too"
+        allow_null=True, help_text=_("the account's public identifier, that of a key's account too")
     )
-    service = serializers.CharField(help_text="as asked")
-    document = serializers.CharField(allow_null=True, help_text="code of the agreement")
-    version = serializers.IntegerField(allow_null=True, help_text="version of the agreement")
-    clause = serializers.CharField(allow_null=True, help_text="number of the clause, e.g. 1.3")
+    service = serializers.CharField(help_text=_("as asked"))
+    document = serializers.CharField(allow_null=True, help_text=_("code of the agreement"))
+    version = serializers.IntegerField(allow_null=True, help_text=_("version of the agreement"))
+    clause = serializers.CharField(allow_null=True, help_text=_("number of the clause, e.g. 1.3"))
     reason = ReasonSerializer(allow_null=True)
     since = serializers.DateTimeField(
-        allow_null=True, default_timezone=datetime.UTC, help_text="since when it is denied"
+        allow_null=True, default_timezone=datetime.UTC, help_text=_("since when it is denied")
     )
     until = serializers.DateTimeField(
-        allow_null=True, default_timezone=datetime.UTC, help_text="null: until further notice"
+        allow_null=True, default_timezone=datetime.UTC, help_text=_("null: until further notice")
     )
-    reference = serializers.CharField(allow_null=True, help_text="to quote to support")
+    reference = serializers.CharField(allow_null=True, help_text=_("to quote to support"))
     decided_at = serializers.DateTimeField(
-        default_timezone=datetime.UTC, help_text="the back office's time of the answer"
+        default_timezone=datetime.UTC, help_text=_("the back office's time of the answer")
     )
 
     @classmethod

@@ -1,5 +1,6 @@
 """The gateway's question: may this key or account use this service now?"""
 
+from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -28,8 +29,8 @@ class AccessView(APIView):
 
     @extend_schema(
         operation_id="access",
-        summary="May this key or account use this service now?",
-        description=(
+        summary=_("May this key or account use this service now?"),
+        description=_(
             "Scope: access:read. The answer to every well-formed question is 200 with a "
             "decision; an unknown key, account or service is denied. Treat anything else "
             "than 200 with “allow” as denied. Answers must not be cached: they change at "

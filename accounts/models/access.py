@@ -6,6 +6,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from accounts.conditions import label_of
 from accounts.models.accounts import Account
 from accounts.models.agreements import Clause
 from accounts.models.api_keys import ApiKey
@@ -159,4 +160,4 @@ class Condition(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.account} · {self.source}"
+        return f"{self.account} · {label_of(self.source)}"

@@ -6,6 +6,7 @@ from django.contrib.auth.models import Group
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from accounts.models.users import User
 from common.clock import Now
@@ -26,7 +27,7 @@ class StaffInvitation(models.Model):
     """An invitation by e-mail to become a member of staff. Its link works once."""
 
     email = models.EmailField(_("e-mail"))
-    name = models.CharField(_("name"), max_length=120)
+    name = models.CharField(pgettext_lazy("of a person", "name"), max_length=120)
     groups = models.ManyToManyField(Group, verbose_name=_("groups"), related_name="+")
     digest = models.CharField(max_length=64, unique=True, editable=False)
     invited_by = models.ForeignKey(

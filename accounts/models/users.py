@@ -9,6 +9,7 @@ from django.contrib.auth.models import PermissionsMixin
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 from simple_history.models import HistoricalRecords
 
 from accounts.phone_numbers import mask_email, mask_phone, parse_phone
@@ -52,7 +53,7 @@ class User(Editable, AbstractBaseUser, PermissionsMixin):
     )
     phone = models.CharField(_("phone"), max_length=16, unique=True)
     phone_verified_at = models.DateTimeField(_("phone verified at"), null=True, blank=True)
-    name = models.CharField(_("name"), max_length=120)
+    name = models.CharField(pgettext_lazy("of a person", "name"), max_length=120)
     contact_email = models.EmailField(_("contact e-mail"), blank=True)
     contact_email_verified_at = models.DateTimeField(
         _("contact e-mail verified at"), null=True, blank=True

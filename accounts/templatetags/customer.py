@@ -16,6 +16,7 @@ from accounts.consent import TERMS
 from accounts.models import Account, Clause, User
 from accounts.phone_numbers import mask_phone
 from accounts.querysets import AccountQuerySet
+from common.languages import listed
 
 register = template.Library()
 
@@ -64,6 +65,12 @@ def _time(at: datetime | None, formats: dict[str, str]) -> SafeString:
     local = localtime(at)
     shown = dateformat.format(local, formats.get(get_language() or "", formats["en"]))
     return format_html('<time datetime="{}">{}</time>', local.isoformat(timespec="minutes"), shown)
+
+
+@register.filter(name="listed")
+def as_list(items: list[Any]) -> str:
+    """`one, two`, with the comma of the page's language."""
+    return listed(items)
 
 
 @register.filter

@@ -11,6 +11,7 @@ from typing import Any
 
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext_noop
 from simple_history.signals import pre_create_historical_record
 
 from accounts.agreements import import_text
@@ -154,9 +155,9 @@ class World:
             "soon": [chinese, english],
         }
         for account, about in (
-            (chinese, "a service stops within minutes; an organization is suspended"),
-            (english, "in English; a service stops within minutes"),
-            (waiting, "has not agreed to the terms yet"),
+            (chinese, gettext_noop("a service stops within minutes; an organization is suspended")),
+            (english, gettext_noop("in English; a service stops within minutes")),
+            (waiting, gettext_noop("has not agreed to the terms yet")),
         ):
             self._let_in(account, about)
 

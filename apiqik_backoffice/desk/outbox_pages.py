@@ -5,6 +5,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from apiqik_backoffice.desk import outbox
 
@@ -36,7 +37,11 @@ def email(request: HttpRequest, *, site: AdminSite, name: str) -> HttpResponse:
     mail = outbox.read_mail(name)
     if mail is None:
         raise Http404
-    context = {**site.each_context(request), "title": mail.subject or _("E-mail"), "mail": mail}
+    context = {
+        **site.each_context(request),
+        "title": mail.subject or pgettext("messages", "E-mail"),
+        "mail": mail,
+    }
     return TemplateResponse(request, "desk/outbox_email.html", context)
 
 

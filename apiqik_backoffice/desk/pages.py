@@ -9,6 +9,7 @@ from django.template.response import TemplateResponse
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
+from common.languages import listed
 from common.search import LONGEST_TEXT, Hit, looks_like_identifier, search_sources
 
 # Per source. Whoever needs more narrows the text or opens the list.
@@ -46,7 +47,7 @@ def search(request: HttpRequest, *, site: AdminSite) -> HttpResponse:
         "title": _("Search"),
         "text": text,
         "groups": found,
-        "searched": [group.label for group in groups],
+        "searched": listed(group.label for group in groups),
     }
     return TemplateResponse(request, "desk/search.html", context)
 

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from django.utils.translation import gettext_lazy as _
+
 REST_FRAMEWORK: dict[str, Any] = {
     "DEFAULT_AUTHENTICATION_CLASSES": [],
     "DEFAULT_PERMISSION_CLASSES": ["common.api.rules.Nobody"],
@@ -14,10 +16,12 @@ REST_FRAMEWORK: dict[str, Any] = {
 }
 
 SPECTACULAR_SETTINGS: dict[str, Any] = {
-    "TITLE": "apiqik back office",
-    "DESCRIPTION": "What the platform's gateway and other services ask of the back office.",
+    "TITLE": _("apiqik back office"),
+    "DESCRIPTION": _("What the platform's gateway and other services ask of the back office."),
     "VERSION": "1",
     "OAS_VERSION": "3.1.0",
     "SERVE_INCLUDE_SCHEMA": False,
     "SCHEMA_PATH_PREFIX": "/api/v1",
+    # The page that explains the API lists the values itself.
+    "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
 }

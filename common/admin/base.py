@@ -18,6 +18,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from common.admin.paginators import LimitedPaginator
+from common.admin.selections import selection_links
 from common.admin.severe_acts import SevereAct, act_url, run_act, start_on_selection
 from common.admin.timeline import timeline
 from common.clock import Now
@@ -106,6 +107,9 @@ class DeskAdmin(_ModelAdmin):
         for act in self.severe_acts:
             if act.on_selection and act.allowed_to(request.user):
                 actions[act.name] = (start_on_selection(act), act.name, str(act.label))
+        for link in selection_links:
+            if link.model == self.opts.label_lower and request.user.has_perm(link.permission):
+                actions[link.name] = (link.follow, link.name, str(link.label))
         return actions
 
     def acts_on(self, request: HttpRequest, obj: Any) -> list[tuple[SevereAct, str]]:

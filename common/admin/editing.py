@@ -22,6 +22,7 @@ from django.utils.translation import gettext as _
 
 from common.admin.base import DeskAdmin
 from common.exceptions import EditedMeanwhile
+from common.languages import listed
 
 SALT = "common.admin.editing"
 KEEP = "keep-"
@@ -146,7 +147,7 @@ def plain(value: Any) -> Plain:
 def words(field: forms.Field, value: Plain) -> str:
     """A plain value as a person reads it: labels for choices, names for records."""
     if isinstance(value, list):
-        return ", ".join(words(field, one) for one in value)
+        return listed(words(field, one) for one in value)
     if isinstance(field, forms.BooleanField):
         return _("yes") if value == "True" else _("no")
     if isinstance(field, forms.ModelChoiceField):

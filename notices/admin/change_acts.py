@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from common.admin import Outcome, SevereAct
 from common.clock import now
+from common.languages import listed
 from notices import changes, gate
 from notices.dry_run import dry_run
 from notices.exceptions import WrongState
@@ -25,11 +26,12 @@ def moment(value: Any) -> str:
 def forecast(change: ServiceChange) -> str:
     """What would happen, in a few sentences."""
     run = dry_run(change, at=now())
-    means = ", ".join(f"{label} {count}" for label, count in run.by_channel.items())
+    means = listed(f"{label} {count}" for label, count in run.by_channel.items())
     sentences = [
-        _("%(accounts)d accounts; %(people)d people told (%(means)s).")
-        % {"accounts": run.accounts, "people": run.people, "means": means or _("inbox only")},
-        _("%(keys)d API keys and %(members)d members are affected.")
+        ngettext("%d account.", "%d accounts.", run.accounts) % run.accounts,
+        _("Told: %(people)d (%(means)s).")
+        % {"people": run.people, "means": means or _("inbox only")},
+        _("API keys concerned: %(keys)d, members: %(members)d.")
         % {"keys": run.keys, "members": run.members},
     ]
     if change.at_once:
@@ -37,7 +39,13 @@ def forecast(change: ServiceChange) -> str:
     else:
         sentences.append(_("Takes effect %s.") % moment(change.effective_at))
     if run.unreachable:
-        sentences.append(_("%d accounts have nobody to tell.") % len(run.unreachable))
+        unreachable = len(run.unreachable)
+        sentences.append(
+            ngettext(
+                "%d account has nobody to tell.", "%d accounts have nobody to tell.", unreachable
+            )
+            % unreachable
+        )
     if run.too_early and run.earliest:
         sentences.append(_("Too early: the earliest possible is %s.") % moment(run.earliest))
     return " ".join(sentences)

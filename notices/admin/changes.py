@@ -6,10 +6,11 @@ from django.contrib import admin, messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from accounts.models import User
 from common.admin import EditableAdmin, Headline, clause, number, pill
+from common.changes import label_of
 from common.clock import now
 from notices import changes, gate
 from notices.admin.change_acts import ACTS, moment
@@ -77,11 +78,11 @@ class ServiceChangeAdmin(EditableAdmin):
     # Once proposed, a page of its own shows all this better than a form that cannot be used.
     fieldsets_when_fixed = (
         (
-            gettext_lazy("Contents"),
+            pgettext_lazy("of a change", "Contents"),
             {
                 "fields": (
                     "public_id",
-                    "kind",
+                    "kind_shown",
                     "service",
                     "clause",
                     "title_zh_hans",
@@ -96,6 +97,10 @@ class ServiceChangeAdmin(EditableAdmin):
             },
         ),
     )
+
+    @admin.display(description=gettext_lazy("kind"))
+    def kind_shown(self, change: ServiceChange) -> str:
+        return label_of(change.kind)
 
     @admin.display(description=gettext_lazy("change"), ordering="title_en")
     def title(self, change: ServiceChange) -> str:

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.phone_numbers import mask_email, mask_phone
 from common.admin import EvidenceAdmin, EvidenceInline, Headline, mono, pill
+from common.changes import label_of
 from notices.models import (
     Announcement,
     Attempt,
@@ -85,7 +86,14 @@ class AttemptInline(EvidenceInline):
         return attempt.outcome.answer if hasattr(attempt, "outcome") else None
 
 
-class RenderedText:
+class Letters:
+    """Mixed in: the style of texts as they were sent."""
+
+    class Media:
+        css = {"all": ["notices/changes.css"]}
+
+
+class RenderedText(Letters):
     """Mixed in: the text as it was sent."""
 
     @admin.display(description=_("subject"))
@@ -158,7 +166,7 @@ class NoticeAdmin(RenderedText, EvidenceAdmin):
 
     @admin.display(description=_("read at"))
     def read_at(self, notice: Notice) -> Any:
-        return notice.reading.recorded_at if hasattr(notice, "reading") else None
+        return notice.reading.recorded_at if hasattr(notice, "reading") else "—"
 
 
 @admin.register(Delivery)
@@ -215,7 +223,7 @@ class DeliveryAdmin(RenderedText, EvidenceAdmin):
 
 
 @admin.register(Announcement)
-class AnnouncementAdmin(EvidenceAdmin):
+class AnnouncementAdmin(Letters, EvidenceAdmin):
     list_display = ("__str__", "recorded_at")
     list_select_related = ("body_zh_hans", "body_en")
     ordering = ("-pk",)
@@ -234,14 +242,27 @@ class AnnouncementAdmin(EvidenceAdmin):
 
 
 @admin.register(Template)
-class TemplateAdmin(EvidenceAdmin):
+class TemplateAdmin(Letters, EvidenceAdmin):
     """The texts notices are made from."""
 
-    list_display = ("kind", "phase", "channel", "language", "version", "subject")
+    list_display = ("kind_shown", "phase", "channel", "language", "version", "subject")
     list_filter = ("kind", "phase", "channel", "language")
     ordering = ("kind", "phase", "channel", "language", "-version")
-    fields = ("kind", "phase", "channel", "language", "version", "subject", "text", "recorded_at")
+    fields = (
+        "kind_shown",
+        "phase",
+        "channel",
+        "language",
+        "version",
+        "subject",
+        "text",
+        "recorded_at",
+    )
     readonly_fields = fields
+
+    @admin.display(description=_("kind of change"), ordering="kind")
+    def kind_shown(self, template: Template) -> str:
+        return label_of(template.kind)
 
     @admin.display(description=_("text"))
     def text(self, template: Template) -> str:

@@ -6,7 +6,7 @@ KIND = "suspension"
 LEAD_DAYS = 3  # clause 1.3 asks for prior notice; three whole days for a suspension
 
 SUBJECTS = {
-    ("announced", "zh-hans"): "${service}将于 ${effective} 暂停",
+    ("announced", "zh-hans"): "${service}将于 ${effective}暂停",
     ("announced", "en"): "${service} will be suspended on ${effective}",
     ("in_effect", "zh-hans"): "${service}已暂停",
     ("in_effect", "en"): "${service} is now suspended",
@@ -19,7 +19,7 @@ SUBJECTS = {
 LETTERS = {
     ("announced", "zh-hans"): """${name}：
 
-依据《${document}》第 ${clause} 条，以下账号的${service}将于 ${effective} 起暂停，${until}：
+依据《${document}》第 ${clause} 条，以下账号的${service}将于 ${effective}起暂停，${until}：
 ${accounts}
 
 原因：${reason}
@@ -135,7 +135,7 @@ ANNOUNCEMENTS = {
     (
         "announced",
         "zh-hans",
-    ): "部分账号的${service}将于 ${effective} 起暂停（《${document}》第 ${clause} 条）。涉及的用户已通过站内信、邮件和短信收到通知。编号：${change}\n",
+    ): "部分账号的${service}将于 ${effective}起暂停（《${document}》第 ${clause} 条）。涉及的用户已通过站内信、邮件和短信收到通知。编号：${change}\n",
     (
         "announced",
         "en",

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
 from accounts.models import Account, Clause, Service, User
+from common.changes import label_of
 from common.clock import Now
 from common.languages import pick
 from common.models import AppendOnly, ApprovalRecord, Editable, ProposalRecord
@@ -42,7 +43,7 @@ class LeadPolicy(AppendOnly):
         ]
 
     def __str__(self) -> str:
-        return f"{self.kind} · {self.lead_days} · v{self.version}"
+        return f"{label_of(self.kind)} · {self.lead_days} · v{self.version}"
 
 
 class ServiceChange(Editable):

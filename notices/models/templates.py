@@ -2,8 +2,10 @@
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from accounts.models.users import Language
+from common.changes import label_of
 from common.models import AppendOnly, AppendOnlyQuerySet
 
 
@@ -12,7 +14,7 @@ class Channel(models.TextChoices):
 
     ANNOUNCEMENT = "announcement", _("announcement")
     INBOX = "inbox", _("inbox")
-    EMAIL = "email", _("e-mail")
+    EMAIL = "email", pgettext_lazy("channel", "e-mail")
     SMS = "sms", _("SMS")
 
 
@@ -61,6 +63,6 @@ class Template(AppendOnly):
 
     def __str__(self) -> str:
         return (
-            f"{self.kind} · {self.get_phase_display()} · {self.get_channel_display()} · "
+            f"{label_of(self.kind)} · {self.get_phase_display()} · {self.get_channel_display()} · "
             f"{self.get_language_display()} · {self.version}"
         )

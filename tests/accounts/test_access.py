@@ -140,6 +140,7 @@ def test_of_denials_that_last_equally_long_the_earliest_is_shown(account, servic
 def consent_due():
     source = ConditionSource(
         name="test_due",
+        label="Wallet empty",
         clause_number="1.2.1",
         reason_zh_hans="请同意",
         reason_en="Please agree",

@@ -61,7 +61,7 @@ def test_a_suspension_from_click_to_effect(
     desk.shoot("dry-run-desktop-en-light")
 
     page.get_by_role("link", name="Propose…").click()
-    expect(page.get_by_text("1 accounts; 1 people told")).to_be_visible()
+    expect(page.get_by_text("1 account. Told: 1 (")).to_be_visible()
     page.get_by_role("button", name="Propose").click()
     expect(page.get_by_text("Somebody else has to approve it now.")).to_be_visible()
     expect(page.get_by_role("link", name="Approve…")).to_have_count(0)

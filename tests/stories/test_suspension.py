@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 
 import pytest
+from django.utils.translation import override
 
 from accounts import access
 from accounts.models import ApiKey, ServiceClient
@@ -199,7 +200,7 @@ def test_withdrawn_half_way_those_told_are_told_so(clock, mailbox, phone_message
 def test_a_planned_moment_that_cannot_be_kept_is_refused(clock):
     _li, own = make_customer()
     change = plan(own, in_days=2)
-    with pytest.raises(NotReady, match="may feel it"):
+    with override("en"), pytest.raises(NotReady, match="may feel it"):
         propose(change)
     change = plan(own, in_days=5, service=change.service)
     propose(change)

@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from rich.console import Console
 from rich.table import Table
 
+from accounts.staff_groups import label_of
 from apiqik_backoffice.demo.signins import SignIn, SignIns
 from common.exceptions import BackOfficeError
 
@@ -44,6 +45,11 @@ def table_of(title: str, people: list[SignIn]) -> Table:
     if with_codes:
         table.add_column(_("code now"))
     for person in people:
-        cells = [person.name, person.about, person.phone, person.password]
+        cells = [person.name, _about(person), person.phone, person.password]
         table.add_row(*cells, *([person.code()] if with_codes else []))
     return table
+
+
+def _about(person: SignIn) -> str:
+    """A group's name as people call it, or what the demo world says of a customer."""
+    return _(label_of(person.about))

@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils.timezone import localtime
 
 from accounts import agreements
-from accounts.models import AgreementVersion, Publication
+from accounts.models import Account, AgreementVersion, Publication
 from common.clock import now
 from notices.models import Notice, Proposal, ServiceChange
 from tests.accounts.making import make_clause, make_service
@@ -136,6 +136,27 @@ def test_accounts_chosen_elsewhere_are_filled_in(clause):
     _officer, browser = staff("compliance")
     answer = browser.get(ADD, {"accounts": f"{account.public_id},acc_two"})
     assert f"{account.public_id}\nacc_two" in answer.text
+
+
+def test_planned_from_the_list_of_accounts(clause):
+    person, account = make_customer()
+    company = make_organization(person)
+    _officer, browser = staff("compliance")
+    ticked = {"action": "plan_change", "index": 0, "_selected_action": [account.pk, company.pk]}
+    answer = browser.post("/admin/accounts/account/", ticked, follow=True)
+    assert f"{account.public_id}\n{company.public_id}" in answer.text
+    _member, support = staff("support")
+    assert "plan_change" not in support.get("/admin/accounts/account/").text
+
+
+def test_too_many_accounts_are_not_put_into_an_address(clause):
+    for number in range(101):
+        make_organization(name=f"O{number}")
+    _officer, browser = staff("compliance")
+    everybody = Account.objects.values_list("pk", flat=True)
+    ticked = {"action": "plan_change", "index": 0, "_selected_action": list(everybody)}
+    answer = browser.post("/admin/accounts/account/", ticked, follow=True)
+    assert "Select at most 100 records at once." in answer.text
 
 
 def test_a_draft_is_edited_and_its_accounts_replaced(clause):

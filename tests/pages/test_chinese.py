@@ -1,0 +1,82 @@
+"""A customer's pages in Chinese: no English left over, signed in or not, suspended or not."""
+
+import pytest
+from django.urls import reverse
+
+from accounts.models import Account
+from notices.models import Announcement, Notice
+from tests.notices.making import make_announced, make_customer
+from tests.pages.conftest import PASSWORD
+from tests.plumbing.english import english_on
+
+OPEN_PAGES = [
+    "account_login",
+    "account_signup",
+    "account_inactive",
+    "password_help",
+    "announcements",
+    "agreements",
+    "api_docs",
+]
+OWN_PAGES = [
+    "home",
+    "inbox",
+    "settings",
+    "mfa_index",
+    "usersessions_list",
+    "account_change_password",
+    "account_reauthenticate",
+    "account_logout",
+]
+# The demo agreement's and the formats' own words, and the code that programs read.
+WORDS = ["date-time", "OpenAPI application/problem+json RFC type title status code detail"]
+WORDS += ["1Password Chrome Linux", "access:read allow null image-generation acc"]
+
+
+@pytest.fixture
+def reader(person):
+    person.name, person.language = "李华", "zh-hans"
+    person.save()
+    return person
+
+
+@pytest.mark.parametrize("name", OPEN_PAGES)
+def test_pages_for_everybody_have_no_english_left_over(client, terms, name):
+    page = client.get(reverse(name))
+    assert page.status_code == 200
+    assert english_on(page, *WORDS) == set()
+
+
+@pytest.mark.parametrize("name", OWN_PAGES)
+def test_pages_of_a_person_have_no_english_left_over(client, reader, terms, name):
+    Account.objects.create(kind="personal", holder=reader, name="李华")
+    client.force_login(reader)
+    page = client.get(reverse(name), follow=True)
+    assert page.status_code == 200
+    assert english_on(page, *WORDS) == set()
+
+
+def test_an_account_to_be_suspended_and_its_notice_have_no_english_left_over(client, db):
+    person, account = make_customer(name="李华", language="zh-hans")
+    change = make_announced(account)
+    notice = Notice.objects.get(recipient=person)
+    client.force_login(person)
+    for name, of in [
+        ("account", account.public_id),
+        ("notice", notice.public_id),
+        ("announcement", Announcement.objects.get(expansion__change=change).public_id),
+    ]:
+        page = client.get(reverse(name, args=[of]))
+        assert page.status_code == 200
+        assert english_on(page, *WORDS, "http testserver inbox") == set()
+
+
+def test_refusals_have_no_english_left_over(client, reader, sign_in):
+    assert english_on(client.get("/nothing/")) == set()
+    assert english_on(sign_in(password="wrong horse")) == set()
+    assert english_on(client.get(reverse("staff_invitation", args=["x"]))) == set()
+    client.force_login(reader)
+    assert english_on(client.get("/admin/")) == set()
+    assert english_on(client.post("/settings/", {"language": "xx"}), "xx") == set()
+    short = {"oldpassword": PASSWORD, "password1": "abc", "password2": "abd"}
+    assert english_on(client.post(reverse("account_change_password"), short)) == set()
