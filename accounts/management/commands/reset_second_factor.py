@@ -12,8 +12,9 @@ from accounts.phone_numbers import parse_phone
 
 class Command(BaseCommand):
     help = (
-        "Takes the second factor from somebody who lost it, and ends their sessions. Staff have to set up a new one "
-        "before the back office opens again. Check first that it is they who ask."
+        "Takes the second factor from somebody who lost it, and ends their sessions. Staff have "
+        "to set up a new one before the back office opens again. Check first that it is they "
+        "who ask."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
