@@ -14,6 +14,7 @@ from django.test import Client
 from accounts import agreements, consent, staff
 from accounts.models import (
     Acceptance,
+    Condition,
     Lifting,
     Membership,
     Permit,
@@ -280,6 +281,9 @@ def test_agreeing_twice_at_once():
             publish=True,
         )
     text = consent.current_terms().text_in("zh-hans")
+    Condition.objects.create(
+        account=account, source=consent.CONSENT_DUE.name, since=house_clock.now()
+    )
     address = f"/account/{account.public_id}/agree/"
 
     def agree():
