@@ -84,7 +84,9 @@ class AttemptInline(EvidenceInline):
 
     @admin.display(description=_("verdict"))
     def verdict(self, attempt: Attempt) -> str:
-        return str(VERDICTS[attempt.outcome.verdict]) if hasattr(attempt, "outcome") else "—"
+        return (
+            str(VERDICTS[Verdict(attempt.outcome.verdict)]) if hasattr(attempt, "outcome") else "—"
+        )
 
     @admin.display(description=_("answered at"))
     def answered_at(self, attempt: Attempt) -> Any:
