@@ -30,5 +30,9 @@ class EditedMeanwhile(BackOfficeError):
     """The record was saved by somebody else after this person opened it."""
 
 
+class HappenedMeanwhile(BackOfficeError):
+    """The database refused, because somebody else was faster by a moment."""
+
+
 class CannotDecrypt(BackOfficeError):
     """An encrypted field whose key is missing or whose content is damaged."""

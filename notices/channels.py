@@ -9,13 +9,20 @@ from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
 from email.utils import parseaddr
+from time import monotonic
 from typing import Any
 
 from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
 from django.core.mail import EmailMessage, get_connection
 
 from common.sms import Submission, TextMessage, Verdict, get_transport
 from notices.models import Channel
+
+# A batch begins no message after this long, so that its answers are written while its
+# claim stands (`notices.delivering.LEASE`) and its task runs, however slow a provider is.
+BATCH_SECONDS = 45
+SMS_AT_ONCE = 3
 
 
 @dataclass(frozen=True)
@@ -45,10 +52,11 @@ class EmailSender(Sender):
     provider = "smtp"
 
     def send(self, batch: Sequence[Outgoing]) -> list[Submission]:
-        connection = get_connection()
         try:
+            # Of files: to open is to make their folder.
+            connection = get_connection()
             connection.open()
-        except (OSError, smtplib.SMTPException) as error:
+        except (OSError, smtplib.SMTPException, ImproperlyConfigured) as error:
             return [self._answer(message, Verdict.REJECTED_FOR_NOW, error) for message in batch]
         try:
             return self._send_each(connection, batch)
@@ -57,13 +65,15 @@ class EmailSender(Sender):
 
     def _send_each(self, connection: Any, batch: Sequence[Outgoing]) -> list[Submission]:
         """One after the other. A line that breaks leaves the message on it in doubt; the
-        ones behind it are not tried, or each would wait for its own time-out."""
+        ones behind it are not tried, or each would wait for its own time-out. Nor are
+        those a slow server leaves no time for."""
         answers: list[Submission] = []
+        until = monotonic() + BATCH_SECONDS
         for message in batch:
-            if answers and answers[-1].verdict is Verdict.AMBIGUOUS:
+            if (answers and answers[-1].verdict is Verdict.AMBIGUOUS) or monotonic() > until:
                 break
             answers.append(self._send_one(connection, message))
-        untried = ConnectionError("the line broke before this message")
+        untried = ConnectionError("the line broke, or time was up, before this message")
         return answers + [
             self._answer(message, Verdict.REJECTED_FOR_NOW, untried)
             for message in batch[len(answers) :]
@@ -110,6 +120,14 @@ def _verdict_of(code: int) -> Verdict:
     return Verdict.REJECTED_FOR_GOOD if 500 <= code < 600 else Verdict.REJECTED_FOR_NOW
 
 
+def _not_tried(message: Outgoing) -> Submission:
+    return Submission(
+        reference=message.reference,
+        verdict=Verdict.REJECTED_FOR_NOW,
+        answer={"error": "NotTried", "detail": "time was up before this message"},
+    )
+
+
 class SmsSender(Sender):
     """The transport of `SMS_URL`."""
 
@@ -118,6 +136,15 @@ class SmsSender(Sender):
         self.provider = self.transport.name
 
     def send(self, batch: Sequence[Outgoing]) -> list[Submission]:
+        until = monotonic() + BATCH_SECONDS
+        answers: list[Submission] = []
+        for first in range(0, len(batch), SMS_AT_ONCE):
+            some = batch[first : first + SMS_AT_ONCE]
+            in_time = monotonic() <= until
+            answers += self._send_some(some) if in_time else map(_not_tried, some)
+        return answers
+
+    def _send_some(self, some: Sequence[Outgoing]) -> list[Submission]:
         return self.transport.send(
             [
                 TextMessage(
@@ -126,7 +153,7 @@ class SmsSender(Sender):
                     template=message.template,
                     reference=message.reference,
                 )
-                for message in batch
+                for message in some
             ]
         )
 

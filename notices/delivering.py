@@ -144,11 +144,17 @@ def deliver_all(channel: str, *, at_most: timedelta) -> tuple[int, bool]:
 
 def give_up_abandoned(*, at: datetime) -> int:
     """Marks deliveries whose worker vanished as `unknown`; the number of them."""
-    return (
-        Delivery.objects.abandoned(at)
-        .filter(attempts__fence=F("fence"), attempts__outcome=None)
-        .update(state=State.UNKNOWN, lease_until=None)
-    )
+    with transaction.atomic():
+        # Never waiting for a worker that is settling after all, nor making it wait.
+        vanished = list(
+            Delivery.objects.select_for_update(skip_locked=True, of=("self",))
+            .abandoned(at)
+            .filter(attempts__fence=F("fence"), attempts__outcome=None)
+            .values_list("pk", flat=True)
+        )
+        return Delivery.objects.filter(pk__in=vanished).update(
+            state=State.UNKNOWN, lease_until=None
+        )
 
 
 def cancel_unsent(change: ServiceChange) -> int:

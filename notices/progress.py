@@ -4,13 +4,18 @@ Each verb looks for what is due in the rows and does it; run twice, or by two wo
 once, the second finds nothing left. Nothing depends on which message woke the worker.
 """
 
+from collections.abc import Callable, Iterable
 from datetime import datetime
 
-from django.db import transaction
+import structlog
+from django.db import DataError, IntegrityError, transaction
 
+from common.exceptions import BackOfficeError
 from notices import gate
 from notices.expansion import expand
 from notices.models import Delivery, Phase, ServiceChange
+
+log = structlog.get_logger(__name__)
 
 State = ServiceChange.State
 
@@ -69,18 +74,31 @@ def take_effect(change: ServiceChange, *, at: datetime) -> list[int]:
 
 def announce_all(*, at: datetime) -> int:
     """Announces every approved change; the number of them."""
-    return sum(announce(change, at=at) for change in ServiceChange.objects.to_announce())
+    return _each(ServiceChange.objects.to_announce(), lambda change: announce(change, at=at))
 
 
 def conclude_all() -> int:
     """Closes the announcing of every change that is done with it; the number of them."""
     announcing = ServiceChange.objects.filter(state=State.ANNOUNCING)
-    return sum(conclude_announcing(change) for change in announcing)
+    return _each(announcing, conclude_announcing)
 
 
 def take_effect_all(*, at: datetime) -> int:
     """Lets every change that is due take effect; the number of accounts concerned."""
-    return sum(len(take_effect(change, at=at)) for change in ServiceChange.objects.due(at))
+    due = ServiceChange.objects.due(at)
+    return _each(due, lambda change: len(take_effect(change, at=at)))
+
+
+def _each(changes: Iterable[ServiceChange], act: Callable[[ServiceChange], int]) -> int:
+    """The sum of `act` over the changes. One that cannot be carried out is logged and
+    holds up nobody else; it stays where it is and is tried again."""
+    done = 0
+    for change in changes:
+        try:
+            done += act(change)
+        except (BackOfficeError, IntegrityError, DataError, LookupError, ValueError):
+            log.exception("change_stuck", change=change.public_id)
+    return done
 
 
 def _move(change: ServiceChange, state: str) -> None:

@@ -117,7 +117,8 @@ def render(template: Template, given: Mapping[str, str]) -> Rendered:
     """Fills the template. Raises `TemplateIsBroken`."""
     try:
         return Rendered(
-            subject=Placeholders(template.subject).substitute(given)[:200],
+            # One line: a break in a title would make it no header at all.
+            subject=" ".join(Placeholders(template.subject).substitute(given).split())[:200],
             body=Placeholders(template.body).substitute(given),
         )
     except (KeyError, ValueError) as error:

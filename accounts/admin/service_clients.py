@@ -20,6 +20,7 @@ from common.admin import (
     pill,
 )
 from common.languages import listed
+from common.moments import validate_moment
 
 
 class IssueForm(ReasonForm):
@@ -32,6 +33,7 @@ class IssueForm(ReasonForm):
     expires_on = forms.DateField(
         label=gettext_lazy("Expires on"),
         required=False,
+        validators=[validate_moment],
         widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
         help_text=gettext_lazy("Empty: never."),
     )

@@ -8,9 +8,9 @@ from django.contrib import admin
 from django.contrib.admin import ShowFacets
 from django.contrib.admin.utils import unquote
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.db import models
+from django.db import DataError, models, transaction
 from django.forms.models import ModelFormMetaclass
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
 from django.utils.functional import Promise
@@ -22,7 +22,9 @@ from common.admin.selections import selection_links
 from common.admin.severe_acts import SevereAct, act_url, run_act, start_on_selection
 from common.admin.timeline import timeline
 from common.clock import Now
+from common.conflicts import told_in_words
 from common.exceptions import BackOfficeError, EditedMeanwhile
+from common.moments import validate_moment
 
 if TYPE_CHECKING:
     _ModelAdmin = admin.ModelAdmin[Any]
@@ -122,6 +124,12 @@ class DeskAdmin(_ModelAdmin):
 
     # -- pages -------------------------------------------------------------------
 
+    def formfield_for_dbfield(self, db_field: Any, request: Any, **kwargs: Any) -> Any:
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if field is not None and isinstance(db_field, models.DateField):
+            field.validators = [*field.validators, validate_moment]
+        return field
+
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any):
         base = super().get_form(request, obj, change=change, **kwargs)
         refusal = getattr(request, "refusal", None)
@@ -135,7 +143,8 @@ class DeskAdmin(_ModelAdmin):
         extra_context: dict[str, Any] | None = None,
     ) -> Any:
         try:
-            return super().changeform_view(request, object_id, form_url, extra_context)
+            with told_in_words():
+                return super().changeform_view(request, object_id, form_url, extra_context)
         except EditedMeanwhile:
             raise  # has a page of its own, see `common.admin.editing`
         except BackOfficeError as refusal:
@@ -160,8 +169,13 @@ class DeskAdmin(_ModelAdmin):
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> Any:
-        acts = self.acts_on(request, None)
-        return super().changelist_view(request, {**(extra_context or {}), "acts": acts})
+        context = {**(extra_context or {}), "acts": self.acts_on(request, None)}
+        try:
+            with transaction.atomic():
+                return super().changelist_view(request, context)
+        except DataError:
+            # A filter in the address that no column can hold, such as NUL: without it.
+            return HttpResponseRedirect(request.path)
 
     def history_view(
         self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None

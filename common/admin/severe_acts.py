@@ -24,6 +24,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from common.admin.sessions import proved_recently
+from common.conflicts import told_in_words
 from common.exceptions import BackOfficeError
 
 if TYPE_CHECKING:
@@ -64,6 +65,7 @@ class Preview:
     record: str
     effect: str
     url: str = ""
+    version: str = ""
 
 
 class SevereAct:
@@ -98,6 +100,10 @@ class SevereAct:
 
     def preview(self, record: Any) -> str:
         """What will happen to `record`, in one or two sentences."""
+        return ""
+
+    def version(self, record: Any) -> str:
+        """What else must not have changed between preview and act, such as an edition."""
         return ""
 
     def perform(self, record: Any, *, actor: Any, answers: dict[str, Any]) -> Outcome:
@@ -187,12 +193,17 @@ def _preview(model_admin: "DeskAdmin", act: SevereAct, record: Any) -> Preview:
         effect = act.preview(record)
     except BackOfficeError as refusal:
         effect = str(refusal)
-    return Preview(record=str(record), effect=effect, url=_record_url(model_admin, record))
+    return Preview(
+        record=str(record),
+        effect=effect,
+        url=_record_url(model_admin, record),
+        version=act.version(record),
+    )
 
 
 def _digest(previews: Sequence[Preview]) -> str:
     """Stands for what the person was shown, so that nobody confirms anything else."""
-    shown = "\n".join(f"{one.record}\t{one.effect}" for one in previews)
+    shown = "\n".join(f"{one.record}\t{one.effect}\t{one.version}" for one in previews)
     return hashlib.sha256(shown.encode()).hexdigest()
 
 
@@ -231,7 +242,7 @@ def _perform(
     answers: dict[str, Any],
 ) -> tuple[Any, Outcome | None, str]:
     try:
-        with transaction.atomic():
+        with told_in_words(), transaction.atomic():
             outcome = act.perform(record, actor=request.user, answers=answers)
             concerned = record if record is not None else outcome.made
             if concerned is not None:

@@ -13,7 +13,8 @@ from common.clock import now
 from common.languages import listed
 from notices import changes, gate
 from notices.dry_run import dry_run
-from notices.models import ServiceChange
+from notices.exceptions import WrongState
+from notices.models import Proposal, ServiceChange
 
 State = ServiceChange.State
 
@@ -50,6 +51,17 @@ def forecast(change: ServiceChange) -> str:
     return " ".join(sentences)
 
 
+def proposal_of(change: ServiceChange) -> Proposal:
+    """Its newest proposal. Raises `WrongState` when nobody has proposed it yet."""
+    if change.proposal is None:
+        raise WrongState(
+            _("This change is “%(state)s” now, so you cannot decide on it. Reload the page.")
+            % {"state": change.get_state_display()}
+        )
+    proposal: Proposal = change.proposal
+    return proposal
+
+
 class NoteForm(forms.Form):
     """Nothing to fill in: the preview is what counts."""
 
@@ -63,6 +75,10 @@ class ChangeAct(SevereAct):
 
     def offered(self, record: ServiceChange) -> bool:
         return record.state in self.states
+
+    def version(self, record: ServiceChange) -> str:
+        # Nobody acts on words that were edited while they read others.
+        return f"{record.state} {record.edition}"
 
 
 class Propose(ChangeAct):
@@ -105,9 +121,7 @@ class Approve(ChangeAct):
         return f"{by} {forecast(record)}"
 
     def perform(self, record: ServiceChange, *, actor: Any, answers: dict[str, Any]) -> Outcome:
-        proposal = record.proposal
-        assert proposal is not None  # a proposed change has one; other states are refused
-        changes.approve(proposal=proposal, approved_by=actor, at=now())
+        changes.approve(proposal=proposal_of(record), approved_by=actor, at=now())
         return Outcome(_("Approved. People are being told."))
 
 
@@ -124,9 +138,7 @@ class Reject(ChangeAct):
         return _("Becomes a draft again. Nobody is told.")
 
     def perform(self, record: ServiceChange, *, actor: Any, answers: dict[str, Any]) -> Outcome:
-        proposal = record.proposal
-        assert proposal is not None  # offered for proposed changes only
-        changes.reject(proposal=proposal, rejected_by=actor, reason=answers["reason"])
+        changes.reject(proposal=proposal_of(record), rejected_by=actor, reason=answers["reason"])
         return Outcome(_("Sent back."))
 
 

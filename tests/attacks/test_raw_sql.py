@@ -103,7 +103,8 @@ def test_a_delivery_stays_what_it_was_sent_as(account):
         refused(f"UPDATE notices_delivery SET {assignment}", match="permission denied")
     refused(
         "UPDATE notices_delivery SET notice_id ="
-        " (SELECT id FROM notices_notice ORDER BY id LIMIT 1) WHERE notice_id IN (SELECT notice.id FROM notices_notice notice"
+        " (SELECT id FROM notices_notice ORDER BY id LIMIT 1)"
+        " WHERE notice_id IN (SELECT notice.id FROM notices_notice notice"
         " JOIN notices_expansion expansion ON expansion.id = notice.expansion_id"
         " WHERE change_id = %s)",
         [other.pk],
@@ -125,7 +126,8 @@ def _renumber(connection, table):
         " contact_email, language, time_zone, is_staff, is_active, is_superuser, edition)"
         " VALUES ('usr_x', '+8613800000000', '', '', '', 'en', 'UTC', false, true, false, 1)",
         "accounts_account": "INSERT INTO accounts_account"
-        " (public_id, kind, name, time_zone, edition) VALUES ('acc_x', 'organization', 'x', 'UTC', 1)",
+        " (public_id, kind, name, time_zone, edition)"
+        " VALUES ('acc_x', 'organization', 'x', 'UTC', 1)",
         "accounts_service": "INSERT INTO accounts_service"
         " (slug, name_zh_hans, name_en, position, edition) VALUES ('x', 'x', 'x', 0, 1)",
     }

@@ -1,0 +1,236 @@
+"""Two at once, each on a connection of their own: one is done, the other is told.
+
+Every pair is let go together several times; none may end in anything but a sentence, and
+the rows have to be those of one of the two orders.
+"""
+
+import threading
+
+import pytest
+from django.db import connection, connections
+
+from accounts.models import Lifting, Membership, Permit, Restriction, User
+from common import clock as house_clock
+from common.exceptions import BackOfficeError
+from notices import changes, delivering, gate, progress
+from notices.models import Approval, Attempt, Delivery, Expansion, Notice, Proposal, ServiceChange
+from tests.accounts.making import make_person
+from tests.notices.making import (
+    approve,
+    make_announced,
+    make_customer,
+    make_officer,
+    make_supervisor,
+    plan,
+    propose,
+)
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def together(*acts):
+    """What each act came to: its answer, or the refusal. Anything else fails the test."""
+    barrier = threading.Barrier(len(acts))
+    came_to = [None] * len(acts)
+
+    def run(place, act):
+        try:
+            connection.ensure_connection()
+            barrier.wait(timeout=20)
+            came_to[place] = act()
+        except BaseException as error:
+            came_to[place] = error
+        finally:
+            connections.close_all()
+
+    threads = [threading.Thread(target=run, args=pair) for pair in enumerate(acts)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(timeout=30)
+        assert not thread.is_alive(), "they wait for each other"
+    for error in came_to:
+        if isinstance(error, BaseException) and not isinstance(error, BackOfficeError):
+            raise error
+    return came_to
+
+
+def refusals(came_to):
+    return [one for one in came_to if isinstance(one, BackOfficeError)]
+
+
+def fresh(change):
+    return ServiceChange.objects.get(pk=change.pk)
+
+
+@pytest.fixture
+def account():
+    return make_customer()[1]
+
+
+def test_two_supervisors_approve(account):
+    change = plan(account)
+    proposal = propose(change)
+    people = [make_supervisor() for _turn in range(4)]
+    came_to = together(
+        *[
+            lambda p=p: changes.approve(
+                proposal=Proposal.objects.get(pk=proposal.pk), approved_by=p, at=house_clock.now()
+            )
+            for p in people
+        ]
+    )
+    assert len(refusals(came_to)) == 3
+    assert Approval.objects.count() == 1
+    assert fresh(change).state == "approved"
+
+
+def test_approve_and_revise(account):
+    change = plan(account)
+    proposal = propose(change)
+    boss = make_supervisor()
+    together(
+        lambda: changes.approve(proposal=proposal, approved_by=boss, at=house_clock.now()),
+        lambda: changes.revise(change=fresh(change)),
+    )
+    assert fresh(change).state == "draft"
+
+
+def test_approve_and_withdraw(account):
+    change = plan(account)
+    proposal = propose(change)
+    boss, other = make_supervisor(), make_supervisor()
+    together(
+        lambda: changes.approve(proposal=proposal, approved_by=boss, at=house_clock.now()),
+        lambda: changes.withdraw(
+            change=fresh(change), withdrawn_by=other, reason="no", at=house_clock.now()
+        ),
+    )
+    assert fresh(change).state == "withdrawn"
+
+
+def due(account, clock):
+    change = make_announced(account)
+    clock.set(gate.earliest_effect(change, account))
+    return change
+
+
+def test_withdraw_and_take_effect(account, clock):
+    change = due(account, clock)
+    boss = make_supervisor()
+    came_to = together(
+        lambda: changes.withdraw(
+            change=fresh(change), withdrawn_by=boss, reason="no", at=house_clock.now()
+        ),
+        lambda: progress.take_effect_all(at=house_clock.now()),
+    )
+    withdrawn = not refusals(came_to)
+    assert fresh(change).state == ("withdrawn" if withdrawn else "complete")
+    assert Restriction.objects.count() == (0 if withdrawn else 1)
+
+
+def test_lift_and_take_effect(account, clock):
+    change = due(account, clock)
+    progress.take_effect_all(at=house_clock.now())
+    boss = make_supervisor()
+    together(
+        lambda: changes.lift(
+            change=fresh(change), lifted_by=boss, reason="x", at=house_clock.now()
+        ),
+        lambda: changes.lift(
+            change=fresh(change), lifted_by=boss, reason="y", at=house_clock.now()
+        ),
+        lambda: progress.take_effect_all(at=house_clock.now()),
+    )
+    assert fresh(change).state == "lifted"
+    assert Lifting.objects.count() == 1
+    assert Permit.objects.count() == 1
+
+
+def test_four_workers_announce(account):
+    change = plan(account)
+    propose(change)
+    approve(change)
+    together(*[lambda: progress.announce_all(at=house_clock.now())] * 4)
+    assert Expansion.objects.filter(phase="announced").count() == 1
+    assert Notice.objects.count() == 1
+
+
+def test_four_workers_take_effect(account, clock):
+    due(account, clock)
+    together(*[lambda: progress.take_effect_all(at=house_clock.now())] * 4)
+    assert (Permit.objects.count(), Restriction.objects.count()) == (1, 1)
+    assert Expansion.objects.filter(phase="in_effect").count() == 1
+
+
+def test_four_workers_claim():
+    accounts = [make_customer(contact_email=f"{n}@example.com")[1] for n in range(30)]
+    change = plan(*accounts)
+    propose(change)
+    approve(change)
+    progress.announce_all(at=house_clock.now())
+    together(
+        *[lambda: delivering.claim("email", provider="p", at=house_clock.now())] * 4,
+        lambda: delivering.give_up_abandoned(at=house_clock.now()),
+    )
+    while delivering.claim("email", provider="p", at=house_clock.now()):
+        pass
+    assert Attempt.objects.count() == Delivery.objects.filter(channel="email").count() == 30
+
+
+def test_settling_and_giving_up_and_calling_off():
+    accounts = [make_customer(contact_email=f"{n}@example.com")[1] for n in range(30)]
+    change = plan(*accounts)
+    propose(change)
+    approve(change)
+    progress.announce_all(at=house_clock.now())
+    claimed = delivering.claim("email", provider="p", at=house_clock.now())
+    answers = delivering.send_claimed(delivering.SENDERS["email"](), claimed)
+    late = house_clock.now() + 2 * delivering.LEASE
+    boss = make_supervisor()
+    together(
+        lambda: delivering.settle(claimed, answers, at=house_clock.now()),
+        lambda: delivering.give_up_abandoned(at=late),
+        lambda: changes.withdraw(
+            change=fresh(change), withdrawn_by=boss, reason="no", at=house_clock.now()
+        ),
+        lambda: delivering.claim("sms", provider="p", at=house_clock.now()),
+    )
+    assert fresh(change).state == "withdrawn"
+    assert not Delivery.objects.filter(state="sending", channel="email").exists()
+
+
+def test_choose_accounts_and_propose(account):
+    change = plan(account)
+    other = make_customer(contact_email="b@example.com")[1]
+    officer = make_officer()
+    together(
+        lambda: changes.choose_accounts(change=fresh(change), accounts=[account, other]),
+        lambda: changes.propose(change=fresh(change), proposed_by=officer, at=house_clock.now()),
+    )
+    assert fresh(change).state == "proposed"
+    assert fresh(change).proposal.digest == changes.digest(fresh(change))
+
+
+def test_two_people_save_one_draft(account):
+    change = plan(account)
+    first, second = fresh(change), fresh(change)
+    came_to = together(
+        lambda: first.claim_edition(first.edition), lambda: second.claim_edition(second.edition)
+    )
+    assert len(refusals(came_to)) == 1
+
+
+def test_announcing_while_people_come_and_go(account):
+    change = plan(account)
+    propose(change)
+    approve(change)
+    newcomer = make_person()
+    together(
+        lambda: progress.announce_all(at=house_clock.now()),
+        lambda: Membership.objects.create(user=newcomer, account=account, role="admin"),
+        lambda: Membership.objects.exclude(user=newcomer).update(role="viewer"),
+        lambda: User.objects.filter(pk=newcomer.pk).update(language="en"),
+    )
+    expansion = Expansion.objects.get(phase="announced")
+    assert Notice.objects.count() == expansion.people
