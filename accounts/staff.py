@@ -187,6 +187,18 @@ def _take(user: User, at: datetime) -> dict[str, Any]:
     return taken
 
 
+@transaction.atomic
+def reset_second_factor(*, user: User) -> list[str]:
+    """Takes somebody's second factor, and ends their sessions; returns the factors' kinds.
+
+    Whoever found the lost phone may hold a session too, in which they could set up a
+    factor of their own.
+    """
+    kinds = second_factor.remove(user=user)
+    _end_sessions(user)
+    return kinds
+
+
 def _end_sessions(user: User) -> int:
     """Ends every session; each signed-in request has a row there, so none is left out."""
     sessions = list(UserSession.objects.filter(user=user))

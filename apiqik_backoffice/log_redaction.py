@@ -19,20 +19,20 @@ SECRET_KEYS = re.compile(
 # Shapes that are hidden wherever they stand.
 SHAPES = (
     # An address: somebody@example.com
-    (re.compile(r"[\w.+%-]+@[\w-]+(?:\.[\w-]+)+"), "[e-mail]"),
+    (re.compile(r"[\w.+%-]+(?:@|%40)[\w-]+(?:\.[\w-]+)+", re.IGNORECASE), "[e-mail]"),
     # A password within a URL: scheme://user:password@host
     (re.compile(r"(?<=://)([^\s/:@]*):[^\s/@]+@"), r"\1:[hidden]@"),
-    # Headers and query parameters
+    # Headers and query parameters, with what staff searched for: names of people
     (re.compile(r"(?i)\b(bearer|basic|token)\s+[\w.~+/=-]{8,}"), r"\1 [hidden]"),
     (
-        re.compile(r"(?i)\b(password|passwd|secret|token|api_?key|key|code|sig)=[^\s&\"']+"),
+        re.compile(r"(?i)\b(password|passwd|secret|token|api_?key|key|code|sig|q)=[^\s&\"']+"),
         r"\1=[hidden]",
     ),
     # Links sent by e-mail: whoever reads the log must not be able to follow them
     (re.compile(r"(/staff/invitation/|/settings/email/)[^/\s\"']+"), r"\1[hidden]"),
     # A number in international form, or a Chinese mobile number
-    (re.compile(r"\+\d[\d\s-]{6,18}\d"), "[phone]"),
-    (re.compile(r"(?<![\w-])1[3-9]\d(?:[ -]?\d{4}){2}(?![\w-])"), "[phone]"),
+    (re.compile(r"(?:\+|%2[Bb])\d[\d\s-]{6,18}\d"), "[phone]"),
+    (re.compile(r"(?<![\w-])(?:(?:00)?86[ -]?)?1[3-9]\d(?:[ -]?\d{4}){2}(?![\w-])"), "[phone]"),
 )
 
 

@@ -112,7 +112,7 @@ class ResetSecondFactor(SevereAct):
     def perform(self, person, *, actor, answers):
         if person.pk == actor.pk:
             raise NotAllowed(_("Nobody resets their own second factor here: ask a colleague."))
-        second_factor.remove(user=person)
+        staff.reset_second_factor(user=person)
         return Outcome(_("The second factor of %(person)s was reset.") % {"person": person})
 
 

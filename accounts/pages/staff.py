@@ -15,6 +15,7 @@ from accounts.exceptions import InvitationIsVoid
 from accounts.models import StaffInvitation, User
 from accounts.pages.forms import InvitationForm
 from common import clock
+from common.conflicts import told_in_words
 from common.exceptions import BackOfficeError
 
 
@@ -40,12 +41,13 @@ def accept_invitation(request: HttpRequest, token: str) -> HttpResponse:
 
 def _accept(invitation: StaffInvitation, form: InvitationForm) -> User | None:
     try:
-        return staff.accept_invitation(
-            invitation=invitation,
-            phone=form.cleaned_data["phone"],
-            password=form.cleaned_data["password"],
-            at=clock.now(),
-        )
+        with told_in_words():
+            return staff.accept_invitation(
+                invitation=invitation,
+                phone=form.cleaned_data["phone"],
+                password=form.cleaned_data["password"],
+                at=clock.now(),
+            )
     except ValidationError as weak:
         form.add_error("password", weak)
     except BackOfficeError as refusal:

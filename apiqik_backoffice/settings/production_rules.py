@@ -107,6 +107,7 @@ def _numbers(values: Values) -> Iterator[str]:
 NUMBERS = (
     "PORT",
     "CONN_MAX_AGE",
+    "TRUSTED_PROXIES",
     "STAFF_SESSION_IDLE_SECONDS",
     "STAFF_SESSION_ABSOLUTE_SECONDS",
     "SECURE_HSTS_SECONDS",

@@ -194,9 +194,8 @@ class ServiceChangeAdmin(EditableAdmin):
 
     def _page_context(self, request: HttpRequest, change: ServiceChange) -> dict[str, Any]:
         before_approval = change.state in (State.DRAFT, State.PROPOSED)
-        sample_of = User.objects.filter(
-            public_id=request.GET.get("sample", "").replace("\x00", "")
-        ).first()
+        sample = request.GET.get("sample", "").replace("\x00", "")
+        sample_of = User.objects.filter(public_id=sample).first()
         phase = Phase.IN_EFFECT if change.at_once else Phase.ANNOUNCED
         place = STEPS.index(State(change.state)) if change.state in STEPS else len(STEPS)
         return {

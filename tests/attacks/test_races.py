@@ -5,11 +5,22 @@ the rows have to be those of one of the two orders.
 """
 
 import threading
+from pathlib import Path
 
 import pytest
 from django.db import connection, connections
+from django.test import Client
 
-from accounts.models import Lifting, Membership, Permit, Restriction, User
+from accounts import agreements, consent, staff
+from accounts.models import (
+    Acceptance,
+    Lifting,
+    Membership,
+    Permit,
+    Restriction,
+    StaffInvitation,
+    User,
+)
 from common import clock as house_clock
 from common.exceptions import BackOfficeError
 from notices import changes, delivering, gate, progress
@@ -25,6 +36,7 @@ from tests.notices.making import (
     propose,
 )
 
+DATA = Path(__file__).resolve().parents[1] / "data"
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
@@ -234,3 +246,46 @@ def test_announcing_while_people_come_and_go(account):
     )
     expansion = Expansion.objects.get(phase="announced")
     assert Notice.objects.count() == expansion.people
+
+
+def test_two_invitations_and_one_phone():
+    inviter = make_officer()
+    tokens = iter(["one" * 10, "two" * 10])
+    for address in ("a@example.com", "b@example.com"):
+        token = next(tokens)
+        StaffInvitation.objects.create(
+            email=address,
+            name="New",
+            digest=staff.digest(token),
+            invited_by=inviter,
+            expires_at=house_clock.now() + staff.INVITATION_LASTS,
+        )
+    answers = {"phone": "13700000001", "password": "correct horse 9", "again": "correct horse 9"}
+    pages = together(
+        lambda: Client().post(f"/staff/invitation/{'one' * 10}/", answers).status_code,
+        lambda: Client().post(f"/staff/invitation/{'two' * 10}/", answers).status_code,
+    )
+    assert sorted(pages) == [200, 302]
+    assert User.objects.filter(phone="+8613700000001").count() == 1
+
+
+def test_agreeing_twice_at_once():
+    person, account = make_customer()
+    for language in ("zh-hans", "en"):
+        agreements.import_text(
+            slug="terms",
+            source=(DATA / f"agreement-{language}.txt").read_bytes(),
+            number=1,
+            language=language,
+            publish=True,
+        )
+    text = consent.current_terms().text_in("zh-hans")
+    address = f"/account/{account.public_id}/agree/"
+
+    def agree():
+        browser = Client()
+        browser.force_login(person)
+        return browser.post(address, {"text": text.pk, "agreed": "on"}).status_code
+
+    assert together(agree, agree, agree) == [302, 302, 302]
+    assert Acceptance.objects.filter(account=account).count() == 1

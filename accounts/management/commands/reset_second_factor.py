@@ -4,7 +4,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from accounts import second_factor
+from accounts import staff
 from accounts.exceptions import NotAPhoneNumber
 from accounts.models import User
 from accounts.phone_numbers import parse_phone
@@ -12,8 +12,9 @@ from accounts.phone_numbers import parse_phone
 
 class Command(BaseCommand):
     help = (
-        "Takes the second factor from somebody who lost it. Staff have to set up a new one "
-        "before the back office opens again. Check first that it is they who ask."
+        "Takes the second factor from somebody who lost it, and ends their sessions. Staff have "
+        "to set up a new one before the back office opens again. Check first that it is they "
+        "who ask."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -26,7 +27,7 @@ class Command(BaseCommand):
             raise CommandError(str(refusal)) from None
         except User.DoesNotExist:
             raise CommandError(f"Nobody signs in with {options['phone']}.") from None
-        kinds = second_factor.remove(user=user)
+        kinds = staff.reset_second_factor(user=user)
         if not kinds:
             raise CommandError(f"{user.name} has no second factor.")
         self.stdout.write(self.style.SUCCESS(f"Taken from {user.name}: {', '.join(kinds)}."))
