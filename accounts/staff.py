@@ -71,7 +71,7 @@ def _send(invitation: StaffInvitation, token: str) -> None:
         "hours": INVITATION_LASTS // timedelta(hours=1),
     }
     send_mail(
-        subject="apiqik: 邀请您加入后台 · Invitation to the back office",
+        subject="apiqik：邀请您加入后台 · Invitation to the back office",
         message=render_to_string("customer/email/staff_invitation.txt", context),
         from_email=settings.DEFAULT_FROM_EMAIL,
         recipient_list=[invitation.email],

@@ -74,8 +74,9 @@ def _answer_fields(
 
 
 def _resolve(schema: dict[str, Any], components: dict[str, Any]) -> dict[str, Any]:
-    """The schema itself, behind references and “or null”."""
-    schema = schema["oneOf"][0] if "oneOf" in schema else schema
+    """The schema itself, behind references, “or null” and a description beside it."""
+    for wrapper in ("oneOf", "allOf"):
+        schema = schema[wrapper][0] if wrapper in schema else schema
     reference = schema.get("$ref", "").rpartition("/")[2]
     resolved: dict[str, Any] = components[reference] if reference else schema
     return resolved

@@ -68,6 +68,8 @@ class ConditionAdmin(EvidenceAdmin):
     list_filter = [("cleared_at", admin.EmptyFieldListFilter)]
     search_fields = ["account__public_id", "source"]
     ordering = ["-pk"]
+    fields = ("account", "source_shown", "since", "cleared_at")
+    readonly_fields = fields
 
     @admin.display(description=gettext_lazy("source"), ordering="source")
     def source_shown(self, condition):

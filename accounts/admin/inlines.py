@@ -5,7 +5,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Acceptance, ApiKey, Membership, Restriction
 from accounts.search import key_state
-from common.admin import EvidenceInline, clause, mono, pill
+from common.admin import EvidenceInline, clause, moment, mono, pill
 from common.clock import Now
 
 
@@ -79,4 +79,4 @@ class RestrictionsInline(EvidenceInline):
     @admin.display(description=_("lifted at"))
     def lifted(self, restriction):
         lifting = getattr(restriction, "lifting", None)
-        return lifting.recorded_at if lifting else None
+        return moment(lifting.recorded_at if lifting else None)

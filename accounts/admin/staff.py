@@ -103,5 +103,24 @@ class GroupAdmin(EvidenceAdmin):
 
     @admin.display(description=gettext_lazy("may"))
     def may(self, group):
-        rows = group.permissions.select_related("content_type")
-        return "\n".join(f"{row.content_type.app_label}.{row.codename}" for row in rows)
+        # Histories are read on the page of what they are of, not as records.
+        rows = group.permissions.exclude(content_type__model__startswith="historical")
+        rows = rows.select_related("content_type")
+        return "\n".join(map(words_for, rows))
+
+
+ACTIONS = {
+    "view": gettext_lazy("see: %(what)s"),
+    "add": gettext_lazy("add: %(what)s"),
+    "change": gettext_lazy("change: %(what)s"),
+    "delete": gettext_lazy("delete: %(what)s"),
+}
+
+
+def words_for(permission):
+    """A permission as people say it: Django's four by model, ours by their own sentence."""
+    action, _rest, model_name = permission.codename.partition("_")
+    model = permission.content_type.model_class()
+    if action in ACTIONS and model is not None and model_name == permission.content_type.model:
+        return ACTIONS[action] % {"what": model._meta.verbose_name}
+    return _(permission.name)

@@ -7,7 +7,7 @@ preview and a reason before something that hurts.
 """
 
 from common.admin.base import DeskAdmin, Headline
-from common.admin.columns import clause, money, mono, number, pill
+from common.admin.columns import clause, moment, money, mono, number, pill
 from common.admin.editing import EditableAdmin
 from common.admin.evidence import EvidenceAdmin, EvidenceInline
 from common.admin.severe_acts import Outcome, ReasonForm, SevereAct
@@ -22,6 +22,7 @@ __all__ = [
     "ReasonForm",
     "SevereAct",
     "clause",
+    "moment",
     "money",
     "mono",
     "number",

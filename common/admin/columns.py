@@ -1,11 +1,13 @@
 """How values look in lists and on pages: states as pills, numbers to the right."""
 
+from datetime import datetime
 from decimal import Decimal
 
-from django.utils.formats import number_format
+from django.utils.formats import date_format, number_format
 from django.utils.functional import Promise
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.timezone import localtime
 
 CURRENCY_SIGNS = {"CNY": "¥", "USD": "$"}
 
@@ -23,6 +25,14 @@ def clause(number: str) -> SafeString:
 def mono(text: str) -> SafeString:
     """An identifier, a prefix or a hash: letters one may have to compare."""
     return format_html('<code class="mono">{}</code>', text)
+
+
+def moment(at: datetime | None) -> str:
+    """A moment in the reader's time zone; a dash for none.
+
+    For columns that a method works out: Django formats those of fields only.
+    """
+    return date_format(localtime(at), "DATETIME_FORMAT") if at else "—"
 
 
 def number(value: int) -> SafeString:

@@ -10,8 +10,9 @@ from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
 from accounts.phone_numbers import mask_email, mask_phone
-from common.admin import EvidenceAdmin, EvidenceInline, Headline, mono, pill
+from common.admin import EvidenceAdmin, EvidenceInline, Headline, moment, mono, pill
 from common.changes import label_of
+from common.sms import Verdict
 from notices.models import (
     Announcement,
     Attempt,
@@ -41,6 +42,14 @@ def masked(delivery: Delivery) -> str:
 
 def delivery_pill(delivery: Delivery) -> str:
     return pill(delivery.get_state_display(), TONES[Delivery.State(delivery.state)])
+
+
+VERDICTS = {
+    Verdict.ACCEPTED: _("accepted"),
+    Verdict.REJECTED_FOR_GOOD: _("refused for good"),
+    Verdict.REJECTED_FOR_NOW: _("refused for now"),
+    Verdict.AMBIGUOUS: _("unknown"),
+}
 
 
 class DeliveryInline(EvidenceInline):
@@ -75,15 +84,17 @@ class AttemptInline(EvidenceInline):
 
     @admin.display(description=_("verdict"))
     def verdict(self, attempt: Attempt) -> str:
-        return attempt.outcome.verdict if hasattr(attempt, "outcome") else "—"
+        return (
+            str(VERDICTS[Verdict(attempt.outcome.verdict)]) if hasattr(attempt, "outcome") else "—"
+        )
 
     @admin.display(description=_("answered at"))
     def answered_at(self, attempt: Attempt) -> Any:
-        return attempt.outcome.recorded_at if hasattr(attempt, "outcome") else None
+        return moment(attempt.outcome.recorded_at if hasattr(attempt, "outcome") else None)
 
     @admin.display(description=_("answer"))
     def answer(self, attempt: Attempt) -> Any:
-        return attempt.outcome.answer if hasattr(attempt, "outcome") else None
+        return attempt.outcome.answer if hasattr(attempt, "outcome") else "—"
 
 
 class Letters:
@@ -166,7 +177,7 @@ class NoticeAdmin(RenderedText, EvidenceAdmin):
 
     @admin.display(description=_("read at"))
     def read_at(self, notice: Notice) -> Any:
-        return notice.reading.recorded_at if hasattr(notice, "reading") else "—"
+        return moment(notice.reading.recorded_at if hasattr(notice, "reading") else None)
 
 
 @admin.register(Delivery)

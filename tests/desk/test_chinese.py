@@ -2,6 +2,7 @@
 
 import pytest
 from django.contrib import admin
+from django.contrib.auth.models import Group
 from django.urls import reverse
 from django.utils.translation import override
 
@@ -90,3 +91,11 @@ def test_kinds_and_lists_are_said_in_the_language_in_use():
         assert label_of("suspension") == "suspension"
         assert listed(["one", 2]) == "one, 2"
     assert label_of("of-a-later-release") == "of-a-later-release"
+
+
+def test_a_group_says_what_its_members_may_do_in_words(chinese):
+    group = Group.objects.get(name="supervisor")
+    page = chinese.get(reverse("admin:auth_group_change", args=[group.pk]))
+    assert "查看：许可" in page.content.decode()
+    assert "可以批准服务变更" in page.content.decode()
+    assert english_on(page, group.name) == set()
