@@ -5,6 +5,7 @@ text edited by staff can neither fail half-way nor reach anything but these valu
 """
 
 import hashlib
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -24,6 +25,8 @@ from notices.models import RenderedBody, ServiceChange, Template
 
 # Long lists of names make a letter unreadable and an SMS expensive.
 NAMED_ACCOUNTS = 50
+
+LEADING_SERVICE = re.compile(r"^\$\{service\}", re.MULTILINE)
 
 PLACEHOLDERS = frozenset(
     {
@@ -85,7 +88,7 @@ def values(
             "account_count": str(len(accounts)),
             "title": change.title_in(language),
             "reason": change.reason_in(language),
-            "service": (change.service.name_in(language) if change.service else _("all services")),
+            "service": (change.service.name_in(language) if change.service else _("every service")),
             "clause": change.clause.number,
             "document": str(change.clause.version.document),
             "effective": format_moment(change.effective_at, language=language, zone=zone),
@@ -113,13 +116,20 @@ def check_placeholders(text: str) -> None:
         )
 
 
+def _fill(text: str, given: Mapping[str, str]) -> str:
+    # A service that begins a line begins a sentence: “Every service is now suspended”.
+    service = given.get("service", "")
+    capital = {**given, "Service": service[:1].upper() + service[1:]}
+    return Placeholders(LEADING_SERVICE.sub("${Service}", text)).substitute(capital)
+
+
 def render(template: Template, given: Mapping[str, str]) -> Rendered:
     """Fills the template. Raises `TemplateIsBroken`."""
     try:
         return Rendered(
             # One line: a break in a title would make it no header at all.
-            subject=" ".join(Placeholders(template.subject).substitute(given).split())[:200],
-            body=Placeholders(template.body).substitute(given),
+            subject=" ".join(_fill(template.subject, given).split())[:200],
+            body=_fill(template.body, given),
         )
     except (KeyError, ValueError) as error:
         raise TemplateIsBroken(

@@ -19,7 +19,9 @@ class LogFile:
         self.path = path
         self.largest = largest
         self.dropped = 0
-        path.parent.mkdir(parents=True, exist_ok=True)
+        # Even redacted, a log is nobody else's business.
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        path.parent.chmod(0o700)
 
     def write(self, data: bytes) -> None:
         try:

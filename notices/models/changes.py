@@ -50,7 +50,7 @@ class ServiceChange(Editable):
     """A change, suspension, termination or limit of a service (clause 1.3).
 
     The database keeps its contents fixed outside `draft` and lets its state move only
-    along `TRANSITIONS`; see the migration `0002_gate`.
+    along `TRANSITIONS`; see the migration `0002_guards`.
     """
 
     class State(models.TextChoices):

@@ -79,6 +79,15 @@ def test_values_are_never_read_as_templates():
     assert render(template, {"name": "${reason}"}).body == "Dear ${reason}"
 
 
+def test_a_service_that_begins_a_sentence_begins_with_a_capital():
+    template = Template(
+        subject="${service} stops", body="Today ${service} stops.\n${service} is off."
+    )
+    text = render(template, {"service": "every service"})
+    assert text.subject == "Every service stops"
+    assert text.body == "Today every service stops.\nEvery service is off."
+
+
 def test_a_missing_value_is_named():
     with pytest.raises(TemplateIsBroken, match="reason"):
         render(Template(subject="", body="${reason}"), {})

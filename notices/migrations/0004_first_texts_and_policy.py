@@ -190,6 +190,6 @@ def begin(apps, schema_editor):
 # They are evidence from the moment they are used; going back removes them only with the
 # tables themselves.
 class Migration(migrations.Migration):
-    dependencies = [("notices", "0002_gate")]
+    dependencies = [("notices", "0003_gate")]
 
     operations = [migrations.RunPython(begin, migrations.RunPython.noop)]

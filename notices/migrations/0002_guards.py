@@ -1,9 +1,8 @@
-"""The gate: no effect without provable prior notice, kept by the database (clause 1.3).
+"""What people and jobs may do to a change, kept by the database.
 
-Cast: `notices_change_digest` says what a change contains; the guards keep it fixed once
-proposed, keep its state on its path, and want a second person; the view `notices_gate`
-says from which moment each account may feel the effect; `earliest_effect` asks it for
-one account; and the check on permits, which `accounts` left closed, asks it for all.
+`notices_change_digest` says what a change contains; the guards keep it fixed once
+proposed, keep its state on its path, want a second person, let people be told only when
+there is something to tell, and keep a delivery what it was sent as.
 """
 
 from django.db import migrations
@@ -86,7 +85,7 @@ BEGIN
         RAISE EXCEPTION 'a change does not go from % to %', OLD.state, NEW.state
             USING ERRCODE = 'check_violation';
     END IF;
-    IF OLD.state <> 'draft' AND NEW.state <> 'draft' AND
+    IF NEW.state <> 'draft' AND
        (NEW.kind, NEW.title_zh_hans, NEW.title_en, NEW.reason_zh_hans, NEW.reason_en,
         NEW.service_id, NEW.clause_id, NEW.effective_at, NEW.ends_at, NEW.at_once,
         NEW.grounds, NEW.lead_policy_id)
@@ -95,6 +94,17 @@ BEGIN
         OLD.service_id, OLD.clause_id, OLD.effective_at, OLD.ends_at, OLD.at_once,
         OLD.grounds, OLD.lead_policy_id) THEN
         RAISE EXCEPTION 'a change is edited as a draft only' USING ERRCODE = 'check_violation';
+    END IF;
+
+    IF NEW.state = 'proposed' AND OLD.state <> 'proposed' AND NOT EXISTS (
+        SELECT 1 FROM notices_proposal proposal
+        WHERE proposal.id = (SELECT max(id) FROM notices_proposal WHERE change_id = NEW.id)
+          AND proposal.digest = notices_change_digest(NEW.id)
+          AND NOT EXISTS (SELECT 1 FROM notices_approval WHERE proposal_id = proposal.id)
+          AND NOT EXISTS (SELECT 1 FROM notices_rejection WHERE proposal_id = proposal.id)
+    ) THEN
+        RAISE EXCEPTION 'a proposed change waits with a proposal of these contents'
+            USING ERRCODE = 'check_violation';
     END IF;
     IF NEW.state = 'approved' AND OLD.state <> 'approved' AND NOT EXISTS (
         SELECT 1 FROM notices_approval approval
@@ -215,95 +225,86 @@ CREATE TRIGGER notices_approval_is_guarded BEFORE INSERT ON notices_approval
     FOR EACH ROW EXECUTE FUNCTION notices_guard_approval();
 """
 
-# One row per account of an approved change. `moment` is NULL until somebody of the
-# account has been told through a channel that counts: no proof, no effect. Told on local
-# day D with a lead of N days, an account may feel it from 00:00 of day D + N + 1.
-GATE = """
-CREATE VIEW notices_gate AS
-SELECT
-    change.uuid AS change,
-    concerned.account_id,
-    CASE
-        WHEN change.at_once THEN greatest(change.effective_at, approval.recorded_at)
-        WHEN told.at IS NULL THEN NULL
-        ELSE greatest(
-            change.effective_at,
-            ((told.at AT TIME ZONE account.time_zone)::date + policy.lead_days + 1)::timestamp
-                AT TIME ZONE account.time_zone)
-    END AS moment
-FROM notices_servicechange change
-JOIN notices_proposal proposal ON proposal.id =
-    (SELECT max(id) FROM notices_proposal newest WHERE newest.change_id = change.id)
-JOIN notices_approval approval ON approval.proposal_id = proposal.id
-JOIN notices_concernedaccount concerned ON concerned.change_id = change.id
-JOIN accounts_account account ON account.id = concerned.account_id
-JOIN notices_leadpolicy policy ON policy.id = change.lead_policy_id
-LEFT JOIN LATERAL (
-    SELECT min(outcome.recorded_at) AS at
-    FROM notices_noticeaccount about
-    JOIN notices_notice notice ON notice.id = about.notice_id
-    JOIN notices_expansion expansion ON expansion.id = notice.expansion_id
-    JOIN notices_delivery delivery ON delivery.notice_id = notice.id
-    JOIN notices_attempt attempt ON attempt.delivery_id = delivery.id
-    JOIN notices_outcome outcome ON outcome.attempt_id = attempt.id
-    WHERE about.account_id = concerned.account_id
-      AND expansion.change_id = change.id
-      AND expansion.phase = 'announced'
-      AND outcome.verdict = 'accepted'
-      AND policy.counted_channels ? delivery.channel
-) told ON true
-WHERE change.state IN ('approved', 'announcing', 'announced', 'taking_effect', 'complete');
-
-CREATE FUNCTION earliest_effect(wanted_change uuid, wanted_account bigint) RETURNS timestamptz
-LANGUAGE sql STABLE SET search_path = public, pg_temp
-AS $$
-    SELECT moment FROM notices_gate WHERE change = wanted_change AND account_id = wanted_account
-$$;
-"""
-
-# Takes the place of the check that refuses everything. The change is locked, so that a
-# withdrawal waits for us or we for it, and an effect never overtakes one.
-PERMITS = """
-CREATE OR REPLACE FUNCTION accounts_check_permits() RETURNS trigger
+# The newest proposal is the one with the highest number, so nobody chooses a number.
+PROPOSAL_NUMBER = """
+CREATE FUNCTION notices_number_proposal() RETURNS trigger
 LANGUAGE plpgsql SET search_path = public, pg_temp
 AS $$
-DECLARE
-    refused record;
 BEGIN
-    PERFORM 1 FROM notices_servicechange
-        WHERE uuid IN (SELECT change FROM issued) FOR SHARE;
-    SELECT issued.account_id, gate.moment INTO refused
-    FROM issued
-    LEFT JOIN notices_gate gate
-        ON gate.change = issued.change AND gate.account_id = issued.account_id
-    WHERE gate.moment IS NULL
-       OR gate.moment > common_now()
-       OR issued.not_before < gate.moment
-    LIMIT 1;
-    IF FOUND THEN
-        RAISE EXCEPTION 'the gate is closed for account %: %', refused.account_id,
-            coalesce('it opens at ' || refused.moment, 'no proof of prior notice')
-            USING ERRCODE = 'integrity_constraint_violation';
+    NEW.id := nextval(pg_get_serial_sequence('notices_proposal', 'id'));
+    RETURN NEW;
+END
+$$;
+CREATE TRIGGER notices_proposal_is_numbered BEFORE INSERT ON notices_proposal
+    FOR EACH ROW EXECUTE FUNCTION notices_number_proposal();
+"""
+
+PROPOSAL_NUMBER_REVERSE = """
+DROP TRIGGER notices_proposal_is_numbered ON notices_proposal;
+DROP FUNCTION notices_number_proposal();
+"""
+
+EXPANSION_GUARD = """
+CREATE FUNCTION notices_guard_expansion() RETURNS trigger
+LANGUAGE plpgsql SET search_path = public, pg_temp
+AS $$
+BEGIN
+    PERFORM 1 FROM notices_servicechange change
+    WHERE change.id = NEW.change_id AND CASE NEW.phase
+        WHEN 'announced' THEN change.state IN
+            ('approved', 'announcing', 'announced', 'taking_effect') AND NOT change.at_once
+        WHEN 'in_effect' THEN change.state IN ('taking_effect', 'complete')
+        ELSE change.state = NEW.phase
+    END FOR SHARE;
+    IF NOT FOUND THEN
+        RAISE EXCEPTION 'the change is not in a state to be told of (%)', NEW.phase
+            USING ERRCODE = 'check_violation';
     END IF;
-    RETURN NULL;
+    RETURN NEW;
 END
 $$;
+CREATE TRIGGER notices_expansion_is_guarded BEFORE INSERT ON notices_expansion
+    FOR EACH ROW EXECUTE FUNCTION notices_guard_expansion();
 """
-PERMITS_REVERSE = """
-CREATE OR REPLACE FUNCTION accounts_check_permits() RETURNS trigger
+
+EXPANSION_GUARD_REVERSE = """
+DROP TRIGGER notices_expansion_is_guarded ON notices_expansion;
+DROP FUNCTION notices_guard_expansion();
+"""
+
+DELIVERIES = """
+REVOKE UPDATE ON notices_delivery FROM apiqik_app;
+GRANT UPDATE (state, tries, not_before, fence, lease_until) ON notices_delivery TO apiqik_app;
+"""
+
+DELIVERIES_REVERSE = """
+REVOKE UPDATE (state, tries, not_before, fence, lease_until) ON notices_delivery FROM apiqik_app;
+GRANT UPDATE ON notices_delivery TO apiqik_app;
+"""
+
+ZONE = """
+CREATE FUNCTION notices_keep_time_zone() RETURNS trigger
 LANGUAGE plpgsql SET search_path = public, pg_temp
 AS $$
 BEGIN
-    RAISE EXCEPTION 'no permit without a gate: prior notice cannot be proven'
-        USING ERRCODE = 'integrity_constraint_violation';
+    NEW.time_zone := (SELECT time_zone FROM accounts_account WHERE id = NEW.account_id);
+    RETURN NEW;
 END
 $$;
+CREATE TRIGGER notices_noticeaccount_keeps_zone BEFORE INSERT ON notices_noticeaccount
+    FOR EACH ROW EXECUTE FUNCTION notices_keep_time_zone();
+"""
+
+ZONE_REVERSE = """
+DROP TRIGGER notices_noticeaccount_keeps_zone ON notices_noticeaccount;
+DROP FUNCTION notices_keep_time_zone();
 """
 
 
 class Migration(migrations.Migration):
     dependencies = [
         ("notices", "0001_changes_notices_deliveries"),
+        ("accounts", "0005_identities_stay"),
         ("auth", "0012_alter_user_first_name_max_length"),
     ]
 
@@ -332,13 +333,13 @@ class Migration(migrations.Migration):
             "DROP TRIGGER notices_proposal_is_guarded ON notices_proposal;"
             "DROP FUNCTION notices_guard_proposal();",
         ),
+        migrations.RunSQL(PROPOSAL_NUMBER, PROPOSAL_NUMBER_REVERSE),
         migrations.RunSQL(
             APPROVAL_GUARD,
             "DROP TRIGGER notices_approval_is_guarded ON notices_approval;"
             "DROP FUNCTION notices_guard_approval();",
         ),
-        migrations.RunSQL(
-            GATE, "DROP FUNCTION earliest_effect(uuid, bigint); DROP VIEW notices_gate;"
-        ),
-        migrations.RunSQL(PERMITS, PERMITS_REVERSE),
+        migrations.RunSQL(EXPANSION_GUARD, EXPANSION_GUARD_REVERSE),
+        migrations.RunSQL(DELIVERIES, DELIVERIES_REVERSE),
+        migrations.RunSQL(ZONE, ZONE_REVERSE),
     ]
