@@ -24,6 +24,7 @@ from accounts.models import Account, Membership
 from accounts.models.users import Language
 from accounts.phone_numbers import parse_phone
 from common.languages import listed
+from common.names import validate_name
 from common.time_zones import validate_time_zone
 
 ALIASES: Mapping[str, tuple[str, ...]] = MappingProxyType(
@@ -203,6 +204,11 @@ def _clean(column: str, value: str) -> str:
     # What spreadsheets are told to take as text: ="138…" or '138…
     value = re.sub(r'^="(.*)"$', r"\1", value)
     value = re.sub(r"^'(?=[=+\-@\d])", "", value)
+    if column in ("name", "account_name"):
+        try:
+            validate_name(value)
+        except ValidationError as error:
+            raise RowRefused(" ".join(error.messages)) from None
     if len(value) > (longest := _LONGEST.get(column, 100)):
         raise RowRefused(
             _("“%(column)s” is longer than %(longest)s characters.")

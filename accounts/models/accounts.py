@@ -12,6 +12,7 @@ from accounts.models.users import User
 from accounts.querysets import AccountQuerySet, MembershipQuerySet
 from common.clock import Now
 from common.models import Editable
+from common.names import validate_name
 from common.public_ids import new_public_id
 from common.time_zones import PLACE, validate_time_zone
 
@@ -34,7 +35,7 @@ class Account(Editable):
         default=partial(new_public_id, "acc"),
     )
     kind = models.CharField(_("kind"), max_length=12, choices=Kind.choices)
-    name = models.CharField(_("name"), max_length=120)
+    name = models.CharField(_("name"), max_length=120, validators=[validate_name])
     holder = models.OneToOneField(
         User,
         verbose_name=_("holder"),

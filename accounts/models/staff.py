@@ -11,6 +11,7 @@ from django.utils.translation import pgettext_lazy
 from accounts.models.users import User
 from common.clock import Now
 from common.models import AppendOnly
+from common.names import validate_name
 
 
 class StaffInvitationQuerySet(models.QuerySet["StaffInvitation"]):
@@ -27,7 +28,9 @@ class StaffInvitation(models.Model):
     """An invitation by e-mail to become a member of staff. Its link works once."""
 
     email = models.EmailField(_("e-mail"))
-    name = models.CharField(pgettext_lazy("of a person", "name"), max_length=120)
+    name = models.CharField(
+        pgettext_lazy("of a person", "name"), max_length=120, validators=[validate_name]
+    )
     groups = models.ManyToManyField(Group, verbose_name=_("groups"), related_name="+")
     digest = models.CharField(max_length=64, unique=True, editable=False)
     invited_by = models.ForeignKey(

@@ -15,6 +15,7 @@ from simple_history.models import HistoricalRecords
 from accounts.phone_numbers import mask_email, mask_phone, parse_phone
 from common.clock import Now
 from common.models import Editable
+from common.names import validate_name
 from common.public_ids import new_public_id
 from common.time_zones import validate_time_zone
 
@@ -53,7 +54,9 @@ class User(Editable, AbstractBaseUser, PermissionsMixin):
     )
     phone = models.CharField(_("phone"), max_length=16, unique=True)
     phone_verified_at = models.DateTimeField(_("phone verified at"), null=True, blank=True)
-    name = models.CharField(pgettext_lazy("of a person", "name"), max_length=120)
+    name = models.CharField(
+        pgettext_lazy("of a person", "name"), max_length=120, validators=[validate_name]
+    )
     contact_email = models.EmailField(_("contact e-mail"), blank=True)
     contact_email_verified_at = models.DateTimeField(
         _("contact e-mail verified at"), null=True, blank=True

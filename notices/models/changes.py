@@ -15,6 +15,7 @@ from common.changes import label_of
 from common.clock import Now
 from common.languages import pick
 from common.models import AppendOnly, ApprovalRecord, Editable, ProposalRecord
+from common.names import validate_name
 from common.public_ids import new_public_id
 from notices.models.templates import Template
 from notices.querysets import ServiceChangeQuerySet
@@ -99,8 +100,10 @@ class ServiceChange(Editable):
         default=State.DRAFT,
         editable=False,
     )
-    title_zh_hans = models.CharField(_("title in Chinese"), max_length=120)
-    title_en = models.CharField(_("title in English"), max_length=120)
+    title_zh_hans = models.CharField(
+        _("title in Chinese"), max_length=120, validators=[validate_name]
+    )
+    title_en = models.CharField(_("title in English"), max_length=120, validators=[validate_name])
     reason_zh_hans = models.TextField(
         _("reason in Chinese"), max_length=1000, help_text=_("Customers read this.")
     )
