@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from apiqik_backoffice.embedded.exceptions import UnusableFolderError
+from apiqik_backoffice.embedded.usage import Lock
 
 # The kernel's limit on a socket's path is 107 bytes on Linux and 103 on macOS.
 LONGEST_SOCKET_PATH = 103
@@ -129,10 +130,12 @@ def prepare(place: Place) -> None:
         raise UnusableFolderError(
             f"The folder {place.records} cannot be created: {error.strerror}."
         ) from None
-    if place.account:
-        _prepare_roots_folder(place)
-    place.private_folder(place.folder)
-    place.private_folder(place.sockets)
+    # Of several at once the second finds it done, and does not move the first one's aside.
+    with Lock(place.records / "place.lock"):
+        if place.account:
+            _prepare_roots_folder(place)
+        place.private_folder(place.folder)
+        place.private_folder(place.sockets)
 
 
 def _prepare_roots_folder(place: Place) -> None:
@@ -148,7 +151,7 @@ def _prepare_roots_folder(place: Place) -> None:
     if before != place.folder:
         if place.folder.exists():
             # var/ was deleted, which asks for a fresh start; nothing is thrown away.
-            aside = f"{place.folder.name}.{datetime.now(UTC):%Y%m%dT%H%M%SZ}"
+            aside = f"{place.folder.name}.{datetime.now(UTC):%Y%m%dT%H%M%S.%fZ}"
             place.folder.rename(place.folder.with_name(aside))
         if before is not None and before.is_dir() and _has_moved(before):
             before.rename(place.folder)

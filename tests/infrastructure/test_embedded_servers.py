@@ -4,7 +4,9 @@ import os
 import signal
 import stat
 import tempfile
+import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -123,6 +125,33 @@ def test_root_finds_its_database_when_the_checkout_moved(folder, monkeypatch):
     locations.prepare(place("new"))
     assert not place("new").data.exists()
     assert [p for p in (folder / "lib").iterdir() if (p / "data").is_dir()]
+
+
+def test_many_starts_at_once_move_an_old_database_aside_once(folder, monkeypatch):
+    """As test processes do after var/ was deleted: none moves another's new one."""
+    monkeypatch.setattr(locations, "ROOTS_FOLDER", folder / "lib")
+    home = folder / "lib" / "postgres"
+    (home / "data").mkdir(parents=True)
+    home.chmod(0o700)
+    place = locations.Place(
+        records=folder / "records",
+        folder=home,
+        sockets=home / "socket",
+        account=locations.Account(uid=os.geteuid(), gid=os.getegid()),
+    )
+    together = threading.Barrier(8)
+
+    def start(_number):
+        together.wait()
+        locations.prepare(place)
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(start, range(8)))
+    assert sorted(path.name.partition(".")[0] for path in home.parent.iterdir()) == [
+        "postgres",
+        "postgres",
+    ]
+    assert not place.data.exists()
 
 
 def test_waiting_ends(monkeypatch):
