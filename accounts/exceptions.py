@@ -31,10 +31,6 @@ class NotAllowed(BackOfficeError):
     """The person may not do this, or not to themselves."""
 
 
-class AlreadyLifted(BackOfficeError):
-    """The restriction was lifted before."""
-
-
 class NotTheCurrentText(BackOfficeError):
     """The text is not that of the version published now."""
 

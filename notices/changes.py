@@ -65,13 +65,6 @@ def _need_reason(reason: str) -> str:
     return reason.strip()
 
 
-def _move(change: ServiceChange, state: str) -> None:
-    # A new edition, so that a form opened before this act cannot be saved over it.
-    change.claim_edition(change.edition)
-    change.state = state
-    change.save(update_fields=["state"])
-
-
 def _wake_senders() -> None:
     wake("notices.send_email")
     wake("notices.send_sms")
@@ -111,7 +104,7 @@ def choose_accounts(*, change: ServiceChange, accounts: Collection[Account]) -> 
 def revise(*, change: ServiceChange) -> ServiceChange:
     """Takes a change nobody has been told of back to a draft. An approval is void then."""
     locked = _lock(change, states=[State.PROPOSED, State.APPROVED], act=_("edit"))
-    _move(locked, State.DRAFT)
+    locked.move_to(State.DRAFT)
     return locked
 
 
@@ -175,7 +168,7 @@ def propose(*, change: ServiceChange, proposed_by: User, at: datetime) -> Propos
     locked.lead_policy = gate.current_policy(locked.kind)
     locked.save(update_fields=["lead_policy"])
     proposal = Proposal.record(change=locked, proposed_by=proposed_by, digest=digest(locked))
-    _move(locked, State.PROPOSED)
+    locked.move_to(State.PROPOSED)
     return proposal
 
 
@@ -195,7 +188,7 @@ def approve(*, proposal: Proposal, approved_by: User, at: datetime) -> Approval:
     if sentence := too_early(locked, at=at):
         raise NotReady(sentence)
     approval = Approval.record(proposal=proposal, approved_by=approved_by, digest=proposal.digest)
-    _move(locked, State.APPROVED)
+    locked.move_to(State.APPROVED)
     wake("notices.take_effect" if locked.at_once else "notices.announce")
     return approval
 
@@ -210,7 +203,7 @@ def reject(*, proposal: Proposal, rejected_by: User, reason: str) -> Rejection:
     rejection = Rejection.record(
         proposal=proposal, rejected_by=rejected_by, reason=_need_reason(reason)
     )
-    _move(locked, State.DRAFT)
+    locked.move_to(State.DRAFT)
     return rejection
 
 
@@ -230,7 +223,7 @@ def withdraw(*, change: ServiceChange, withdrawn_by: User, reason: str, at: date
     withdrawal = Withdrawal.record(
         change=locked, withdrawn_by=withdrawn_by, reason=_need_reason(reason)
     )
-    _move(locked, State.WITHDRAWN)
+    locked.move_to(State.WITHDRAWN)
     if told:
         cancel_unsent(locked)
         everybody = list(locked.concerned.values_list("account_id", flat=True))
@@ -249,7 +242,7 @@ def lift(*, change: ServiceChange, lifted_by: User, reason: str, at: datetime) -
     restored = kinds_of_change.get(locked.kind).lift(
         locked.uuid, account_ids=None, lifted_by=lifted_by, reason=reason
     )
-    _move(locked, State.LIFTED)
+    locked.move_to(State.LIFTED)
     expand(locked, Phase.LIFTED, account_ids=restored, at=at)
     _wake_senders()
     return order

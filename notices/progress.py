@@ -33,7 +33,7 @@ def announce(change: ServiceChange, *, at: datetime) -> bool:
             return False
         everybody = list(locked.concerned.values_list("account_id", flat=True))
         expand(locked, Phase.ANNOUNCED, account_ids=everybody, at=at)
-        _move(locked, State.ANNOUNCING)
+        locked.move_to(State.ANNOUNCING)
     return True
 
 
@@ -47,7 +47,7 @@ def conclude_announcing(change: ServiceChange) -> bool:
         )
         if locked is None or Delivery.objects.of_change(locked).open().exists():
             return False
-        _move(locked, State.ANNOUNCED)
+        locked.move_to(State.ANNOUNCED)
     return True
 
 
@@ -65,10 +65,10 @@ def take_effect(change: ServiceChange, *, at: datetime) -> list[int]:
         begun = gate.open_gates(locked, at=at)
         if begun:
             if locked.state != State.TAKING_EFFECT:
-                _move(locked, State.TAKING_EFFECT)
+                locked.move_to(State.TAKING_EFFECT)
             expand(locked, Phase.IN_EFFECT, account_ids=begun, at=at)
         if locked.state == State.TAKING_EFFECT and (gate.is_through(locked) or locked.is_over(at)):
-            _move(locked, State.COMPLETE)
+            locked.move_to(State.COMPLETE)
     return begun
 
 
@@ -99,8 +99,3 @@ def _each(changes: Iterable[ServiceChange], act: Callable[[ServiceChange], int])
         except (BackOfficeError, IntegrityError, DataError, LookupError, ValueError):
             log.exception("change_stuck", change=change.public_id)
     return done
-
-
-def _move(change: ServiceChange, state: str) -> None:
-    change.state = state
-    change.save(update_fields=["state"])

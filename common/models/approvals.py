@@ -1,8 +1,8 @@
 """Two people for one act: proposed by one, approved by another.
 
 A proposal pins the SHA-256 of what is proposed; its approval repeats that hash. The
-concrete tables add the person and what it is about, and install the guard made by
-`common.sql.second_person`.
+concrete tables add the person and what it is about, and their migration installs the
+guard, as `notices_guard_approval` in `notices/migrations/0002_guards.py`.
 """
 
 from django.db import models

@@ -187,6 +187,16 @@ class ServiceChange(Editable):
     def reason_in(self, language: str | None) -> str:
         return pick(language, zh_hans=self.reason_zh_hans, en=self.reason_en)
 
+    def move_to(self, state: str) -> None:
+        """Takes the next state. The caller holds the lock on this row; the database refuses
+        a step that is not in `TRANSITIONS`.
+
+        A new edition as well, so that a form opened before cannot be saved over it.
+        """
+        self.claim_edition(self.edition)
+        self.state = state
+        self.save(update_fields=["state"])
+
     def is_over(self, at: datetime) -> bool:
         """Whether its term has run out; a change without one lasts until it is lifted."""
         return self.ends_at is not None and self.ends_at <= at

@@ -41,7 +41,7 @@ def test_a_form_of_ten_megabytes_is_refused_at_the_desk():
     browser.raise_request_exception = False
     field = {"reason_en": "\x00" * 10_000_000}
     answer = browser.post("/admin/notices/servicechange/add/", field)
-    assert 400 <= answer.status_code < 500 or "<form" in answer.text
+    assert answer.status_code == 400
 
 
 def test_a_token_of_ten_megabytes_is_refused(client):
