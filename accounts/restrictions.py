@@ -16,8 +16,8 @@ from django.db import connection
 _IMPOSE = """
 WITH permitted AS (
     INSERT INTO accounts_permit (change, account_id, not_before)
-    SELECT %(change)s, account_id, %(not_before)s
-    FROM unnest(%(account_ids)s::bigint[]) AS account_id
+    SELECT %(change)s, account_id, moment
+    FROM unnest(%(account_ids)s::bigint[], %(moments)s::timestamptz[]) AS opened (account_id, moment)
     ON CONFLICT (change, account_id) DO NOTHING
     RETURNING id, account_id
 )
@@ -39,6 +39,9 @@ WITH lifted AS (
     WHERE permit.change = %(change)s
       AND (%(account_ids)s::bigint[] IS NULL OR permit.account_id = ANY(%(account_ids)s))
       AND (restriction.ends_at IS NULL OR restriction.ends_at > common_now())
+      AND NOT EXISTS (SELECT FROM accounts_lifting before WHERE before.restriction_id = restriction.id)
+    ORDER BY permit.account_id
+    LIMIT %(at_most)s
     ON CONFLICT (restriction_id) DO NOTHING
     RETURNING restriction_id
 )
@@ -50,8 +53,7 @@ FROM lifted JOIN accounts_restriction restriction ON restriction.id = lifted.res
 def impose(
     *,
     change: UUID,
-    not_before: datetime,
-    account_ids: Sequence[int],
+    opened: Mapping[int, datetime],
     service_id: int | None,
     clause_id: int,
     reason_zh_hans: str,
@@ -60,15 +62,15 @@ def impose(
 ) -> list[int]:
     """Begins a restriction now for each account that `change` has not reached yet.
 
-    `not_before` is what the gate answers for these accounts; `service_id` None means
+    `opened` says since when the gate is open for each account; `service_id` None means
     all services. Returns the accounts newly restricted, in ascending order.
     """
     return _account_ids(
         _IMPOSE,
         {
             "change": change,
-            "not_before": not_before,
-            "account_ids": list(account_ids),
+            "account_ids": list(opened),
+            "moments": list(opened.values()),
             "service_id": service_id,
             "clause_id": clause_id,
             "reason_zh_hans": reason_zh_hans,
@@ -82,10 +84,12 @@ def lift(
     *,
     change: UUID,
     account_ids: Sequence[int] | None,
+    at_most: int | None = None,
     lifted_by: AbstractBaseUser,
     reason: str,
 ) -> list[int]:
-    """Ends the restrictions of `change` that still hold, for all accounts when None.
+    """Ends restrictions of `change` that still hold, for all accounts when None, but no
+    more than `at_most` of them.
 
     Returns the accounts for which one was lifted, in ascending order.
     """
@@ -94,6 +98,7 @@ def lift(
         {
             "change": change,
             "account_ids": None if account_ids is None else list(account_ids),
+            "at_most": at_most,
             "lifted_by": lifted_by.pk,
             "reason": reason,
         },

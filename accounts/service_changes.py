@@ -1,6 +1,6 @@
 """The kinds of change to a service that take access away or give it back."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 from uuid import UUID
@@ -22,13 +22,10 @@ class Suspension(KindOfChange):
     # In general; an account in other hands; an organization's misuse; unverified data.
     clauses = ("1.3", "1.2.6", "1.2.7", "1.4")
 
-    def take_effect(
-        self, effect: Effect, *, account_ids: Sequence[int], not_before: datetime
-    ) -> list[int]:
+    def take_effect(self, effect: Effect, *, opened: Mapping[int, datetime]) -> list[int]:
         return restrictions.impose(
             change=effect.change,
-            not_before=not_before,
-            account_ids=account_ids,
+            opened=opened,
             service_id=effect.service_id,
             clause_id=effect.clause_id,
             reason_zh_hans=effect.reason_zh_hans,
@@ -41,9 +38,14 @@ class Suspension(KindOfChange):
         change: UUID,
         *,
         account_ids: Sequence[int] | None,
+        at_most: int | None = None,
         lifted_by: "AbstractBaseUser",
         reason: str,
     ) -> list[int]:
         return restrictions.lift(
-            change=change, account_ids=account_ids, lifted_by=lifted_by, reason=reason
+            change=change,
+            account_ids=account_ids,
+            at_most=at_most,
+            lifted_by=lifted_by,
+            reason=reason,
         )

@@ -5,7 +5,6 @@ what is shown here and what the database allows cannot differ. This module asks 
 opens it: the only place from which a change takes effect.
 """
 
-from collections import defaultdict
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from datetime import time as clock_time
@@ -113,10 +112,13 @@ def open_gates(change: ServiceChange, *, at: datetime) -> list[int]:
     """
     if change.is_over(at):
         return []
-    ready: dict[datetime, list[int]] = defaultdict(list)
-    for gate in gates(change):
-        if not gate.passed and gate.opens_at is not None and gate.opens_at <= at:
-            ready[gate.opens_at].append(gate.account_id)
+    opened = {
+        gate.account_id: gate.opens_at
+        for gate in gates(change)
+        if not gate.passed and gate.opens_at is not None and gate.opens_at <= at
+    }
+    if not opened:
+        return []
     kind = kinds_of_change.get(change.kind)
     effect = Effect(
         change=change.uuid,
@@ -126,10 +128,7 @@ def open_gates(change: ServiceChange, *, at: datetime) -> list[int]:
         reason_en=change.reason_en,
         ends_at=change.ends_at,
     )
-    begun: list[int] = []
-    for opens_at, account_ids in sorted(ready.items()):
-        begun += kind.take_effect(effect, account_ids=account_ids, not_before=opens_at)
-    return begun
+    return kind.take_effect(effect, opened=opened)
 
 
 def is_through(change: ServiceChange) -> bool:

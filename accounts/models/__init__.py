@@ -26,7 +26,7 @@ from accounts.models.agreements import (
     Severance,
 )
 from accounts.models.api_keys import ApiKey
-from accounts.models.catalogue import Service
+from accounts.models.catalogue import InferenceModel, Region, Service
 from accounts.models.service_clients import ServiceClient
 from accounts.models.staff import Offboarding, StaffInvitation
 from accounts.models.users import User
@@ -41,11 +41,13 @@ __all__ = [
     "Clause",
     "ClauseText",
     "Condition",
+    "InferenceModel",
     "Lifting",
     "Membership",
     "Offboarding",
     "Permit",
     "Publication",
+    "Region",
     "Restriction",
     "Service",
     "ServiceClient",

@@ -8,6 +8,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
+from accounts.models.catalogue import Region
 from accounts.models.users import User
 from accounts.querysets import AccountQuerySet, MembershipQuerySet
 from common.clock import Now
@@ -49,6 +50,14 @@ class Account(Editable):
         max_length=64,
         default="Asia/Shanghai",
         validators=[validate_time_zone],
+    )
+    region = models.ForeignKey(
+        Region,
+        verbose_name=_("region"),
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
     )
     # Null and not "" when there is none: several accounts may have none.
     external_ref = models.CharField(

@@ -23,8 +23,7 @@ def accounts(ungated, db):
 def impose(accounts, *, change, not_before=None, clause_id=None, **fields):
     return restrictions.impose(
         change=change,
-        not_before=not_before or clock.now(),
-        account_ids=[account.pk for account in accounts],
+        opened=dict.fromkeys([account.pk for account in accounts], not_before or clock.now()),
         clause_id=clause_id or make_clause().pk,
         **{
             "service_id": None,
@@ -106,6 +105,18 @@ def test_lifting_again_lifts_nothing_more(accounts):
     assert Lifting.objects.count() == 2
 
 
+def test_liftings_come_in_portions_when_asked_for(accounts):
+    change, compliance = uuid.uuid4(), make_person()
+    impose(accounts, change=change)
+
+    def lift():
+        return restrictions.lift(
+            change=change, account_ids=None, at_most=1, lifted_by=compliance, reason="over"
+        )
+
+    assert [lift(), lift(), lift()] == [[accounts[0].pk], [accounts[1].pk], []]
+
+
 def test_what_has_ended_by_itself_is_not_lifted(accounts):
     change = uuid.uuid4()
     ends_at = clock.now() + timedelta(milliseconds=100)
@@ -133,7 +144,7 @@ def test_a_suspension_is_a_kind_of_change_that_takes_effect_and_is_lifted(accoun
     )
     ids = [account.pk for account in accounts]
 
-    assert suspension.take_effect(effect, account_ids=ids, not_before=clock.now()) == ids
+    assert suspension.take_effect(effect, opened=dict.fromkeys(ids, clock.now())) == ids
     assert not decide(account=accounts[0], service=None, at=clock.now()).allowed
     lifted = suspension.lift(
         effect.change, account_ids=None, lifted_by=make_person(), reason="over"
