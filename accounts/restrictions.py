@@ -17,7 +17,8 @@ _IMPOSE = """
 WITH permitted AS (
     INSERT INTO accounts_permit (change, account_id, not_before)
     SELECT %(change)s, account_id, moment
-    FROM unnest(%(account_ids)s::bigint[], %(moments)s::timestamptz[]) AS opened (account_id, moment)
+    FROM unnest(%(account_ids)s::bigint[], %(moments)s::timestamptz[])
+        AS opened (account_id, moment)
     ON CONFLICT (change, account_id) DO NOTHING
     RETURNING id, account_id
 )
@@ -39,7 +40,8 @@ WITH lifted AS (
     WHERE permit.change = %(change)s
       AND (%(account_ids)s::bigint[] IS NULL OR permit.account_id = ANY(%(account_ids)s))
       AND (restriction.ends_at IS NULL OR restriction.ends_at > common_now())
-      AND NOT EXISTS (SELECT FROM accounts_lifting before WHERE before.restriction_id = restriction.id)
+      AND NOT EXISTS (
+          SELECT FROM accounts_lifting before WHERE before.restriction_id = restriction.id)
     ORDER BY permit.account_id
     LIMIT %(at_most)s
     ON CONFLICT (restriction_id) DO NOTHING

@@ -5,10 +5,12 @@ from typing import Any
 
 import psycopg
 import pytest
+from django.conf import settings
 from django.core.cache import cache
 from django.core.management import call_command
 from django.db import connections
 from django.test import TransactionTestCase
+from django.utils.translation import override
 from pytest_django.plugin import DjangoDbBlocker
 
 from apiqik_backoffice.database_roles import APP
@@ -92,3 +94,17 @@ def clock(django_db_setup: None, test_database: TestDatabase) -> Iterator[Clock]
 def _empty_cache() -> None:
     """Counters of sign-in attempts must not leak from one test into the next."""
     cache.clear()
+
+
+@pytest.fixture(autouse=True)
+def _language() -> Iterator[None]:
+    """Each test begins in the language of the installation, whatever ran before it."""
+    with override(settings.LANGUAGE_CODE):
+        yield
+
+
+@pytest.fixture
+def in_english() -> Iterator[None]:
+    """The test speaks English: pytest.mark.usefixtures("in_english")."""
+    with override("en"):
+        yield

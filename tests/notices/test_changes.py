@@ -20,7 +20,7 @@ from tests.notices.making import (
     propose,
 )
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("in_english")]
 State = ServiceChange.State
 
 
