@@ -22,6 +22,7 @@ class Phase(models.TextChoices):
     """When in the life of a change people are told."""
 
     ANNOUNCED = "announced", _("ahead of time")
+    POSTPONED = "postponed", _("when it is postponed")
     IN_EFFECT = "in_effect", _("when it takes effect")
     LIFTED = "lifted", _("when it is lifted")
     WITHDRAWN = "withdrawn", _("when it is called off")
