@@ -13,7 +13,7 @@ back. A `Condition` takes access away too, but needs no notice. What is left is
 computed by `accounts.access`.
 """
 
-from accounts.models.access import Condition, Lifting, Permit, Restriction
+from accounts.models.access import Condition, Lifting, Measure, Permit, Restriction
 from accounts.models.accounts import Account, Membership
 from accounts.models.agreements import (
     Acceptance,
@@ -43,6 +43,7 @@ __all__ = [
     "Condition",
     "InferenceModel",
     "Lifting",
+    "Measure",
     "Membership",
     "Offboarding",
     "Permit",
