@@ -21,3 +21,11 @@ class StaleProposal(BackOfficeError):
 
 class TemplateIsBroken(BackOfficeError):
     """A template cannot be rendered; the sentence names the placeholder."""
+
+
+class BatchRaced(BackOfficeError):
+    """Somebody's language or time zone changed while their message was being written."""
+
+
+class NotPostponed(BackOfficeError):
+    """A change is only ever postponed to a later moment, and while it can be."""

@@ -7,7 +7,7 @@ from celery import shared_task
 from common.clock import now
 from common.models import Wakeup
 from common.wakeups import wake
-from notices import delivering, progress
+from notices import alarms, delivering, progress, standings
 from notices.models import Channel, Delivery, ServiceChange
 
 # A run ends well before the time limit of a task, which would cut it off between a
@@ -17,13 +17,15 @@ LONGEST_RUN = timedelta(seconds=60)
 
 @shared_task(name="notices.announce")
 def announce() -> int:
-    """Writes the notices of approved changes, then wakes up the senders."""
+    """Writes the messages of every change that has some to write; the steps it took."""
     Wakeup.answer("notices.announce")
-    count = progress.announce_all(at=now())
-    if count:
+    steps, more = progress.work_on_messages(at_most=LONGEST_RUN)
+    if more:
+        wake("notices.announce")
+    if steps:
         wake("notices.send_email")
         wake("notices.send_sms")
-    return count
+    return steps
 
 
 @shared_task(name="notices.send_email")
@@ -49,13 +51,36 @@ def _send(channel: Channel, task: str) -> int:
 
 @shared_task(name="notices.take_effect")
 def take_effect() -> int:
-    """Lets what is due take effect, then wakes up the senders."""
+    """Lets what is due take effect, then wakes up whoever tells people."""
     Wakeup.answer("notices.take_effect")
     begun = progress.take_effect_all(at=now())
-    if begun:
+    if ServiceChange.objects.filter(pk__in=progress.with_messages_to_write()).exists():
+        wake("notices.announce")
+    return begun
+
+
+@shared_task(name="notices.catch_up")
+def catch_up() -> int:
+    """Tells those who joined an announced change, leaves out those who left it; the number
+    of changes to which that had happened."""
+    Wakeup.answer("notices.catch_up")
+    happened = progress.catch_up_all(at=now())
+    if happened:
+        wake("notices.announce")
         wake("notices.send_email")
         wake("notices.send_sms")
-    return begun
+    return happened
+
+
+@shared_task(name="notices.reckon")
+def reckon() -> dict[str, int]:
+    """Counts gates for the pages, and alarms staff of those at risk."""
+    Wakeup.answer("notices.reckon")
+    moment = now()
+    return {
+        "reckoned": standings.reckon_all(at=moment, at_most=LONGEST_RUN),
+        "alarms": alarms.raise_all(at=moment),
+    }
 
 
 @shared_task(name="notices.sweep")
@@ -64,9 +89,10 @@ def sweep() -> dict[str, int]:
     moment = now()
     found = {
         "abandoned": delivering.give_up_abandoned(at=moment),
-        "announced": progress.announce_all(at=moment),
         "concluded": progress.conclude_all(),
     }
+    if progress.with_messages_to_write().exists():
+        wake("notices.announce")
     for channel, task in ((Channel.EMAIL, "send_email"), (Channel.SMS, "send_sms")):
         if Delivery.objects.due(moment).filter(channel=channel).exists():
             wake(f"notices.{task}")

@@ -8,6 +8,7 @@ from common.models import AppendOnly
 from notices.models.acts import Postponement
 from notices.models.changes import ServiceChange
 from notices.models.templates import Phase
+from notices.querysets import ExpansionQuerySet
 
 
 class Expansion(AppendOnly):
@@ -48,6 +49,8 @@ class Expansion(AppendOnly):
         null=True,
         related_name="+",
     )
+
+    objects = models.Manager.from_queryset(ExpansionQuerySet)()  # type: ignore[misc]  # narrower than the base
 
     class Meta:
         verbose_name = _("expansion")

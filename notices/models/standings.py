@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 from django.db import models
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Account
@@ -100,3 +101,10 @@ class Alarm(AppendOnly):
 
     def __str__(self) -> str:
         return f"{self.change} · {self.accounts}"
+
+    @property
+    def what_happened(self) -> str:
+        return gettext("%(accounts)d accounts at risk; %(told)d members of staff told") % {
+            "accounts": self.accounts,
+            "told": self.told,
+        }
