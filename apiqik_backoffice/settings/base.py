@@ -11,7 +11,7 @@ import django_stubs_ext
 from csp.constants import NONE, SELF
 from django.utils.translation import gettext_lazy as _
 
-from apiqik_backoffice.celery import beat_schedule
+from apiqik_backoffice.celery import beat_schedule, broker_transport_options
 from apiqik_backoffice.embedded.valkey import ValkeyServer
 from apiqik_backoffice.log_redaction import logging_settings
 from apiqik_backoffice.settings.databases import databases
@@ -136,24 +136,7 @@ CELERY_BROKER_URL = env.str("CELERY_BROKER_URL", default="") or ValkeyServer(VAR
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_CONNECTION_MAX_RETRIES = None  # a worker waits for its broker for ever
 CELERY_BROKER_CONNECTION_TIMEOUT = 1.5
-# A page that publishes must not wait for a dead broker. Redis and Valkey know the
-# socket timeouts and the visibility time, RabbitMQ the confirmation.
-CELERY_BROKER_TRANSPORT_OPTIONS = (
-    {
-        "confirm_publish": True,
-        "connect_timeout": 1.5,
-        "read_timeout": 10,
-        "write_timeout": 1.5,
-        "max_retries": 0,
-    }
-    if CELERY_BROKER_URL.startswith(("amqp", "pyamqp"))
-    else {
-        "socket_connect_timeout": 1.5,
-        "socket_timeout": 1.5,
-        "max_retries": 0,
-        "visibility_timeout": 900,
-    }
-)
+CELERY_BROKER_TRANSPORT_OPTIONS = broker_transport_options(CELERY_BROKER_URL)
 CELERY_TASK_PUBLISH_RETRY = False
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
@@ -169,7 +152,7 @@ CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_WORKER_SEND_TASK_EVENTS = False
 CELERY_WORKER_ENABLE_REMOTE_CONTROL = False
 CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = True
-CELERY_BEAT_SCHEDULE = beat_schedule()
+CELERY_BEAT_SCHEDULE = beat_schedule(without=env.list("CELERY_BEAT_WITHOUT", default=[]))
 CELERY_BEAT_SCHEDULER = "apiqik_backoffice.beat:HeartbeatScheduler"
 CELERY_BEAT_MAX_LOOP_INTERVAL = 5
 CELERY_TIMEZONE = TIME_ZONE
