@@ -14,6 +14,7 @@ import tempfile
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import redis
@@ -197,8 +198,9 @@ class RabbitBroker(Broker):
     def purge(self, *queues: str) -> None:
         with Connection(self.url, connect_timeout=2) as connection:
             for queue in queues:
-                with contextlib.suppress(connection.channel_errors):  # there is none yet
-                    connection.channel().queue_purge(queue)
+                with contextlib.suppress(*connection.channel_errors):  # there is none yet
+                    channel: Any = connection.channel()
+                    channel.queue_purge(queue)
 
     def wipe(self) -> None:
         """A node killed, its disk gone, and a new one in its place."""

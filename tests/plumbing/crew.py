@@ -158,4 +158,4 @@ def publishing_to(url: str) -> Iterator[None]:
 
 def _point_at(url: str, options: dict[str, Any]) -> None:
     current_app.conf.update(broker_url=url, broker_transport_options=options)
-    current_app._after_fork()  # forgets its connections
+    current_app._after_fork()  # type: ignore[attr-defined]  # forgets its connections
