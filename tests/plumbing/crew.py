@@ -66,7 +66,6 @@ class Crew:
         command = [word for word in command if word != "--quiet"]
         command[command.index("--app") + 1] = "tests.plumbing.watched"
         if concurrency:
-            command = [word for word in command if not word.startswith("--concurrency")]
             command.append(f"--concurrency={concurrency}")
         self._start(name, [*command, f"--hostname={name}@test"])
 
