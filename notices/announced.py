@@ -52,6 +52,7 @@ def withdraw(*, change: ServiceChange, withdrawn_by: User, reason: str, at: date
     )
     locked.move_to(State.WITHDRAWN)
     if told:
+        kinds_of_change.get(locked.kind).withdrawn(locked.uuid)
         cancel_some(locked)
         open_expansion(locked, Phase.WITHDRAWN, Whom.TOLD)
         wake_writers()
@@ -142,9 +143,7 @@ WHERE about.change_id = %(change)s AND about.account_id = %(account)s
 
 
 @transaction.atomic
-def send_again(
-    *, change: ServiceChange, account: Account, asked_by: User, at: datetime
-) -> int:
+def send_again(*, change: ServiceChange, account: Account, asked_by: User, at: datetime) -> int:
     """Tries the addresses of one account's people again that failed or wait for their next
     try; the number of messages. What a provider may have taken is never repeated."""
     demand(asked_by, "withdraw")
@@ -156,7 +155,6 @@ def send_again(
         wake("notices.send_email")
         wake("notices.send_sms")
     return count
-
 
 
 @transaction.atomic

@@ -134,10 +134,9 @@ def concerned_accounts(change: ServiceChange) -> QuerySet[Account]:
         return Account.objects.filter(
             pk__in=change.concerned.order_by().values("account")  # a subquery, not a list
         )
-    return Account.objects.extra(  # noqa: S610 -- a view Django does not know, and a number
+    return Account.objects.extra(
         where=[
-            "accounts_account.id IN (SELECT account_id FROM notices_audience"
-            " WHERE change_id = %s)"
+            "accounts_account.id IN (SELECT account_id FROM notices_audience WHERE change_id = %s)"
         ],
         params=[change.pk],
     )
@@ -232,9 +231,7 @@ def join_late(change: ServiceChange) -> Selection | None:
     none. No more than `LOOKED_AT` at a time: the next look finds the rest.
     """
     newest = change.selections.aggregate(at=Max("round"))["at"] or 1
-    joined, upto = _row(
-        _JOIN_LATE, {"change": change.pk, "round": newest + 1, "most": LOOKED_AT}
-    )
+    joined, upto = _row(_JOIN_LATE, {"change": change.pk, "round": newest + 1, "most": LOOKED_AT})
     if not joined:
         return None
     return Selection.record(

@@ -205,6 +205,8 @@ def _replace(change: ServiceChange, *, by: ServiceChange, approved_by: User) -> 
         change=replaced, withdrawn_by=approved_by, superseded_by=by, reason=by.public_id
     )
     replaced.move_to(State.WITHDRAWN)
+    if replaced.expansions.exists():
+        kinds_of_change.get(replaced.kind).withdrawn(replaced.uuid)
 
 
 @transaction.atomic

@@ -237,9 +237,7 @@ def record_bounce(
         State.UNKNOWN,
     ):
         raise WrongState(_("Only a message that was accepted can come back."))
-    bounce = Bounce.record(
-        attempt=attempt, reason=reason, answer=answer, reported_by=reported_by
-    )
+    bounce = Bounce.record(attempt=attempt, reason=reason, answer=answer, reported_by=reported_by)
     Delivery.objects.filter(pk=delivery.pk).update(state=State.FAILED)
     Failure.record(delivery=delivery, cause=Failure.Cause.BOUNCED)
     wake("notices.reckon")

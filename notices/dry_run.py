@@ -78,10 +78,8 @@ def _people(accounts: QuerySet[Account]) -> list[tuple[str, str, int, int, int, 
     """People by language, time zone and number of accounts: how many, by address."""
     inner, given = accounts.order_by().values("id").query.sql_with_params()
     with connection.cursor() as cursor:
-        cursor.execute(
-            _PEOPLE.format(accounts=inner), [*given, list(Membership.NOTICED_ROLES)]
-        )
-        return cursor.fetchall()
+        cursor.execute(_PEOPLE.format(accounts=inner), [*given, list(Membership.NOTICED_ROLES)])
+        return list(cursor.fetchall())
 
 
 def first_phase(change: ServiceChange) -> Phase:
@@ -151,7 +149,7 @@ def dry_run(change: ServiceChange, *, at: datetime, sample_of: User | None = Non
     earliest = earliest_for_all(change, at=at)
     shown = sample_recipient(change, sample_of)
     segments = _segments(change, people)
-    languages = {code: 0 for code in Language.values}
+    languages = dict.fromkeys(Language.values, 0)
     for language, _zone, _number, count, _emails, _phones in people:
         languages[language] += count
     keys = ApiKey.objects.usable(at).filter(account__in=accounts.order_by().values("pk"))

@@ -15,6 +15,7 @@ from typing import Any
 
 from django.db import connection
 from django.db.models import Max, Sum
+from django.utils.translation import gettext as _
 from psycopg.types.json import Jsonb
 
 from accounts.models import User
@@ -82,7 +83,7 @@ def open_expansion(
     return expansion
 
 
-def _moments(expansion: Expansion) -> dict[str, datetime]:
+def _moments(expansion: Expansion) -> dict[str, Any]:
     """The planned moment and the one before, where the round is about a postponement."""
     if expansion.postponement is None:
         return {}
@@ -260,28 +261,28 @@ SELECT (SELECT count(*) FROM people), (SELECT count(*) FROM told),
 def _write(expansion: Expansion, *, after: int, upto: int | None, at: datetime) -> Written:
     change = expansion.change
     people = _PEOPLE.format(pairs=PAIRS[expansion.whom])
-    given = {**parameters(expansion), "after_person": after, "upto_person": upto}
+    given: dict[str, Any] = {**parameters(expansion), "after_person": after, "upto_person": upto}
     with connection.cursor() as cursor:
         cursor.execute(_KINDS_OF_PEOPLE.format(people=people), given)
         forms = _forms(expansion, cursor.fetchall())
-        cursor.execute(
-            _WRITE.format(people=people),
-            {
-                **given,
-                "forms": Jsonb(forms),
-                "expansion": expansion.pk,
-                "change": change.pk,
-                "phase": expansion.phase,
-                "at": at,
-            },
-        )
+        writing: dict[str, Any] = {
+            **given,
+            "forms": Jsonb(forms),
+            "expansion": expansion.pk,
+            "change": change.pk,
+            "phase": expansion.phase,
+            "at": at,
+        }
+        cursor.execute(_WRITE.format(people=people), writing)
         row = cursor.fetchone()
     assert row is not None  # counts always give one row
     found, told, accounts, newest = row
     if found != told:
-        raise BatchRaced
+        raise BatchRaced(_("Somebody’s language or time zone changed; it is tried again."))
     return Written(
-        upto_person=max(upto or newest, after + 1), accounts=accounts, people=told,
+        upto_person=max(upto or newest, after + 1),
+        accounts=accounts,
+        people=told,
         last=upto is None,
     )
 
@@ -291,9 +292,7 @@ def _forms(expansion: Expansion, kinds: Iterable[tuple[str, str]]) -> list[dict[
     texts = texts_of(expansion.change, expansion.phase)
     forms = []
     for language, zone in kinds:
-        given = common_values(
-            expansion.change, language=language, zone=zone, **_moments(expansion)
-        )
+        given = common_values(expansion.change, language=language, zone=zone, **_moments(expansion))
         for channel in (Channel.INBOX, Channel.EMAIL, Channel.SMS):
             template = texts[channel, language]
             form = form_of(template, given)

@@ -212,7 +212,7 @@ def take_effect(change: ServiceChange, *, at: datetime) -> int:
 def _due(change: ServiceChange, at: datetime) -> ServiceChange | None:
     locked = _locked(change)
     waiting = locked.state in ServiceChange.UNDER_WAY and not locked.is_over(at)
-    return locked if waiting and locked.planned_for <= at or _acts_now(locked) else None
+    return locked if (waiting and locked.planned_for <= at) or _acts_now(locked) else None
 
 
 def _acts_now(change: ServiceChange) -> bool:
@@ -281,9 +281,7 @@ def _tell_begun(change: ServiceChange) -> None:
         .first()
     )
     if newest is not None:
-        open_expansion(
-            change, Phase.IN_EFFECT, Whom.BEGUN, after_id=told_to, upto_id=newest
-        )
+        open_expansion(change, Phase.IN_EFFECT, Whom.BEGUN, after_id=told_to, upto_id=newest)
 
 
 # --- every change ------------------------------------------------------------------------
@@ -313,7 +311,7 @@ def with_messages_to_write() -> QuerySet[ServiceChange]:
     ).order_by("pk")
 
 
-def work_on_messages(*, at_most: timedelta) -> tuple[int, bool]:
+def write_messages(*, at_most: timedelta | None = None) -> tuple[int, bool]:
     """Takes steps on every change with messages to write; begins none after `at_most`.
 
     Returns the number of steps and whether there may be more. The changes take turns, so
@@ -326,7 +324,7 @@ def work_on_messages(*, at_most: timedelta) -> tuple[int, bool]:
         taken += steps
         if not steps:
             return taken, False
-        if now() - begun >= at_most:
+        if at_most is not None and now() - begun >= at_most:
             return taken, True
 
 

@@ -58,9 +58,7 @@ class ServiceChangeQuerySet(models.QuerySet[Any]):
         and nothing of them is left to close; not those whose gates are known to be closed
         for a while."""
         state = self.model.State
-        planned = Q(effective_at__lte=at) & (
-            Q(postponed_until=None) | Q(postponed_until__lte=at)
-        )
+        planned = Q(effective_at__lte=at) & (Q(postponed_until=None) | Q(postponed_until__lte=at))
         lasting = Q(ends_at=None) | Q(ends_at__gt=at) | Q(state=state.TAKING_EFFECT)
         known = Q(look_at=None) | Q(look_at__lte=at)
         return self.under_way().filter(planned | Q(at_once=True), lasting, known)

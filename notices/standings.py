@@ -115,7 +115,7 @@ def reckon(change: ServiceChange, *, at: datetime) -> GateTally:
     each in a transaction of its own."""
     begun = now()
     counted, after = _Counted(), 0
-    given = {
+    given: dict[str, Any] = {
         "change": change.pk,
         "uuid": change.uuid,
         "at": at,
@@ -156,8 +156,7 @@ def to_reckon(at: datetime) -> list[ServiceChange]:
     """Changes under way whose gates have not been looked at for a while, considering how
     long that takes."""
     waiting: QuerySet[ServiceChange] = ServiceChange.objects.filter(
-        Q(state__in=ServiceChange.UNDER_WAY)
-        | Q(state=State.COMPLETE, tally__passed=0)
+        Q(state__in=ServiceChange.UNDER_WAY) | Q(state=State.COMPLETE, tally__passed=0)
     ).select_related("tally", "lead_policy")
     return [change for change in waiting if _is_stale(change, at)]
 

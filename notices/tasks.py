@@ -5,7 +5,7 @@ from datetime import timedelta
 from celery import shared_task
 
 from common.clock import now
-from common.models import Wakeup
+from common.turns import in_turn
 from common.wakeups import wake
 from notices import alarms, delivering, progress, standings
 from notices.models import Channel, Delivery, ServiceChange
@@ -16,10 +16,10 @@ LONGEST_RUN = timedelta(seconds=60)
 
 
 @shared_task(name="notices.announce")
+@in_turn("notices.announce")
 def announce() -> int:
     """Writes the messages of every change that has some to write; the steps it took."""
-    Wakeup.answer("notices.announce")
-    steps, more = progress.work_on_messages(at_most=LONGEST_RUN)
+    steps, more = progress.write_messages(at_most=LONGEST_RUN)
     if more:
         wake("notices.announce")
     if steps:
@@ -29,19 +29,20 @@ def announce() -> int:
 
 
 @shared_task(name="notices.send_email")
+@in_turn("notices.send_email")
 def send_email() -> int:
     """Sends every e-mail that is due."""
     return _send(Channel.EMAIL, "notices.send_email")
 
 
 @shared_task(name="notices.send_sms")
+@in_turn("notices.send_sms")
 def send_sms() -> int:
     """Sends every SMS that is due."""
     return _send(Channel.SMS, "notices.send_sms")
 
 
 def _send(channel: Channel, task: str) -> int:
-    Wakeup.answer(task)
     sent, more = delivering.deliver_all(channel, at_most=LONGEST_RUN)
     if more:
         wake(task)
@@ -50,9 +51,9 @@ def _send(channel: Channel, task: str) -> int:
 
 
 @shared_task(name="notices.take_effect")
+@in_turn("notices.take_effect")
 def take_effect() -> int:
     """Lets what is due take effect, then wakes up whoever tells people."""
-    Wakeup.answer("notices.take_effect")
     begun = progress.take_effect_all(at=now())
     if ServiceChange.objects.filter(pk__in=progress.with_messages_to_write()).exists():
         wake("notices.announce")
@@ -60,10 +61,10 @@ def take_effect() -> int:
 
 
 @shared_task(name="notices.catch_up")
+@in_turn("notices.catch_up")
 def catch_up() -> int:
     """Tells those who joined an announced change, leaves out those who left it; the number
     of changes to which that had happened."""
-    Wakeup.answer("notices.catch_up")
     happened = progress.catch_up_all(at=now())
     if happened:
         wake("notices.announce")
@@ -73,9 +74,9 @@ def catch_up() -> int:
 
 
 @shared_task(name="notices.reckon")
+@in_turn("notices.reckon")
 def reckon() -> dict[str, int]:
     """Counts gates for the pages, and alarms staff of those at risk."""
-    Wakeup.answer("notices.reckon")
     moment = now()
     return {
         "reckoned": standings.reckon_all(at=moment, at_most=LONGEST_RUN),
@@ -96,6 +97,8 @@ def sweep() -> dict[str, int]:
     for channel, task in ((Channel.EMAIL, "send_email"), (Channel.SMS, "send_sms")):
         if Delivery.objects.due(moment).filter(channel=channel).exists():
             wake(f"notices.{task}")
+    if ServiceChange.objects.to_announce().exists():
+        wake("notices.announce")
     if ServiceChange.objects.due(moment).exists():
         wake("notices.take_effect")
     return found

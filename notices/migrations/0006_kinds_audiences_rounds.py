@@ -1,11 +1,13 @@
 """Every kind of change, audiences by rule, rounds and batches, what failed for good."""
 
-import common.clock
 import datetime
+
 import django.db.models.deletion
-import notices.models.policies
 from django.conf import settings
 from django.db import migrations, models
+
+import common.clock
+import notices.models.policies
 
 
 class Migration(migrations.Migration):

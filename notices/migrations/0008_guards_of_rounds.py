@@ -309,10 +309,10 @@ BEGIN
         LEFT JOIN notices_outcome outcome ON outcome.attempt_id = attempt.id
         LEFT JOIN notices_bounce bounce ON bounce.attempt_id = attempt.id
         WHERE attempt.delivery_id = NEW.delivery_id;
-    IF accepted > 0 OR NOT CASE NEW.cause
+    IF accepted > 0 OR NOT (CASE NEW.cause
             WHEN 'refused' THEN refused > 0
             WHEN 'exhausted' THEN tries > 8
-            WHEN 'bounced' THEN bounced > 0 END THEN
+            WHEN 'bounced' THEN bounced > 0 END) THEN
         RAISE EXCEPTION 'a delivery fails for good when its attempts say so'
             USING ERRCODE = 'check_violation';
     END IF;
@@ -424,7 +424,7 @@ DROP FUNCTION notices_count_new_deliveries();
 class Migration(migrations.Migration):
     dependencies = [
         ("notices", "0007_rounds_of_what_was_told"),
-        ("accounts", "ACCOUNTS_MIGRATION"),
+        ("accounts", "0012_uses_of_services"),
     ]
 
     operations = [

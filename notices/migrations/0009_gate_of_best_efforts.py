@@ -128,6 +128,125 @@ WHERE change.state IN ('approved', 'announcing', 'announced', 'taking_effect', '
 """
 DROP_GATE = "DROP VIEW notices_gate;"
 
+# An effect carries out its change and nothing more. What a kind may impose is named here,
+# so that one without restrictions can never take anything away.
+RESTRICTIONS = """
+CREATE FUNCTION notices_measure_of(kind text) RETURNS text
+LANGUAGE sql IMMUTABLE
+AS $$
+    SELECT CASE kind WHEN 'usage_limit' THEN 'limit' WHEN 'suspension' THEN 'suspend'
+        WHEN 'termination' THEN 'terminate' WHEN 'permanent_disabling' THEN 'disable' END
+$$;
+CREATE OR REPLACE FUNCTION notices_check_restrictions() RETURNS trigger
+LANGUAGE plpgsql SET search_path = public, pg_temp
+AS $$
+BEGIN
+    PERFORM 1 FROM notices_servicechange change WHERE change.uuid IN (
+        SELECT permit.change FROM imposed
+        JOIN accounts_permit permit ON permit.id = imposed.permit_id) FOR SHARE;
+    IF EXISTS (
+        SELECT 1 FROM imposed
+        JOIN accounts_permit permit ON permit.id = imposed.permit_id
+        LEFT JOIN notices_servicechange change ON change.uuid = permit.change
+        WHERE change.id IS NULL
+           OR imposed.clause_id <> change.clause_id
+           OR imposed.service_id IS DISTINCT FROM change.service_id
+           OR imposed.model_id IS DISTINCT FROM change.model_id
+           OR imposed.region_id IS DISTINCT FROM change.region_id
+           OR imposed.limits IS DISTINCT FROM change.limits
+           OR imposed.measure IS DISTINCT FROM notices_measure_of(change.kind)
+           OR imposed.ends_at IS DISTINCT FROM change.ends_at
+           OR change.state NOT IN
+              ('approved', 'announcing', 'announced', 'taking_effect', 'complete')
+           OR CASE WHEN imposed.api_key_id IS NULL
+              THEN EXISTS (SELECT FROM notices_concernedkey named WHERE named.change_id = change.id)
+              ELSE NOT EXISTS (SELECT FROM notices_concernedkey named
+                               WHERE named.change_id = change.id
+                                 AND named.api_key_id = imposed.api_key_id) END
+    ) THEN
+        RAISE EXCEPTION 'a restriction reaches no further than its change'
+            USING ERRCODE = 'integrity_constraint_violation';
+    END IF;
+    RETURN NULL;
+END
+$$;
+"""
+
+# Takes the place of the check that refuses everything: an approved incident, and as wide
+# as it says.
+PLATFORM = """
+CREATE OR REPLACE FUNCTION accounts_check_platform_restriction() RETURNS trigger
+LANGUAGE plpgsql SET search_path = public, pg_temp
+AS $$
+BEGIN
+    PERFORM 1 FROM notices_servicechange
+        WHERE uuid IN (SELECT change FROM imposed) FOR SHARE;
+    IF EXISTS (
+        SELECT 1 FROM imposed
+        LEFT JOIN notices_servicechange change ON change.uuid = imposed.change
+        WHERE change.id IS NULL
+           OR change.kind <> 'incident' OR NOT change.at_once
+           OR change.state NOT IN ('approved', 'taking_effect')
+           OR imposed.starts_at < change.effective_at
+           OR imposed.clause_id <> change.clause_id
+           OR imposed.service_id IS DISTINCT FROM change.service_id
+           OR imposed.model_id IS DISTINCT FROM change.model_id
+           OR imposed.region_id IS DISTINCT FROM change.region_id
+           OR imposed.ends_at IS DISTINCT FROM change.ends_at
+    ) THEN
+        RAISE EXCEPTION 'nothing is taken from everybody without an approved incident'
+            USING ERRCODE = 'integrity_constraint_violation';
+    END IF;
+    RETURN NULL;
+END
+$$;
+"""
+
+# A version comes into force by the amendment that was announced.
+VERSIONS = """
+CREATE FUNCTION notices_check_versions() RETURNS trigger
+LANGUAGE plpgsql SET search_path = public, pg_temp
+AS $$
+BEGIN
+    IF EXISTS (
+        SELECT 1 FROM begun
+        JOIN accounts_permit permit ON permit.id = begun.permit_id
+        LEFT JOIN notices_servicechange change ON change.uuid = permit.change
+        WHERE change.kind IS DISTINCT FROM 'amendment'
+           OR change.agreement_version_id IS DISTINCT FROM begun.version_id
+    ) THEN
+        RAISE EXCEPTION 'a version comes into force by the amendment that was announced'
+            USING ERRCODE = 'integrity_constraint_violation';
+    END IF;
+    RETURN NULL;
+END
+$$;
+CREATE TRIGGER notices_version_follows_its_change AFTER INSERT ON accounts_versioninforce
+    REFERENCING NEW TABLE AS begun
+    FOR EACH STATEMENT EXECUTE FUNCTION notices_check_versions();
+"""
+VERSIONS_REVERSE = """
+DROP TRIGGER notices_version_follows_its_change ON accounts_versioninforce;
+DROP FUNCTION notices_check_versions();
+"""
+
+PLATFORM_REVERSE = """
+CREATE OR REPLACE FUNCTION accounts_check_platform_restriction() RETURNS trigger
+LANGUAGE plpgsql SET search_path = public, pg_temp
+AS $$
+BEGIN
+    RAISE EXCEPTION 'nothing is taken from everybody without an approved change'
+        USING ERRCODE = 'integrity_constraint_violation';
+END
+$$;
+"""
+
+
+def function_of(statements: str) -> str:
+    """The CREATE FUNCTION of the old text alone, to be put back over the new one."""
+    end = statements.index("$$;") + len("$$;")
+    return statements[:end].replace("CREATE FUNCTION", "CREATE OR REPLACE FUNCTION")
+
 
 class Migration(migrations.Migration):
     dependencies = [("notices", "0008_guards_of_rounds")]
@@ -139,4 +258,10 @@ class Migration(migrations.Migration):
         ),
         migrations.RunSQL(DROP_GATE, old.GATE[: old.GATE.index("CREATE FUNCTION")]),
         migrations.RunSQL(GATE, DROP_GATE),
+        migrations.RunSQL(
+            RESTRICTIONS,
+            function_of(old.RESTRICTIONS) + "DROP FUNCTION notices_measure_of(text);",
+        ),
+        migrations.RunSQL(PLATFORM, PLATFORM_REVERSE),
+        migrations.RunSQL(VERSIONS, VERSIONS_REVERSE),
     ]

@@ -1,7 +1,5 @@
 """What people did to a change: proposed, approved, rejected, withdrew, postponed, lifted."""
 
-from datetime import datetime
-
 from django.db import models
 from django.utils.formats import date_format
 from django.utils.timezone import localtime
@@ -248,5 +246,3 @@ class Exemption(AppendOnly):
 
     def __str__(self) -> str:
         return f"{self.change} · {self.account}"
-
-

@@ -30,7 +30,6 @@ from notices.models.policies import LeadPolicy
 from notices.models.templates import Template
 from notices.querysets import ServiceChangeQuerySet
 
-
 if TYPE_CHECKING:
     from notices.models.acts import Proposal
 

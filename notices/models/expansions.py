@@ -37,9 +37,7 @@ class Expansion(AppendOnly):
     )
     phase = models.CharField(_("phase"), max_length=12, choices=Phase.choices)
     round = models.PositiveIntegerField(_("round"), default=1)
-    whom = models.CharField(
-        _("whom"), max_length=10, choices=Whom.choices, default=Whom.JOINED
-    )
+    whom = models.CharField(_("whom"), max_length=10, choices=Whom.choices, default=Whom.JOINED)
     after_id = models.PositiveBigIntegerField(_("after number"), default=0)
     upto_id = models.PositiveBigIntegerField(_("up to number"), default=0)
     postponement = models.ForeignKey(

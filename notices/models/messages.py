@@ -101,9 +101,7 @@ class NoticeAccount(AppendOnly):
         editable=False,
         db_index=False,
     )
-    phase = models.CharField(
-        _("phase"), max_length=12, choices=Phase.choices, editable=False
-    )
+    phase = models.CharField(_("phase"), max_length=12, choices=Phase.choices, editable=False)
     # The account's when it was told, written by the database: moving to another zone
     # afterwards may not bring the effect forward.
     time_zone = models.CharField(_("time zone"), max_length=64, editable=False)

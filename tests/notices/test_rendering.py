@@ -5,7 +5,6 @@ import pytest
 from notices.exceptions import TemplateIsBroken
 from notices.models import RenderedBody, Template
 from notices.rendering import (
-    NAMED_ACCOUNTS,
     PLACEHOLDERS,
     Rendered,
     check_placeholders,
