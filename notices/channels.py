@@ -83,9 +83,7 @@ class EmailSender(Sender):
 
     def _send_one(self, connection: Any, message: Outgoing) -> Submission:
         domain = parseaddr(settings.DEFAULT_FROM_EMAIL)[1].partition("@")[2] or "localhost"
-        letter = compose(
-            subject=message.subject, body=message.body, language=message.language
-        )
+        letter = compose(subject=message.subject, body=message.body, language=message.language)
         email = EmailMultiAlternatives(
             # One line, as it is kept; a break would be a header of its own.
             subject=" ".join(message.subject.split()),

@@ -21,3 +21,11 @@ class StaleProposal(BackOfficeError):
 
 class TemplateIsBroken(BackOfficeError):
     """A template cannot be rendered; the sentence names the placeholder."""
+
+
+class WrittenMeanwhile(BackOfficeError):
+    """Somebody else wrote the next version first; what this person wrote is not lost."""
+
+
+class TooManyTests(BackOfficeError):
+    """Test sends cost money and annoy carriers; the sentence says when the next may go."""

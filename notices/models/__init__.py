@@ -10,7 +10,8 @@ An `Expansion` turns the accounts into people for one phase. Each person gets on
 `Notice`, which is also the message in their inbox, about all of their accounts
 (`NoticeAccount`), and one `Delivery` per address. An `Attempt` is written before a
 provider is called, its `Outcome` after. An `Announcement` is public. Texts come from
-`Template`s and are kept as rendered in `RenderedBody`.
+`Template`s and are kept as rendered in `RenderedBody`. A `TestSend` is one that staff sent
+to themselves, its `TestOutcome` what came of it; neither tells anybody anything.
 """
 
 from notices.models.changes import (
@@ -33,6 +34,7 @@ from notices.models.messages import (
     RenderedBody,
 )
 from notices.models.templates import Channel, Phase, Template
+from notices.models.test_sends import TestOutcome, TestSend
 
 __all__ = [
     "Announcement",
@@ -54,5 +56,7 @@ __all__ = [
     "RenderedBody",
     "ServiceChange",
     "Template",
+    "TestOutcome",
+    "TestSend",
     "Withdrawal",
 ]

@@ -43,7 +43,7 @@ def test_facts_in_chinese_and_a_link_before_chinese_punctuation():
     made = html("条款：1.3\n编号：chg_1\n\n详情见 https://example.com/inbox/。", language="zh-hans")
     assert '<html lang="zh-Hans">' in made
     assert made.count("<tr>") == 2
-    assert '>https://example.com/inbox/</a>。' in made
+    assert ">https://example.com/inbox/</a>。" in made
 
 
 def test_one_line_with_a_colon_is_no_table():
@@ -55,7 +55,7 @@ def test_markup_in_a_text_stays_text(place):
     evil = '<img src=x onerror=alert(1)> https://x.test/"onmouseover="alert(1)'
     made = html(**{place: evil})
     assert "<img" not in made
-    assert 'onmouseover="' not in made.replace("&quot;", "")or 'href="https://x.test/"' in made
+    assert 'onmouseover="' not in made.replace("&quot;", "") or 'href="https://x.test/"' in made
     assert "&lt;img" in made
 
 
@@ -67,9 +67,7 @@ def test_nothing_is_loaded_from_anywhere():
 def test_the_first_layout_stays_as_it_was_sent():
     """Failing means letters already sent can no longer be shown: write the next layout."""
     made = compose(subject="A subject", body=BODY, language="en", layout=1)
-    assert made.proof()["html_sha256"] == (
-        "FIXED"
-    )
+    assert made.proof()["html_sha256"] == ("FIXED")
     assert list(LAYOUTS) == list(range(1, len(LAYOUTS) + 1))
 
 
