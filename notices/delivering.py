@@ -85,6 +85,7 @@ def send_claimed(sender: Sender, claimed: Sequence[Claimed]) -> list[Submission]
                 subject=claim.delivery.body.subject,
                 body=claim.delivery.body.body,
                 template=str(claim.delivery.template),
+                language=claim.delivery.template.language,
             )
             for claim in claimed
         ]

@@ -29,3 +29,11 @@ class BatchRaced(BackOfficeError):
 
 class NotPostponed(BackOfficeError):
     """A change is only ever postponed to a later moment, and while it can be."""
+
+
+class WrittenMeanwhile(BackOfficeError):
+    """Somebody else wrote the next version first; what this person wrote is not lost."""
+
+
+class TooManyTests(BackOfficeError):
+    """Test sends cost money and annoy carriers; the sentence says when the next may go."""

@@ -172,6 +172,7 @@ def look() -> None:
     """What the workers do when everything is woken once."""
     progress.write_messages()
     progress.take_effect_all(at=clock.now())
+    progress.write_messages()
     for channel in (Channel.EMAIL, Channel.SMS):
         delivering.deliver_all(channel, at_most=A_WHILE)
     progress.conclude_all()

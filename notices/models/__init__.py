@@ -18,6 +18,8 @@ address. An `Attempt` is written before a provider is called, its `Outcome` afte
 
 `DeliveryCount`, `GateTally` and `GateAtRisk` are figures for pages and decide nothing; an
 `Alarm` says that staff were told of the last.
+A `TestSend` is a text that staff sent to themselves, its `TestOutcome` what came of it;
+neither tells anybody anything.
 """
 
 from notices.models.acts import (
@@ -50,6 +52,7 @@ from notices.models.messages import (
 from notices.models.policies import LeadPolicy
 from notices.models.standings import Alarm, GateAtRisk, GateTally
 from notices.models.templates import Channel, Phase, Template
+from notices.models.test_sends import TestOutcome, TestSend
 
 __all__ = [
     "Alarm",
@@ -84,5 +87,7 @@ __all__ = [
     "Selection",
     "ServiceChange",
     "Template",
+    "TestOutcome",
+    "TestSend",
     "Withdrawal",
 ]

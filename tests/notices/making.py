@@ -84,6 +84,7 @@ def run_jobs():
     moment = clock.now()
     progress.write_messages()
     progress.take_effect_all(at=moment)
+    progress.write_messages()
     for channel in (Channel.EMAIL, Channel.SMS):
         delivering.deliver_all(channel, at_most=timedelta(minutes=5))
     progress.conclude_all()

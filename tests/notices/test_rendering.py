@@ -4,6 +4,7 @@ import pytest
 
 from notices.exceptions import TemplateIsBroken
 from notices.models import RenderedBody, Template
+from notices.placeholders import NAMED_ACCOUNTS
 from notices.rendering import (
     PLACEHOLDERS,
     Rendered,

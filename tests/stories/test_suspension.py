@@ -29,6 +29,7 @@ def work():
     """Wakes every job once, as beat does."""
     tasks.announce()
     tasks.take_effect()
+    tasks.announce()
     tasks.send_email()
     tasks.send_sms()
 

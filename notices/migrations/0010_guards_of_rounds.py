@@ -423,7 +423,7 @@ DROP FUNCTION notices_count_new_deliveries();
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("notices", "0007_rounds_of_what_was_told"),
+        ("notices", "0009_rounds_of_what_was_told"),
         ("accounts", "0012_uses_of_services"),
     ]
 

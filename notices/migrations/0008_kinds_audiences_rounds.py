@@ -13,7 +13,7 @@ import notices.models.policies
 class Migration(migrations.Migration):
     dependencies = [
         ("accounts", "0007_models_and_regions"),
-        ("notices", "0005_titles_on_one_line"),
+        ("notices", "0007_texts_of_all_kinds"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
@@ -658,36 +658,6 @@ class Migration(migrations.Migration):
                 related_name="+",
                 to="notices.servicechange",
                 verbose_name="corrected by",
-            ),
-        ),
-        migrations.AlterField(
-            model_name="expansion",
-            name="phase",
-            field=models.CharField(
-                choices=[
-                    ("announced", "ahead of time"),
-                    ("postponed", "when it is postponed"),
-                    ("in_effect", "when it takes effect"),
-                    ("lifted", "when it is lifted"),
-                    ("withdrawn", "when it is called off"),
-                ],
-                max_length=12,
-                verbose_name="phase",
-            ),
-        ),
-        migrations.AlterField(
-            model_name="template",
-            name="phase",
-            field=models.CharField(
-                choices=[
-                    ("announced", "ahead of time"),
-                    ("postponed", "when it is postponed"),
-                    ("in_effect", "when it takes effect"),
-                    ("lifted", "when it is lifted"),
-                    ("withdrawn", "when it is called off"),
-                ],
-                max_length=12,
-                verbose_name="phase",
             ),
         ),
         migrations.AddIndex(

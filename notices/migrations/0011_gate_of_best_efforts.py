@@ -249,7 +249,7 @@ def function_of(statements: str) -> str:
 
 
 class Migration(migrations.Migration):
-    dependencies = [("notices", "0008_guards_of_rounds")]
+    dependencies = [("notices", "0010_guards_of_rounds")]
 
     operations = [
         migrations.RunSQL(

@@ -26,7 +26,7 @@ SET CONSTRAINTS ALL DEFERRED;
 
 
 class Migration(migrations.Migration):
-    dependencies = [("notices", "0006_kinds_audiences_rounds")]
+    dependencies = [("notices", "0008_kinds_audiences_rounds")]
 
     operations = [
         migrations.RunSQL(FILL, migrations.RunSQL.noop),
