@@ -147,9 +147,8 @@ BEGIN
     IF EXISTS (
         SELECT 1 FROM imposed
         JOIN accounts_permit permit ON permit.id = imposed.permit_id
-        LEFT JOIN notices_servicechange change ON change.uuid = permit.change
-        WHERE change.id IS NULL
-           OR imposed.clause_id <> change.clause_id
+        JOIN notices_servicechange change ON change.uuid = permit.change
+        WHERE imposed.clause_id <> change.clause_id
            OR imposed.service_id IS DISTINCT FROM change.service_id
            OR imposed.model_id IS DISTINCT FROM change.model_id
            OR imposed.region_id IS DISTINCT FROM change.region_id
@@ -211,8 +210,8 @@ BEGIN
     IF EXISTS (
         SELECT 1 FROM begun
         JOIN accounts_permit permit ON permit.id = begun.permit_id
-        LEFT JOIN notices_servicechange change ON change.uuid = permit.change
-        WHERE change.kind IS DISTINCT FROM 'amendment'
+        JOIN notices_servicechange change ON change.uuid = permit.change
+        WHERE change.kind <> 'amendment'
            OR change.agreement_version_id IS DISTINCT FROM begun.version_id
     ) THEN
         RAISE EXCEPTION 'a version comes into force by the amendment that was announced'
