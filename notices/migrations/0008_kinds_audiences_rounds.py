@@ -363,7 +363,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name="concernedaccount",
             name="round",
-            field=models.PositiveSmallIntegerField(default=1, verbose_name="round"),
+            field=models.PositiveSmallIntegerField(default=1, db_default=1, verbose_name="round"),
         ),
         migrations.AddField(
             model_name="delivery",
