@@ -70,7 +70,8 @@ def _sha256(text: str) -> str:
 
 def _linked(text: str) -> str:
     """Escaped, with web addresses as links."""
-    made, end = [], 0
+    made: list[str] = []
+    end = 0
     for found in ADDRESS.finditer(text):
         address = found[0].rstrip(AFTER_AN_ADDRESS)
         made.append(escape(text[end : found.start()]))

@@ -62,7 +62,7 @@ class LeadPolicyAdmin(EvidenceAdmin):
     readonly_fields = fields
 
     class Media:
-        css = {"all": ["notices/texts.css"]}
+        css = {"all": ["notices/changes.css", "notices/texts.css"]}
 
     @admin.display(description=gettext_lazy("kind of change"), ordering="kind")
     def kind_shown(self, policy: LeadPolicy) -> str:

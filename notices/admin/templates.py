@@ -19,6 +19,7 @@ from common.admin import EvidenceAdmin, Headline
 from common.changes import kinds_of_change, label_of
 from common.clock import now
 from common.exceptions import BackOfficeError
+from common.sms import Verdict
 from notices import gate, text_trials, texts
 from notices.admin.evidence import VERDICTS
 from notices.admin.text_forms import WordingForm, initial_of
@@ -137,7 +138,7 @@ class TemplateAdmin(EvidenceAdmin):
                     "tests": [
                         (
                             test,
-                            VERDICTS.get(test.outcome.verdict)
+                            VERDICTS.get(Verdict(test.outcome.verdict))
                             if hasattr(test, "outcome")
                             else None,
                         )
@@ -246,8 +247,8 @@ class TemplateAdmin(EvidenceAdmin):
             form.add_error(None, str(refusal))
             return
         test = outcome.test_send
-        said = {"address": test.address, "answer": VERDICTS.get(outcome.verdict, outcome.verdict)}
-        if outcome.verdict == "accepted":
+        said = {"address": test.address, "answer": VERDICTS[Verdict(outcome.verdict)]}
+        if outcome.verdict == Verdict.ACCEPTED:
             messages.success(request, _("Sent to %(address)s. It is no notice.") % said)
         else:
             messages.error(request, _("Not sent to %(address)s: %(answer)s.") % said)
@@ -268,7 +269,7 @@ class TemplateAdmin(EvidenceAdmin):
             "title": _("Write the next version"),
             "opts": self.opts,
             "media": self.media,
-            "text": newest,
+            "current": newest,
             "form": form,
             "theirs": theirs,
             "refusal": refusal,

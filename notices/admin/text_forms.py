@@ -43,7 +43,7 @@ class WordingForm(forms.Form):
 
     def __init__(self, *args: Any, text: Template, saving: bool = False, **kwargs: Any) -> None:
         self.text, self.saving = text, saving
-        super().__init__(*args, label_suffix="", **kwargs)
+        super().__init__(*args, **{"label_suffix": "", **kwargs})
         shown = self.fields["change"]
         assert isinstance(shown, forms.ModelChoiceField)
         recent = [change.pk for change in changes_to_show(text.kind)]
@@ -103,7 +103,7 @@ class LeadPolicyForm(forms.Form):
         min_value=0,
         max_value=lead_policies.MOST_DAYS,
         help_text=_(
-            "Whole days between the day of notice and the day of effect, in the account’s zone."
+            "Whole days between the day of notice and the day of effect, in the account's zone."
         ),
     )
     required_channels = forms.MultipleChoiceField(
@@ -128,7 +128,7 @@ class LeadPolicyForm(forms.Form):
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, label_suffix="", **kwargs)
+        super().__init__(*args, **{"label_suffix": "", **kwargs})
 
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or {}

@@ -6,10 +6,10 @@ import pytest
 
 from accounts.models.users import Language
 from common.changes import kinds_of_change
+from notices.examples import EXAMPLES, example_values
 from notices.models import Channel, LeadPolicy, Template
 from notices.rendering import PLACEHOLDERS, check_placeholders, render
 from notices.segments import count_segments
-from notices.examples import EXAMPLES, example_values
 
 pytestmark = pytest.mark.django_db
 
