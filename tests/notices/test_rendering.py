@@ -43,7 +43,7 @@ def test_every_placeholder_has_a_value():
 @pytest.mark.django_db
 def test_every_first_text_uses_placeholders_that_exist():
     texts = list(Template.objects.current("suspension"))
-    assert len(texts) == 4 * 4 * 2
+    assert len(texts) == 5 * 4 * 2
     for template in texts:
         check_placeholders(template.subject)
         check_placeholders(template.body)
