@@ -23,6 +23,14 @@ class TemplateIsBroken(BackOfficeError):
     """A template cannot be rendered; the sentence names the placeholder."""
 
 
+class BatchRaced(BackOfficeError):
+    """Somebody's language or time zone changed while their message was being written."""
+
+
+class NotPostponed(BackOfficeError):
+    """A change is only ever postponed to a later moment, and while it can be."""
+
+
 class WrittenMeanwhile(BackOfficeError):
     """Somebody else wrote the next version first; what this person wrote is not lost."""
 
