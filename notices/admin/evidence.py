@@ -11,7 +11,6 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.phone_numbers import mask_email, mask_phone
 from common.admin import EvidenceAdmin, EvidenceInline, Headline, moment, mono, pill
-from common.changes import label_of
 from common.sms import Verdict
 from notices.models import (
     Announcement,
@@ -20,7 +19,6 @@ from notices.models import (
     Delivery,
     Notice,
     NoticeAccount,
-    Template,
 )
 
 TONES = {
@@ -250,31 +248,3 @@ class AnnouncementAdmin(Letters, EvidenceAdmin):
     def english(self, announcement: Announcement) -> str:
         body = announcement.body_en
         return format_html('<pre class="letter">{}\n\n{}</pre>', body.subject, body.body)
-
-
-@admin.register(Template)
-class TemplateAdmin(Letters, EvidenceAdmin):
-    """The texts notices are made from."""
-
-    list_display = ("kind_shown", "phase", "channel", "language", "version", "subject")
-    list_filter = ("kind", "phase", "channel", "language")
-    ordering = ("kind", "phase", "channel", "language", "-version")
-    fields = (
-        "kind_shown",
-        "phase",
-        "channel",
-        "language",
-        "version",
-        "subject",
-        "text",
-        "recorded_at",
-    )
-    readonly_fields = fields
-
-    @admin.display(description=_("kind of change"), ordering="kind")
-    def kind_shown(self, template: Template) -> str:
-        return label_of(template.kind)
-
-    @admin.display(description=_("text"))
-    def text(self, template: Template) -> str:
-        return format_html('<pre class="letter">{}</pre>', template.body)
