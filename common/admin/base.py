@@ -17,6 +17,7 @@ from django.utils.functional import Promise
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
+from common.admin.lists import DeskChangeList, SelectedRowsForm
 from common.admin.paginators import LimitedPaginator
 from common.admin.selections import selection_links
 from common.admin.severe_acts import SevereAct, act_url, run_act, start_on_selection
@@ -65,6 +66,7 @@ class DeskAdmin(_ModelAdmin):
     states_at_reading = False
 
     paginator = LimitedPaginator
+    action_form = SelectedRowsForm
     list_per_page = 50
     list_max_show_all = 0
     show_full_result_count = False
@@ -80,6 +82,9 @@ class DeskAdmin(_ModelAdmin):
     def get_queryset(self, request: HttpRequest) -> Any:
         rows = super().get_queryset(request)
         return rows.annotate(read_at=Now()) if self.states_at_reading else rows
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[DeskChangeList]:
+        return DeskChangeList
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         # People, accounts and what hangs on them are ended, never removed.
