@@ -58,13 +58,14 @@ class Order:
             return None
         opts, first = rows.model._meta, str(wanted[0])
         descending, name = first.startswith("-"), first.removeprefix("-")
-        if name in ("pk", opts.pk.name):
+        keys = ("pk", opts.pk.name)
+        if name in keys:
             return cls(None, descending)
         try:
             column: Any = opts.get_field(name)
         except FieldDoesNotExist:
             return None
-        only_ties_follow = [one.removeprefix("-") for one in wanted[1:]] in ([], ["pk"])
+        only_ties_follow = all(str(one).removeprefix("-") in keys for one in wanted[1:])
         if not only_ties_follow or not column.concrete or column.remote_field:
             return None
         return cls(column, descending) if is_indexed(column) else None

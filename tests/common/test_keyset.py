@@ -50,7 +50,7 @@ ORDERS = [
     ["pk"],
     ["-pk"],
     ["name", "-pk"],
-    ["-name", "-pk"],
+    ["-name", "-pk", "-pk"],
     ["external_ref", "-pk"],
     ["-external_ref", "-pk"],
     ["public_id"],
@@ -138,7 +138,7 @@ def test_an_empty_list_has_one_page_without_rows(accounts):
 
 @pytest.mark.parametrize(
     "order",
-    [["kind", "-pk"], ["holder", "-pk"], ["name", "kind"], ["memberships__role"], ["?"], []],
+    [["kind", "-pk"], ["holder", "-pk"], ["name", "kind", "-pk"], ["memberships__role"], ["?"], []],
     ids=slugify,
 )
 def test_other_orders_are_not_paged_by_keyset(order):

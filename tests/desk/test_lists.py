@@ -121,9 +121,7 @@ def test_no_list_counts_to_the_end(desk, organizations, address):
     for query in ("", "?q=org", "?p=end", "?all=1"):
         with CaptureQueriesContext(connection) as captured:
             client.get(address + query)
-        counting = [
-            one["sql"] for one in captured.captured_queries if UNBOUNDED.search(one["sql"])
-        ]
+        counting = [one["sql"] for one in captured.captured_queries if UNBOUNDED.search(one["sql"])]
         assert not counting
 
 
