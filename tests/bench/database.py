@@ -2,6 +2,8 @@
 
 import hashlib
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -26,8 +28,11 @@ class BenchDatabases:
     def __init__(self, server: TestServer, rows: int) -> None:
         self.server, self.rows = server, rows
         template = server.template()
-        seeding = Path(population.__file__).read_bytes() + Path(__file__).read_bytes()
-        mark = hashlib.sha256(f"{template} {rows}".encode() + seeding).hexdigest()[:12]
+        seeding = [
+            Path(population.__file__).with_name(name).read_bytes()
+            for name in ("population.py", "small_world.py")
+        ]
+        mark = hashlib.sha256(b"".join([f"{template} {rows}".encode(), *seeding])).hexdigest()[:12]
         self._template = template
         self.many, self.few = f"{PREFIX}{mark}_many", f"{PREFIX}{mark}_few"
 
@@ -64,7 +69,7 @@ class BenchDatabases:
             )
             self._restrict(seeding, world, 1, min(FEW, self.rows // 10))
         self.server.copy(name, self.few)
-        with Seeding(superuser) as seeding:
+        with Seeding(superuser, population.RESTRICTED) as seeding:
             self._restrict(seeding, world, min(FEW, self.rows // 10) + 1, self.rows)
 
     def _restrict(self, seeding: Seeding, world: SmallWorld, low: int, high: int) -> None:
@@ -83,6 +88,16 @@ class BenchDatabases:
                     clause=world.clause,
                     **{"from": -back},
                 )
+
+    @contextmanager
+    def copy(self, name: str, *, of: str = "") -> Iterator[str]:
+        """A copy of `many`, or of another, to write into; dropped at the end."""
+        own = f"{PREFIX}{name}"
+        self.server.copy(of or self.many, own)
+        try:
+            yield own
+        finally:
+            self.server.drop(own)
 
     def as_django_settings(self, name: str) -> dict[str, Any]:
         return django_settings(self.server.connection(APP, name))

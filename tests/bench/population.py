@@ -5,6 +5,7 @@ Triggers and foreign keys are left out while the rows are written, as only the s
 superuser can: this is not evidence, and no rule of it is what is measured.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,6 +13,7 @@ import psycopg
 
 # Numbers of a range that no other test uses.
 FIRST_ID = 1_000_001
+RESTRICTED = ("accounts_permit", "accounts_restriction")
 TABLES = (
     "accounts_user",
     "accounts_account",
@@ -20,8 +22,7 @@ TABLES = (
     "notices_notice",
     "notices_noticeaccount",
     "notices_delivery",
-    "accounts_permit",
-    "accounts_restriction",
+    *RESTRICTED,
 )
 
 # Spread over the range, each once: neighbours in time have no neighbouring numbers.
@@ -123,7 +124,8 @@ class SmallWorld:
 class Seeding:
     """Statements without triggers; secondary indexes are built once the rows are there."""
 
-    def __init__(self, superuser: dict[str, Any]) -> None:
+    def __init__(self, superuser: dict[str, Any], tables: Sequence[str] = TABLES) -> None:
+        self._tables = list(tables)
         self._connection = psycopg.connect(**superuser, autocommit=True)
         self._indexes: list[str] = []
 
@@ -133,7 +135,7 @@ class Seeding:
         found = self._connection.execute(
             "SELECT indexrelid::regclass::text, pg_get_indexdef(indexrelid) FROM pg_index"
             " WHERE indrelid = ANY(%s::regclass[]) AND NOT indisunique",
-            [list(TABLES)],
+            [self._tables],
         ).fetchall()
         for name, definition in found:
             self._connection.execute(f"DROP INDEX {name}")
@@ -143,7 +145,7 @@ class Seeding:
     def __exit__(self, *_: object) -> None:
         for definition in self._indexes:
             self._connection.execute(definition)
-        for table in TABLES:
+        for table in self._tables:
             self._connection.execute(f"VACUUM (ANALYZE) {table}")
         self._connection.close()
 
