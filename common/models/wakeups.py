@@ -1,4 +1,5 @@
-"""Wake-ups that coalesce: however much work arrives, one message per kind is under way."""
+"""Wake-ups that coalesce: however much work arrives, one message per kind is under way,
+and one job of the kind at work (`common.turns`)."""
 
 from django.db import connection, models
 from django.utils.translation import gettext_lazy as _
@@ -9,6 +10,8 @@ class Wakeup(models.Model):
 
     # A message lost with its broker must not silence its kind for good.
     LOST_AFTER_SECONDS = 30
+    # Names our advisory locks among those of the database; any number that stays.
+    TURNS = 1_403
 
     kind = models.CharField(_("kind"), max_length=60, primary_key=True)
     published_at = models.DateTimeField(_("published at"), null=True)
@@ -40,3 +43,45 @@ class Wakeup(models.Model):
         """Called by the worker before it looks for work, so that work arriving
         meanwhile publishes anew and is never missed."""
         cls.objects.filter(kind=kind).update(published_at=None)
+
+    @classmethod
+    def begin_turn(cls, kind: str) -> bool:
+        """Answers the wake-up and takes the kind's turn; False while another process has it.
+
+        The turn is a lock of the session: it ends with `end_turn` or with the connection.
+        """
+        if not cls._lock(kind):
+            # Said first and tried again after, so that either the other one reads this
+            # at its end or its turn is over.
+            cls._ask_again(kind)
+            if not cls._lock(kind):
+                return False
+        cls.answer(kind)
+        return True
+
+    @classmethod
+    def end_turn(cls, kind: str) -> bool:
+        """Gives the turn back. Whether somebody asked meanwhile, so that a new wake-up is
+        to be published: this job may have looked for work before theirs was there."""
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_unlock(%s, hashtext(%s))", [cls.TURNS, kind])
+        asked = cls.objects.filter(kind=kind, published_at__isnull=False)
+        return bool(asked.update(published_at=None))
+
+    @classmethod
+    def _ask_again(cls, kind: str) -> None:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "INSERT INTO common_wakeup AS w (kind, published_at)"
+                " VALUES (%s, clock_timestamp())"
+                " ON CONFLICT (kind) DO UPDATE"
+                " SET published_at = coalesce(w.published_at, excluded.published_at)",
+                [kind],
+            )
+
+    @classmethod
+    def _lock(cls, kind: str) -> bool:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_try_advisory_lock(%s, hashtext(%s))", [cls.TURNS, kind])
+            row = cursor.fetchone()
+        return bool(row and row[0])
