@@ -5,6 +5,7 @@ import os
 import pytest
 
 from tests.faults.figures import Figures
+from tests.plumbing.crew import broker, crew, sink  # noqa: F401 -- fixtures
 
 FIGURES = Figures()
 

@@ -19,6 +19,10 @@ class Figures:
     def at_least(self, name: str, measured: float, goal: float) -> None:
         self._note(name, measured, f">={goal}", measured >= goal)
 
+    def between(self, name: str, measured: int, least: int, most: int) -> None:
+        goal = f"={least}" if least == most else f"{least}..{most}"
+        self._note(name, measured, goal, least <= measured <= most)
+
     def told(self, name: str, *, rest: str) -> None:
         """A figure without a goal."""
         self.lines.append(f"{name} {rest}")

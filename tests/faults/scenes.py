@@ -21,10 +21,12 @@ State = ServiceChange.State
 PATIENCE_SECONDS = 1800
 
 
-def proposed(accounts: list[Account], **contents: object) -> ServiceChange:
+def proposed(
+    accounts: list[Account], *, service: str = "image-generation", **contents: object
+) -> ServiceChange:
     """A suspension of all those accounts, waiting for its second person."""
     officer = make_officer()
-    change = plan(*accounts, planned_by=officer, service=make_service(), **contents)
+    change = plan(*accounts, planned_by=officer, service=make_service(service), **contents)
     propose(change, by=officer)
     return change
 
@@ -93,11 +95,10 @@ def judge_telling(
 ) -> None:
     """No gap and no double among the rows of a phase."""
     found = told(change, phase)
-    figures.exactly(f"{name}.{phase}.people_told", found.people, people)
-    figures.exactly(f"{name}.{phase}.accounts_named", found.pairs, 2 * people)
-    figures.exactly(f"{name}.{phase}.named_twice", found.twice, 0)
-    figures.exactly(f"{name}.{phase}.without_a_delivery", found.without_a_delivery, 0)
-    figures.exactly(f"{name}.{phase}.accepted_twice", found.accepted_twice, 0)
+    figures.exactly(f"{name}.{phase}.people", found.people, people)
+    figures.exactly(f"{name}.{phase}.people_and_accounts", found.pairs, 2 * people)
+    figures.exactly(f"{name}.{phase}.gaps", found.without_a_delivery, 0)
+    figures.exactly(f"{name}.{phase}.doubles", found.twice + found.accepted_twice, 0)
     if phase == "announced":
         figures.exactly(f"{name}.{phase}.notices", found.notices, people)
 
@@ -110,13 +111,13 @@ def judge_sending(
         ("email", [number for number, _recipient in sink.letters()]),
         ("sms", [line["reference"] for line in crew.sms()]),
     ):
-        accepted = Delivery.objects.filter(channel=channel, state="accepted").count()
-        unsent = Delivery.objects.filter(channel=channel).exclude(state__in=["accepted", "unknown"])
-        figures.exactly(f"{name}.{channel}.unsent", unsent.count(), 0)
-        figures.exactly(f"{name}.{channel}.twice", len(arrived) - len(set(arrived)), 0)
+        rows = Delivery.objects.filter(channel=channel)
+        accepted = rows.filter(state="accepted").count()
+        unsent = rows.exclude(state__in=["accepted", "unknown"]).count()
+        figures.exactly(f"{name}.{channel}.gaps", unsent, 0)
+        figures.exactly(f"{name}.{channel}.doubles", len(arrived) - len(set(arrived)), 0)
         # What a killed worker handed over without writing it down arrived, and is in doubt.
-        figures.at_least(f"{name}.{channel}.arrived", len(arrived), accepted)
-        figures.at_most(f"{name}.{channel}.arrived", len(arrived), accepted + in_doubt)
+        figures.between(f"{name}.{channel}.arrived", len(arrived), accepted, accepted + in_doubt)
 
 
 def judge_effect(figures: Figures, name: str, change: ServiceChange, *, people: int) -> None:
@@ -129,3 +130,9 @@ def judge_effect(figures: Figures, name: str, change: ServiceChange, *, people: 
         permits.filter(restrictions__isnull=False).values("account").distinct().count(),
         accounts,
     )
+
+
+def effect_of(change: ServiceChange, crew: Crew) -> float:
+    """Approves a change that acts at once; seconds until its accounts feel it."""
+    approve(change, by=make_supervisor())
+    return wait_for(lambda: Permit.objects.filter(change=change.uuid).exists(), crew, every=0.02)

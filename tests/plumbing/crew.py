@@ -163,9 +163,9 @@ def _point_at(url: str, options: dict[str, Any]) -> None:
     current_app._after_fork()  # type: ignore[attr-defined]  # forgets its connections
 
 
-@pytest.fixture(scope="module", params=list(BROKERS))
+@pytest.fixture(scope="session", params=list(BROKERS))
 def broker(request):
-    """A real broker; the test runs once with each kind."""
+    """A real broker; the test runs once with each kind. Its state is the test's to put right."""
     kind = BROKERS[request.param]
     require(kind)
     with running(kind) as started:
