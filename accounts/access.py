@@ -3,19 +3,22 @@
 Nothing stores whether an account is suspended. Access is computed, in one query, as
 the strictest union of
 
-- restrictions: announced beforehand, begun, not over, not lifted;
+- restrictions: announced beforehand, begun, not over, not lifted; of this account, or of
+  everybody during an incident;
 - conditions: consent due, say; open until the customer does something;
-- facts about the key and the service: revoked, expired, not for that service, retired.
+- facts about what was asked: a key revoked or expired, a service or model retired.
 
 Of several denials the one shown is the one that lasts longest, then the one that began
-first: it is what the customer has to deal with.
+first: it is what the customer has to deal with. Where nothing denies, limits may still
+hold: of each metric the least.
 
 The cast: a `Decision` is the answer, its `Code` says which of the above it is; a
 `ServiceState` is the answer for one service on a page, with what is already planned.
 """
 
+import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, NamedTuple
@@ -24,7 +27,7 @@ from django.db import connection
 
 from accounts import conditions
 from accounts.access_query import BY_ACCOUNT, BY_KEY, STATES
-from accounts.models import Account, ApiKey, Service
+from accounts.models import Account, ApiKey, InferenceModel, Region, Service
 from common.languages import pick
 
 
@@ -32,6 +35,7 @@ class Code(StrEnum):
     """Which kind of answer a decision is. Part of the API: never renamed."""
 
     ALLOWED = "allowed"
+    LIMITED = "limited"
     RESTRICTED = "restricted"
     CONDITION = "condition"
     KEY_UNKNOWN = "key_unknown"
@@ -40,6 +44,9 @@ class Code(StrEnum):
     SERVICE_NOT_ALLOWED = "service_not_allowed"
     SERVICE_UNKNOWN = "service_unknown"
     SERVICE_RETIRED = "service_retired"
+    MODEL_UNKNOWN = "model_unknown"
+    MODEL_RETIRED = "model_retired"
+    REGION_UNKNOWN = "region_unknown"
     ACCOUNT_UNKNOWN = "account_unknown"
 
 
@@ -60,22 +67,29 @@ REASONS: Mapping[Code, tuple[str, str]] = {
     ),
     Code.SERVICE_UNKNOWN: ("该服务不存在。", "This service does not exist."),
     Code.SERVICE_RETIRED: ("该服务已下线。", "This service has been retired."),
+    Code.MODEL_UNKNOWN: ("该服务中没有此模型。", "This service has no such model."),
+    Code.MODEL_RETIRED: ("该模型已下线。", "This model has been retired."),
+    Code.REGION_UNKNOWN: ("该地域不存在。", "This region does not exist."),
     Code.ACCOUNT_UNKNOWN: ("此账号不存在。", "This account does not exist."),
 }
 
 
 @dataclass(frozen=True, kw_only=True)
 class Decision:
-    """Whether access is given, and if not, all a customer may be told about it.
+    """Whether access is given, and if not or only up to limits, all a customer may be told.
 
-    `until` None means until further notice. `document`, `version` and `clause` name
-    what the denial rests on; they are empty for facts about a key or a service.
-    `reference` is what to quote to support, empty unless it is a restriction.
+    `limits` are the most allowed by metric, while access is given. `measure` is what a
+    restriction does, empty unless it is one. `until` None means until further notice.
+    `document`, `version` and `clause` name what the answer rests on; they are empty for
+    facts about a key or a service. `reference` is what to quote to support, empty unless
+    it is a restriction.
     """
 
     allowed: bool
     code: Code
     account: str
+    measure: str = ""
+    limits: Mapping[str, int] = field(default_factory=dict)
     clause: str = ""
     document: str = ""
     version: int | None = None
@@ -86,7 +100,7 @@ class Decision:
     reference: str = ""
 
     def reason_in(self, language: str | None) -> str:
-        """The reason in `language` (None: the page's); empty when allowed."""
+        """The reason in `language` (None: the page's); empty when nothing speaks against it."""
         return pick(language, zh_hans=self.reason_zh_hans, en=self.reason_en)
 
 
@@ -128,30 +142,56 @@ def decide(
     account: Account,
     api_key: ApiKey | None = None,
     service: Service | None,
+    model: InferenceModel | None = None,
+    region: Region | None = None,
     at: datetime,
 ) -> Decision:
     """May `account` use `service` at that moment, with `api_key` if one is given?
 
-    `service` None asks about the account as a whole: what holds for single services
-    is left out. A key of another account is as good as none: `key_unknown`.
+    `service` None asks about the account as a whole, or about the service of `model`;
+    without `model` or `region` the question is about the service as a whole. What holds
+    for single services, models, regions or keys that are not named is left out. A key of
+    another account is as good as none, `key_unknown`, and so is another service's model.
     """
+    service = model.service if model and service is None else service
     return _answer(
         BY_ACCOUNT,
         account=account.public_id,
         digest=api_key.digest if api_key else None,
         service=service.slug if service else None,
+        model=model.slug if model else None,
+        region=region.slug if region else None,
         at=at,
     )
 
 
-def decide_for_key(*, digest: str, service: str, at: datetime) -> Decision:
-    """As `decide`, by what a gateway knows: a key's digest and a service's code."""
-    return _answer(BY_KEY, account=None, digest=digest, service=service, at=at)
+def decide_for_key(
+    *, digest: str, service: str, model: str | None = None, region: str | None = None, at: datetime
+) -> Decision:
+    """As `decide`, by what a gateway knows: a key's digest and the codes of the others."""
+    return _answer(
+        BY_KEY, account=None, digest=digest, service=service, model=model, region=region, at=at
+    )
 
 
-def decide_for_account(*, public_id: str, service: str, at: datetime) -> Decision:
-    """As `decide`, by an account's public identifier and a service's code."""
-    return _answer(BY_ACCOUNT, account=public_id, digest=None, service=service, at=at)
+def decide_for_account(
+    *,
+    public_id: str,
+    service: str,
+    model: str | None = None,
+    region: str | None = None,
+    at: datetime,
+) -> Decision:
+    """As `decide`, by an account's public identifier and the codes of the others."""
+    return _answer(
+        BY_ACCOUNT,
+        account=public_id,
+        digest=None,
+        service=service,
+        model=model,
+        region=region,
+        at=at,
+    )
 
 
 def state_of(*, account: Account, at: datetime) -> list[ServiceState]:
@@ -180,6 +220,8 @@ class _Denial(NamedTuple):
     code: str | None
     reference: str | None
     source: str | None
+    measure: str | None
+    limits: str | None
     reason_zh_hans: str | None
     reason_en: str | None
     since: datetime | None
@@ -212,9 +254,12 @@ def _decision(row: _Denial) -> Decision:
             source.reason_en,
         )
     return Decision(
-        allowed=code is Code.ALLOWED,
+        allowed=code in (Code.ALLOWED, Code.LIMITED),
         code=code,
         account=row.account or "",
+        measure=row.measure or "",
+        # As text: Django's connections leave JSON to its fields.
+        limits=json.loads(row.limits) if code is Code.LIMITED and row.limits else {},
         clause=clause,
         document=row.document or "",
         version=row.version,

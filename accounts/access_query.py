@@ -1,37 +1,65 @@
 """The one SQL query behind `accounts.access`, in the order it is put together.
 
 Three questions share it: `BY_ACCOUNT`, `BY_KEY` and, for pages, `STATES`. Parameters:
-`account` (public identifier; primary key in `STATES`), `digest`, `service`, `at`.
+`account` (public identifier; primary key in `STATES`), `digest`, `service`, `model`,
+`region`, `at`.
 """
 
 # The document whose clauses conditions rest on.
 TERMS = "terms"
 
-# Restrictions of the account that concern this key and this service. `{moment}` says
-# which: those begun, or those still to begin. None holds before its permit allows.
-_RESTRICTIONS = """
-    SELECT 'restricted' AS code, restriction.id::text AS reference, NULL AS source,
+# What a restriction says, whether it is one account's or everybody's.
+_SAYS = """
+    SELECT CASE restriction.measure WHEN 'limit' THEN 'limited' ELSE 'restricted' END AS code,
+           restriction.id AS reference, NULL::text AS source, restriction.measure,
            restriction.clause_id, restriction.reason_zh_hans, restriction.reason_en,
-           greatest(restriction.starts_at, permit.not_before) AS since,
-           restriction.ends_at AS until
+           {since} AS since, restriction.ends_at AS until, restriction.limits
+"""
+
+# Whether it concerns what is asked about: each of its parts is that of the question, or
+# open. A question that names no model is about the service as a whole, so what concerns
+# one model leaves it alone; the same goes for regions and keys.
+_CONCERNS = """
+      AND (restriction.ends_at IS NULL OR restriction.ends_at > %(at)s)
+      AND (restriction.service_id IS NULL OR restriction.service_id = service.id)
+      AND (restriction.model_id IS NULL OR restriction.model_id = model.id)
+      AND (restriction.region_id IS NULL OR restriction.region_id = region.id)
+"""
+
+# Restrictions of the account that concern the question. `{moment}` says which: those
+# begun, or those still to begin. None holds before its permit allows.
+_SINCE = "greatest(restriction.starts_at, permit.not_before)"
+_OF_ACCOUNT = f"""
+    {_SAYS.format(since=_SINCE)}
     FROM accounts_restriction restriction
     JOIN accounts_permit permit ON permit.id = restriction.permit_id
     WHERE restriction.account_id = account.id
-      AND greatest(restriction.starts_at, permit.not_before) {moment} %(at)s
-      AND (restriction.ends_at IS NULL OR restriction.ends_at > %(at)s)
+      AND {_SINCE} {{moment}} %(at)s
       AND (restriction.api_key_id IS NULL OR restriction.api_key_id = key.id)
-      AND (restriction.service_id IS NULL OR restriction.service_id = service.id)
+      {_CONCERNS}
       AND NOT EXISTS (
           SELECT FROM accounts_lifting lifting
           WHERE lifting.restriction_id = restriction.id AND lifting.recorded_at <= %(at)s)
 """
 
-_BEGUN = _RESTRICTIONS.format(moment="<=")
-_TO_BEGIN = _RESTRICTIONS.format(moment=">")
+# Restrictions for everybody.
+_OF_PLATFORM = f"""
+    {_SAYS.format(since="restriction.starts_at")}
+    FROM accounts_platformrestriction restriction
+    WHERE restriction.starts_at <= %(at)s
+      {_CONCERNS}
+      AND NOT EXISTS (
+          SELECT FROM accounts_platformlifting lifting
+          WHERE lifting.restriction_id = restriction.id AND lifting.recorded_at <= %(at)s)
+"""
+
+_BEGUN = f"{_OF_ACCOUNT.format(moment='<=')} UNION ALL {_OF_PLATFORM}"
+_TO_BEGIN = _OF_ACCOUNT.format(moment=">")
 
 # Conditions open at the moment. They withhold every service until cleared.
 _CONDITIONS = """
-    SELECT 'condition', NULL, condition.source, NULL, NULL, NULL, condition.since, NULL
+    SELECT 'condition', NULL, condition.source, NULL, NULL, NULL, NULL, condition.since,
+           NULL, NULL
     FROM accounts_condition condition
     WHERE condition.account_id = account.id
       AND condition.since <= %(at)s
@@ -40,7 +68,7 @@ _CONDITIONS = """
 
 # Facts about what was asked. Whatever is named and not found denies.
 _FACTS = """
-    SELECT fact.code, NULL, NULL, NULL, NULL, NULL, fact.since, NULL::timestamptz
+    SELECT fact.code, NULL, NULL, NULL, NULL, NULL, NULL, fact.since, NULL::timestamptz, NULL
     FROM (VALUES
         ('account_unknown', NULL, account.id IS NULL AND {account_named}),
         ('key_unknown', NULL, key.id IS NULL AND {key_named}),
@@ -48,6 +76,9 @@ _FACTS = """
         ('key_expired', key.expires_at, key.expires_at <= %(at)s),
         ('service_unknown', NULL, service.id IS NULL AND {service_named}),
         ('service_retired', service.retired_at, service.retired_at <= %(at)s),
+        ('model_unknown', NULL, model.id IS NULL AND %(model)s::text IS NOT NULL),
+        ('model_retired', model.retired_at, model.retired_at <= %(at)s),
+        ('region_unknown', NULL, region.id IS NULL AND %(region)s::text IS NOT NULL),
         -- A key that lists services is for these only; without a list, for all.
         ('service_not_allowed', key.created_at,
             {service_named}
@@ -59,16 +90,31 @@ _FACTS = """
     WHERE fact.holds
 """
 
-# Of several denials: no end before an end, a later end before an earlier one, then the
-# earliest beginning; what has none (unknown things) first of all.
+# Of several: a denial before a limit; no end before an end, a later end before an earlier
+# one, then the earliest beginning; what has none (unknown things) first of all.
 _STRICTEST = """
     SELECT * FROM ({denials}) denial
-    ORDER BY denial.until DESC NULLS FIRST, denial.since NULLS FIRST, denial.code
+    ORDER BY denial.code = 'limited', denial.until DESC NULLS FIRST,
+             denial.since NULLS FIRST, denial.code
     LIMIT 1
 """
 
-_COLUMNS = """account.public_id, denial.code, denial.reference, denial.source,
-       denial.reason_zh_hans, denial.reason_en, denial.since, denial.until,
+# Of several limits the least of each metric holds. Nothing is read where nothing limits.
+_LIMITED = f"""
+LEFT JOIN LATERAL (
+    SELECT jsonb_object_agg(least.metric, least.most) AS limits
+    FROM (
+        SELECT entry.key AS metric, min(entry.value::numeric)::bigint AS most
+        FROM ({_BEGUN}) held CROSS JOIN LATERAL jsonb_each_text(held.limits) entry
+        GROUP BY entry.key
+    ) least
+    WHERE denial.code = 'limited'
+) limited ON true
+"""
+
+_COLUMNS = """account.public_id, denial.code, denial.reference::text, denial.source,
+       denial.measure, {limits}, denial.reason_zh_hans, denial.reason_en,
+       denial.since, denial.until,
        clause.number, coalesce(document.slug, terms.slug),
        coalesce(version.number, terms.number)"""
 
@@ -96,11 +142,15 @@ def _question(*, named: str, account_named: str, key_named: str) -> str:
     )
     strictest = _STRICTEST.format(denials=" UNION ALL ".join([_BEGUN, _CONDITIONS, facts]))
     return f"""
-SELECT {_COLUMNS}
+SELECT {_COLUMNS.format(limits="limited.limits")}
 FROM (VALUES (1)) AS question
 {named}
 LEFT JOIN accounts_service service ON service.slug = %(service)s::text
+LEFT JOIN accounts_inferencemodel model
+    ON model.slug = %(model)s::text AND model.service_id = service.id
+LEFT JOIN accounts_region region ON region.slug = %(region)s::text
 LEFT JOIN LATERAL ({strictest}) denial ON true
+{_LIMITED}
 {_CLAUSE}"""
 
 
@@ -123,13 +173,16 @@ LEFT JOIN accounts_account account ON account.id = key.account_id
 )
 
 
-def _states(begun: str, denials: str) -> str:
+def _states(begun: str, denials: str, limits: str, limited: str) -> str:
     return f"""
-SELECT {begun}, service.id, {_COLUMNS}
+SELECT {begun}, service.id, {_COLUMNS.format(limits=limits)}
 FROM accounts_account account
 CROSS JOIN accounts_service service
 LEFT JOIN accounts_apikey key ON false
+LEFT JOIN accounts_inferencemodel model ON false
+LEFT JOIN accounts_region region ON false
 CROSS JOIN LATERAL ({denials}) denial
+{limited}
 {_CLAUSE}
 WHERE account.id = %(account)s AND service.retired_at IS NULL"""
 
@@ -138,7 +191,12 @@ WHERE account.id = %(account)s AND service.retired_at IS NULL"""
 _NEXT = f"SELECT * FROM ({_TO_BEGIN}) denial ORDER BY denial.since, denial.reference LIMIT 1"
 STATES = " UNION ALL ".join(
     [
-        _states("true", _STRICTEST.format(denials=f"{_BEGUN} UNION ALL {_CONDITIONS}")),
-        _states("false", _NEXT),
+        _states(
+            "true",
+            _STRICTEST.format(denials=f"{_BEGUN} UNION ALL {_CONDITIONS}"),
+            "limited.limits",
+            _LIMITED,
+        ),
+        _states("false", _NEXT, "denial.limits", ""),
     ]
 )

@@ -104,6 +104,16 @@ def sever(*, clause: Clause, severed_by: User, reason: str) -> Severance:
         ) from None
 
 
+def publish_if_newest(*, version: AgreementVersion, published_by: User | None) -> bool:
+    """From here on newcomers are asked to accept `version`. False, and nothing happens,
+    when it is published already or a newer one is."""
+    AgreementDocument.objects.select_for_update().get(pk=version.document_id)
+    try:
+        return _publish(version, published_by)
+    except AgreementIsFinal:
+        return False
+
+
 def citable(version: AgreementVersion) -> QuerySet[Clause]:
     """Clauses that a new act may rest on: numbered, and neither they nor what they
     stand under severed."""

@@ -10,13 +10,15 @@ class AccountsConfig(AppConfig):
     verbose_name = _("Accounts")
 
     def ready(self) -> None:
-        from accounts import conditions, consent, search, work_queues
+        from accounts import amendments, conditions, consent, search, work_queues
         from accounts import receivers as receivers  # connects itself
-        from accounts.service_changes import Suspension
+        from accounts.service_changes import KINDS
         from common.changes import kinds_of_change
 
-        kinds_of_change.register(Suspension())
+        for kind in KINDS:
+            kinds_of_change.register(kind)
         conditions.sources.register(consent.CONSENT_DUE)
+        conditions.sources.register(amendments.OBJECTED)
         work_queues.register()
         search.register()
         post_migrate.connect(_sync_staff_groups, sender=self)

@@ -141,7 +141,33 @@ def accept(
     earlier: Acceptance | None = Acceptance.objects.filter(
         user=user, account=account, text=text
     ).first()
-    acceptance = earlier or Acceptance.record(
+    acceptance = earlier or record(
+        user=user,
+        account=account,
+        text=text,
+        method=method,
+        ip_address=ip_address,
+        user_agent=user_agent,
+        at=at,
+    )
+    Condition.objects.filter(account=account, source=CONSENT_DUE.name, cleared_at=None).update(
+        cleared_at=at
+    )
+    return acceptance
+
+
+def record(
+    *,
+    user: User,
+    account: Account,
+    text: AgreementText,
+    method: str,
+    ip_address: str | None,
+    user_agent: str,
+    at: datetime,
+) -> Acceptance:
+    """Writes an acceptance, with what is kept about it; the caller has checked who may."""
+    return Acceptance.record(
         user=user,
         account=account,
         text=text,
@@ -151,7 +177,3 @@ def accept(
         ip_address=ip_address,
         user_agent=user_agent[: Acceptance._meta.get_field("user_agent").max_length],
     )
-    Condition.objects.filter(account=account, source=CONSENT_DUE.name, cleared_at=None).update(
-        cleared_at=at
-    )
-    return acceptance

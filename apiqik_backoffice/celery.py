@@ -29,6 +29,12 @@ BEAT_SCHEDULE: dict[str, float] = {
     "apiqik_backoffice.stamp_worker": 15,
     # How late an effect may be after its moment, at most; approvals wake it at once.
     "notices.take_effect": 5,
+    # Who joined or left an announced audience; rules are looked at before each effect too.
+    "notices.catch_up": 600,
+    # Figures of gates for the pages, and alarms; large changes are reckoned less often.
+    "notices.reckon": 60,
+    # Once per account and version of an agreement.
+    "accounts.record_continued_use": 3600,
     # Everything whose wake-up was lost with a broker.
     "notices.sweep": 20,
 }

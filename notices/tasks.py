@@ -7,7 +7,7 @@ from celery import shared_task
 from common.clock import now
 from common.turns import in_turn
 from common.wakeups import wake
-from notices import delivering, progress
+from notices import alarms, delivering, progress, standings
 from notices.models import Channel, Delivery, ServiceChange
 
 # A run ends well before the time limit of a task, which would cut it off between a
@@ -18,12 +18,14 @@ LONGEST_RUN = timedelta(seconds=60)
 @shared_task(name="notices.announce")
 @in_turn("notices.announce")
 def announce() -> int:
-    """Writes the notices of approved changes, then wakes up the senders."""
-    count = progress.announce_all(at=now())
-    if count:
+    """Writes the messages of every change that has some to write; the steps it took."""
+    steps, more = progress.write_messages(at_most=LONGEST_RUN)
+    if more:
+        wake("notices.announce")
+    if steps:
         wake("notices.send_email")
         wake("notices.send_sms")
-    return count
+    return steps
 
 
 @shared_task(name="notices.send_email")
@@ -51,12 +53,35 @@ def _send(channel: Channel, task: str) -> int:
 @shared_task(name="notices.take_effect")
 @in_turn("notices.take_effect")
 def take_effect() -> int:
-    """Lets what is due take effect, then wakes up the senders."""
+    """Lets what is due take effect, then wakes up whoever tells people."""
     begun = progress.take_effect_all(at=now())
-    if begun:
+    if ServiceChange.objects.filter(pk__in=progress.with_messages_to_write()).exists():
+        wake("notices.announce")
+    return begun
+
+
+@shared_task(name="notices.catch_up")
+@in_turn("notices.catch_up")
+def catch_up() -> int:
+    """Tells those who joined an announced change, leaves out those who left it; the number
+    of changes to which that had happened."""
+    happened = progress.catch_up_all(at=now())
+    if happened:
+        wake("notices.announce")
         wake("notices.send_email")
         wake("notices.send_sms")
-    return begun
+    return happened
+
+
+@shared_task(name="notices.reckon")
+@in_turn("notices.reckon")
+def reckon() -> dict[str, int]:
+    """Counts gates for the pages, and alarms staff of those at risk."""
+    moment = now()
+    return {
+        "reckoned": standings.reckon_all(at=moment, at_most=LONGEST_RUN),
+        "alarms": alarms.raise_all(at=moment),
+    }
 
 
 @shared_task(name="notices.sweep")
@@ -67,6 +92,8 @@ def sweep() -> dict[str, int]:
         "abandoned": delivering.give_up_abandoned(at=moment),
         "concluded": progress.conclude_all(),
     }
+    if progress.with_messages_to_write().exists():
+        wake("notices.announce")
     for channel, task in ((Channel.EMAIL, "send_email"), (Channel.SMS, "send_sms")):
         if Delivery.objects.due(moment).filter(channel=channel).exists():
             wake(f"notices.{task}")

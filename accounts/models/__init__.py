@@ -7,13 +7,21 @@ the two with a role. An `ApiKey` belongs to an account, never to a person.
 An `AgreementDocument` has numbered `AgreementVersion`s, each with an `AgreementText`
 per language, split into `Clause`s; an `Acceptance` says who accepted which text.
 
+A version is announced to customers by an `Offering` and binds an account by its
+`VersionInForce`; an `Objection` stands against it until its `ObjectionWithdrawal`, and a
+`ContinuedUse` shows that the account went on regardless (clause 14.3).
+
 A `Permit` allows one change to take effect on one account and not before a moment.
 A `Restriction` hangs on a permit and takes access away until a `Lifting` gives it
-back. A `Condition` takes access away too, but needs no notice. What is left is
-computed by `accounts.access`.
+back; a `PlatformRestriction` does so for everybody until its `PlatformLifting`. A
+`Condition` takes access away too, but needs no notice. What is left is computed by
+`accounts.access`.
+
+A `Service` has `InferenceModel`s; requests are served from a `Region`. A `ServiceUse` says
+which services an account uses, and since when.
 """
 
-from accounts.models.access import Condition, Lifting, Permit, Restriction
+from accounts.models.access import Condition, Lifting, Measure, Permit, Restriction
 from accounts.models.accounts import Account, Membership
 from accounts.models.agreements import (
     Acceptance,
@@ -25,11 +33,21 @@ from accounts.models.agreements import (
     Publication,
     Severance,
 )
+from accounts.models.amendments import (
+    ContinuedUse,
+    Objection,
+    ObjectionWithdrawal,
+    Offering,
+    OfferingWithdrawal,
+    VersionInForce,
+)
 from accounts.models.api_keys import ApiKey
 from accounts.models.catalogue import InferenceModel, Region, Service
+from accounts.models.incidents import PlatformLifting, PlatformRestriction
 from accounts.models.service_clients import ServiceClient
 from accounts.models.staff import Offboarding, StaffInvitation
 from accounts.models.users import User
+from accounts.models.uses import ServiceUse
 
 __all__ = [
     "Acceptance",
@@ -41,17 +59,27 @@ __all__ = [
     "Clause",
     "ClauseText",
     "Condition",
+    "ContinuedUse",
     "InferenceModel",
     "Lifting",
+    "Measure",
     "Membership",
+    "Objection",
+    "ObjectionWithdrawal",
     "Offboarding",
+    "Offering",
+    "OfferingWithdrawal",
     "Permit",
+    "PlatformLifting",
+    "PlatformRestriction",
     "Publication",
     "Region",
     "Restriction",
     "Service",
     "ServiceClient",
+    "ServiceUse",
     "Severance",
     "StaffInvitation",
     "User",
+    "VersionInForce",
 ]

@@ -3,14 +3,14 @@
 import uuid
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import Q, Value
 from django.utils.translation import gettext_lazy as _
 
 from accounts.conditions import label_of
 from accounts.models.accounts import Account
 from accounts.models.agreements import Clause
 from accounts.models.api_keys import ApiKey
-from accounts.models.catalogue import Service
+from accounts.models.catalogue import InferenceModel, Region, Service
 from accounts.models.users import User
 from accounts.querysets import ConditionQuerySet, RestrictionQuerySet
 from common.languages import pick
@@ -51,8 +51,22 @@ class Permit(AppendOnly):
         return f"{self.account} · {self.not_before:%Y-%m-%d %H:%M}"
 
 
+class Measure(models.TextChoices):
+    """What a restriction does. Only a limit leaves something allowed."""
+
+    LIMIT = "limit", _("limit")
+    SUSPEND = "suspend", _("suspend")
+    TERMINATE = "terminate", _("terminate")
+    DISABLE = "disable", _("disable")
+
+
 class Restriction(AppendOnly):
-    """Access taken away from an account, or from one key or service of it."""
+    """Access taken away from an account, or limited, as a whole or in part.
+
+    It concerns what its key, service, model and region have in common; each of them left
+    empty means all. `limits` are the most allowed by metric, whole numbers of at least
+    one, for a limit and for nothing else.
+    """
 
     id = models.UUIDField(_("reference"), primary_key=True, default=uuid.uuid4, editable=False)
     permit = models.ForeignKey(
@@ -81,6 +95,35 @@ class Restriction(AppendOnly):
         null=True,
         blank=True,
     )
+    # Never searched by and never deleted: an index on them would only cost.
+    model = models.ForeignKey(
+        InferenceModel,
+        verbose_name=_("model"),
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        db_index=False,
+        related_name="+",
+    )
+    region = models.ForeignKey(
+        Region,
+        verbose_name=_("region"),
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        db_index=False,
+        related_name="+",
+    )
+    measure = models.CharField(
+        _("measure"),
+        max_length=10,
+        choices=Measure.choices,
+        default=Measure.SUSPEND,
+        db_default=Measure.SUSPEND.value,
+    )
+    limits = models.JSONField(
+        _("limits"), default=dict, db_default=Value({}, models.JSONField()), blank=True
+    )
     clause = models.ForeignKey(Clause, verbose_name=_("clause"), on_delete=models.PROTECT)
     reason_zh_hans = models.TextField(_("reason in Chinese"))
     reason_en = models.TextField(_("reason in English"))
@@ -96,6 +139,15 @@ class Restriction(AppendOnly):
             models.CheckConstraint(
                 name="accounts_restriction_ends_after_start",
                 condition=Q(ends_at=None) | Q(ends_at__gt=models.F("starts_at")),
+            ),
+            models.CheckConstraint(
+                name="accounts_restriction_measure_is_known",
+                condition=Q(measure__in=Measure.values),
+            ),
+            models.CheckConstraint(
+                name="accounts_restriction_limits_iff_limit",
+                condition=Q(Q(measure=Measure.LIMIT), ~Q(limits={}))
+                | Q(~Q(measure=Measure.LIMIT), Q(limits={})),
             ),
         ]
         indexes = [models.Index(fields=["account", "starts_at"], name="accounts_restriction_of")]

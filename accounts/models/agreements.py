@@ -1,6 +1,7 @@
 """Agreements: documents, immutable versions, their clauses, and who accepted them."""
 
 from django.db import models
+from django.db.models import Q
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
@@ -29,6 +30,10 @@ class AgreementDocument(Editable):
 class AgreementVersionQuerySet(AppendOnlyQuerySet):
     def published(self) -> "AgreementVersionQuerySet":
         return self.filter(publication__isnull=False)
+
+    def readable(self) -> "AgreementVersionQuerySet":
+        """What customers may read: published, or announced to them as an amendment."""
+        return self.filter(Q(publication__isnull=False) | Q(offerings__isnull=False)).distinct()
 
     def current(self, slug: str) -> "AgreementVersion | None":
         """The newest published version of the document called `slug`."""
@@ -213,6 +218,8 @@ class Acceptance(AppendOnly):
 
     class Method(models.TextChoices):
         PAGE = "page", _("on the acceptance page")
+        # Does not bind before the version's date.
+        AHEAD = "ahead", _("ahead of its date")
         IMPORT = "import", _("brought in with the account")
 
     user = models.ForeignKey(

@@ -4,6 +4,7 @@ Every variable is described in `.env.example`.
 """
 
 from datetime import timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -173,6 +174,8 @@ EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="apiqik <no-reply@localhost>")
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
 SMS_URL = env.str("SMS_URL", default=f"file://{OUTBOX_DIR / 'sms'}")
+# In yuan, for the cost of a change before it is approved; without it only segments are shown.
+SMS_PRICE_PER_SEGMENT = env("SMS_PRICE_PER_SEGMENT", cast=Decimal, default=None)
 
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},

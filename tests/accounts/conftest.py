@@ -3,16 +3,21 @@
 import pytest
 from django.utils import translation
 
-GATE = "accounts_permit_passes_the_gate"
+GATES = {
+    "accounts_permit": "accounts_permit_passes_the_gate",
+    "accounts_platformrestriction": "accounts_platformrestriction_is_approved",
+}
 
 
 @pytest.fixture
 def ungated(as_owner):
-    """Lets the test write permits without a notice. Ask for it before `db`."""
+    """Lets the test write permits and incidents without a change. Ask for it before `db`."""
     with as_owner() as owner:
-        owner.execute(f"ALTER TABLE accounts_permit DISABLE TRIGGER {GATE}")
+        for table, gate in GATES.items():
+            owner.execute(f"ALTER TABLE {table} DISABLE TRIGGER {gate}")
         yield
-        owner.execute(f"ALTER TABLE accounts_permit ENABLE TRIGGER {GATE}")
+        for table, gate in GATES.items():
+            owner.execute(f"ALTER TABLE {table} ENABLE TRIGGER {gate}")
 
 
 @pytest.fixture(autouse=True)

@@ -10,8 +10,10 @@ from accounts.models import (
     AgreementVersion,
     ApiKey,
     Clause,
+    InferenceModel,
     Membership,
     Permit,
+    Region,
     Restriction,
     Service,
     User,
@@ -43,6 +45,14 @@ def make_service(slug="image-generation", **fields):
         slug=slug,
         **{"name_zh_hans": "图像生成", "name_en": "Image generation", **fields},
     )
+
+
+def make_model(service, slug="painter-2"):
+    return InferenceModel.objects.create(slug=slug, name=slug, service=service)
+
+
+def make_region(slug="cn-south"):
+    return Region.objects.create(slug=slug, name_zh_hans="华南", name_en="South China")
 
 
 def make_clause(number="1.3", *, slug="terms", version=1):

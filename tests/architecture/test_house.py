@@ -146,7 +146,7 @@ def test_no_editable_record_is_edited_past_its_edition(model):
 
 
 def test_no_two_doors_to_an_effect():
-    """Permits are written by the rule that imposes restrictions, and by nobody else."""
+    """Permits are written in one place, which every effect begins with."""
     writers = [
         name_of(file)
         for file in SOURCES
@@ -155,7 +155,7 @@ def test_no_two_doors_to_an_effect():
             file.read_text(),
         )
     ]
-    assert writers == ["accounts/restrictions.py"]
+    assert writers == ["accounts/permits.py"]
 
 
 def test_nothing_names_the_machine_it_was_made_on():

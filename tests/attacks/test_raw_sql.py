@@ -8,7 +8,7 @@ from django.db import DatabaseError, connection, transaction
 
 from accounts.models import Permit
 from common.clock import now
-from notices import changes, gate
+from notices import announced, changes, gate
 from notices.models import ServiceChange
 from tests.accounts.making import make_key, make_service
 from tests.notices.making import (
@@ -181,7 +181,7 @@ def test_a_permit_is_used_up_by_one_restriction(account, clock):
     run_jobs()
     permit = Permit.objects.get()
     change = ServiceChange.objects.get(pk=change.pk)
-    changes.lift(change=change, lifted_by=make_supervisor(), reason="done", at=now())
+    announced.lift(change=change, lifted_by=make_supervisor(), reason="done", at=now())
     refused(*_restrict(change, permit, account), match="than its change|duplicate key")
 
 

@@ -24,7 +24,7 @@ def announced(people, **contents):
     change = plan(*accounts, **contents)
     propose(change)
     approve(change)
-    progress.announce_all(at=now())
+    progress.write_messages()
     return change
 
 
@@ -115,6 +115,6 @@ def test_one_broken_change_holds_up_nobody_else(monkeypatch):
         return expand(change, *rest, **named)
 
     monkeypatch.setattr(progress, "expand", fail)
-    assert progress.announce_all(at=now()) == 1
+    assert progress.write_messages() == 1
     assert ServiceChange.objects.get(pk=sound.pk).state == "announcing"
     assert ServiceChange.objects.get(pk=broken.pk).state == "approved"

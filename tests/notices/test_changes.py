@@ -5,7 +5,7 @@ import pytest
 from accounts import agreements
 from accounts.exceptions import NotAllowed
 from common.clock import now
-from notices import changes
+from notices import announced, changes
 from notices.exceptions import NotReady, WrongState
 from notices.models import Approval, Proposal, ServiceChange
 from tests.notices.making import (
@@ -32,8 +32,8 @@ def act(name, change, person, reason="Because"):
     if name == "reject":
         return changes.reject(proposal=change.proposal, rejected_by=person, reason=reason)
     if name == "withdraw":
-        return changes.withdraw(change=change, withdrawn_by=person, reason=reason, at=now())
-    return changes.lift(change=change, lifted_by=person, reason=reason, at=now())
+        return announced.withdraw(change=change, withdrawn_by=person, reason=reason, at=now())
+    return announced.lift(change=change, lifted_by=person, reason=reason, at=now())
 
 
 NEEDS = {

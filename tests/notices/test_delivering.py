@@ -7,7 +7,7 @@ import pytest
 
 from common.clock import now
 from common.sms import Submission, Verdict
-from notices import changes, delivering, progress
+from notices import delivering, progress
 from notices.channels import EmailSender, Outgoing, Sender
 from notices.models import Attempt, Delivery, Outcome
 from tests.notices.making import approve, make_customer, make_organization, plan, propose
@@ -35,7 +35,7 @@ def announced():
     change = plan(account)
     propose(change)
     approve(change)
-    progress.announce_all(at=now())
+    progress.write_messages()
     return change
 
 
@@ -122,7 +122,7 @@ def test_a_batch_is_bounded_and_all_of_it_goes(monkeypatch):
     change = plan(make_organization(*people))
     propose(change)
     approve(change)
-    progress.announce_all(at=now())
+    progress.write_messages()
     monkeypatch.setattr(delivering, "BATCH", 3)
     sizes = []
     original = delivering.claim
@@ -158,7 +158,7 @@ def test_a_person_without_a_verified_email_gets_no_email():
     change = plan(account)
     propose(change)
     approve(change)
-    progress.announce_all(at=now())
+    progress.write_messages()
     assert list(Delivery.objects.values_list("channel", flat=True)) == ["sms"]
 
 
@@ -220,5 +220,5 @@ def test_withdrawing_a_draft_tells_nobody():
 
     _person, account = make_customer()
     change = plan(account)
-    changes.withdraw(change=change, withdrawn_by=make_supervisor(), reason="Not needed", at=now())
+    announced.withdraw(change=change, withdrawn_by=make_supervisor(), reason="Not needed", at=now())
     assert not Delivery.objects.exists()

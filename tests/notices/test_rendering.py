@@ -4,8 +4,8 @@ import pytest
 
 from notices.exceptions import TemplateIsBroken
 from notices.models import RenderedBody, Template
+from notices.placeholders import NAMED_ACCOUNTS
 from notices.rendering import (
-    NAMED_ACCOUNTS,
     PLACEHOLDERS,
     Rendered,
     check_placeholders,

@@ -8,7 +8,7 @@ from kombu.exceptions import OperationalError
 from common.clock import now
 from common.models import Wakeup
 from common.wakeups import wake
-from notices import changes, tasks
+from notices import announced, tasks
 from notices.models import Delivery, ServiceChange
 from tests.notices.making import approve, make_customer, make_supervisor, plan, propose
 
@@ -128,7 +128,7 @@ def test_a_change_withdrawn_meanwhile_is_left_alone(clock):
     change = ready_change()
     approve(change)
     stale = ServiceChange.objects.get(pk=change.pk)
-    changes.withdraw(change=change, withdrawn_by=make_supervisor(), reason="No", at=now())
+    announced.withdraw(change=change, withdrawn_by=make_supervisor(), reason="No", at=now())
     from notices import progress
 
     assert not progress.announce(stale, at=now())
