@@ -669,14 +669,6 @@ class Migration(migrations.Migration):
             ),
         ),
         migrations.AddIndex(
-            model_name="delivery",
-            index=models.Index(
-                condition=models.Q(("state__in", ["failed", "unknown"])),
-                fields=["-id"],
-                name="notices_delivery_undelivered",
-            ),
-        ),
-        migrations.AddIndex(
             model_name="noticeaccount",
             index=models.Index(fields=["change", "account"], name="notices_told_of"),
         ),

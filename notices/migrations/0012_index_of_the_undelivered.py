@@ -11,7 +11,7 @@ class Migration(migrations.Migration):
     atomic = False
 
     dependencies = [
-        ("notices", "0005_titles_on_one_line"),
+        ("notices", "0011_gate_of_best_efforts"),
     ]
 
     operations = [
