@@ -134,5 +134,5 @@ def test_changes_that_are_over_are_not_named():
     text = text_of("email", language="en")
     write(text)
     approve(change)
-    changes.withdraw(change=change, withdrawn_by=make_supervisor(), reason="No", at=now())
+    announced.withdraw(change=change, withdrawn_by=make_supervisor(), reason="No", at=now())
     assert texts.still_with_older(text) == []
