@@ -195,7 +195,7 @@ def take_effect(change: ServiceChange, *, at: datetime) -> int:
         with transaction.atomic():
             locked = _due(change, at)
             if locked is None:
-                return begun
+                break
             opened = gate.open_some(locked, at=at, after=after)
             if opened.begun and locked.state != State.TAKING_EFFECT:
                 locked.move_to(State.TAKING_EFFECT)

@@ -5,7 +5,7 @@ from datetime import timedelta
 from celery import shared_task
 
 from common.clock import now
-from common.turns import in_turn
+from common.turns import BACKGROUND, in_turn
 from common.wakeups import wake
 from notices import alarms, delivering, progress, standings
 from notices.models import Channel, Delivery, ServiceChange
@@ -61,7 +61,7 @@ def take_effect() -> int:
 
 
 @shared_task(name="notices.catch_up")
-@in_turn("notices.catch_up")
+@in_turn("notices.catch_up", lane=BACKGROUND)
 def catch_up() -> int:
     """Tells those who joined an announced change, leaves out those who left it; the number
     of changes to which that had happened."""
@@ -74,7 +74,7 @@ def catch_up() -> int:
 
 
 @shared_task(name="notices.reckon")
-@in_turn("notices.reckon")
+@in_turn("notices.reckon", lane=BACKGROUND)
 def reckon() -> dict[str, int]:
     """Counts gates for the pages, and alarms staff of those at risk."""
     moment = now()

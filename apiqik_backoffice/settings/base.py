@@ -147,8 +147,8 @@ CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_TASK_SOFT_TIME_LIMIT = 240
 CELERY_TASK_TIME_LIMIT = 300  # far below the visibility time, so nothing runs twice at once
 CELERY_TASK_DEFAULT_QUEUE = "apiqik"
-# One process for each kind of job that takes turns (common.turns) and one for the rest.
-CELERY_WORKER_CONCURRENCY = env.int("WORKER_CONCURRENCY", default=5)
+# One process for each lane of jobs that take turns (common.turns) and one for the rest.
+CELERY_WORKER_CONCURRENCY = env.int("WORKER_CONCURRENCY", default=6)
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_MAX_TASKS_PER_CHILD = 1000
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False

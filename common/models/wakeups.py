@@ -1,5 +1,7 @@
 """Wake-ups that coalesce: however much work arrives, one message per kind is under way,
-and one job of the kind at work (`common.turns`)."""
+and one job of a lane at work (`common.turns`)."""
+
+from collections.abc import Collection
 
 from django.db import connection, models
 from django.utils.translation import gettext_lazy as _
@@ -45,28 +47,32 @@ class Wakeup(models.Model):
         cls.objects.filter(kind=kind).update(published_at=None)
 
     @classmethod
-    def begin_turn(cls, kind: str) -> bool:
-        """Answers the wake-up and takes the kind's turn; False while another process has it.
+    def begin_turn(cls, kind: str, *, lane: str) -> bool:
+        """Answers the wake-up and takes the lane's turn; False while another process has it.
 
         The turn is a lock of the session: it ends with `end_turn` or with the connection.
         """
-        if not cls._lock(kind):
+        if not cls._lock(lane):
             # Said first and tried again after, so that either the other one reads this
             # at its end or its turn is over.
             cls._ask_again(kind)
-            if not cls._lock(kind):
+            if not cls._lock(lane):
                 return False
         cls.answer(kind)
         return True
 
     @classmethod
-    def end_turn(cls, kind: str) -> bool:
-        """Gives the turn back. Whether somebody asked meanwhile, so that a new wake-up is
-        to be published: this job may have looked for work before theirs was there."""
+    def end_turn(cls, kinds: Collection[str], *, lane: str) -> list[str]:
+        """Gives the turn back. Those of the lane's kinds that somebody asked for meanwhile:
+        they are to be woken, for the turn may have ended before their work was looked for."""
         with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_unlock(%s, hashtext(%s))", [cls.TURNS, kind])
-        asked = cls.objects.filter(kind=kind, published_at__isnull=False)
-        return bool(asked.update(published_at=None))
+            cursor.execute("SELECT pg_advisory_unlock(%s, hashtext(%s))", [cls.TURNS, lane])
+            cursor.execute(
+                "UPDATE common_wakeup SET published_at = NULL"
+                " WHERE kind = ANY(%s) AND published_at IS NOT NULL RETURNING kind",
+                [sorted(kinds)],
+            )
+            return [row[0] for row in cursor.fetchall()]
 
     @classmethod
     def _ask_again(cls, kind: str) -> None:
@@ -80,8 +86,8 @@ class Wakeup(models.Model):
             )
 
     @classmethod
-    def _lock(cls, kind: str) -> bool:
+    def _lock(cls, lane: str) -> bool:
         with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_try_advisory_lock(%s, hashtext(%s))", [cls.TURNS, kind])
+            cursor.execute("SELECT pg_try_advisory_lock(%s, hashtext(%s))", [cls.TURNS, lane])
             row = cursor.fetchone()
         return bool(row and row[0])

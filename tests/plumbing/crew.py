@@ -7,17 +7,20 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlencode
 
+import pytest
 from celery import current_app
 from django.conf import settings
 
 from apiqik_backoffice.database_roles import APP
 from apiqik_backoffice.embedded.processes import wait_until
-from tests.plumbing.brokers import Broker
+from tests.plumbing.brokers import BROKERS, Broker, require, running
+from tests.plumbing.counting_sink import counting_sink
 from tests.plumbing.databases import TestDatabase
 from tests.plumbing.product import ROOT, environment
 
@@ -158,3 +161,31 @@ def publishing_to(url: str) -> Iterator[None]:
 def _point_at(url: str, options: dict[str, Any]) -> None:
     current_app.conf.update(broker_url=url, broker_transport_options=options)
     current_app._after_fork()  # type: ignore[attr-defined]  # forgets its connections
+
+
+@pytest.fixture(scope="session", params=list(BROKERS))
+def broker(request):
+    """A real broker; the test runs once with each kind. Its state is the test's to put right."""
+    kind = BROKERS[request.param]
+    require(kind)
+    with running(kind) as started:
+        yield started
+
+
+@pytest.fixture
+def crew(broker, test_database, mailbox, settings):
+    """Workers and timetables are started by the test; this process publishes as the site does."""
+    with tempfile.TemporaryDirectory(prefix="apiqik-crew-") as folder, publishing_to(broker.url):
+        broker.purge(current_app.conf.task_default_queue)
+        people = Crew(test_database, broker, Path(folder), smtp=settings.EMAIL_PORT)
+        yield people
+        people.dismiss()
+
+
+@pytest.fixture
+def sink(crew):
+    """A fast mail server for the crew in place of `mailbox`, which only counts."""
+    with counting_sink(crew.folder) as counting:
+        crew.variables["EMAIL_URL"] = f"smtp://127.0.0.1:{counting.port}"
+        yield counting
+        crew.dismiss()
