@@ -7,7 +7,7 @@ from django.utils.translation import override
 from accounts.exceptions import NotAllowed, ReasonMissing
 from common.clock import now
 from common.exceptions import EvidenceIsFinal
-from notices import changes, texts
+from notices import announced, texts
 from notices.exceptions import TemplateIsBroken, WrittenMeanwhile
 from notices.models import Template
 from tests.notices.making import approve, make_customer, make_supervisor, plan, propose
