@@ -41,7 +41,7 @@ def new(account, terms):
 
 
 @pytest.fixture
-def visit(client, person):
+def visit(ungated, client, person):  # noqa: F811
     client.force_login(person)
 
     def visit(address, data=None):
@@ -188,11 +188,12 @@ def test_what_does_not_come_back_says_so(visit, account, clock, measure, words):
 def test_restrictions_of_single_models_and_keys_are_shown_apart(visit, account, clock):
     service = make_service()
     restrict(account, model=make_model(service))
-    restrict(account, api_key=make_key(account))
+    key = make_key(account)
+    restrict(account, api_key=key)
     clock.advance(seconds=1)
 
     found = visit(home(account))
 
     assert "<strong>painter-2</strong>: suspended" in found
-    assert "All services · server" in found or "all services · server" in found
+    assert f"<strong>all services · {key}</strong>: suspended" in found
     assert ">works<" in found
