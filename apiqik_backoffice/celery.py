@@ -6,10 +6,12 @@ time, any number of times.
 """
 
 import os
+from collections.abc import Collection
 from typing import Any
 
 from celery import Celery
 from celery.signals import setup_logging
+from django.core.exceptions import ImproperlyConfigured
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "apiqik_backoffice.settings.production")
 
@@ -17,22 +19,36 @@ app = Celery("apiqik_backoffice")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
 
+# Redis and Valkey give a message to another worker when the first has not answered for it
+# after this long, be it alive or not. Several times the time limit of a task, so nothing
+# that runs is given away. RabbitMQ's own limit is 30 minutes.
+VISIBILITY_SECONDS = 900
+
 # Task name -> seconds between two wake-ups.
 BEAT_SCHEDULE: dict[str, float] = {
     "apiqik_backoffice.stamp_worker": 15,
     # How late an effect may be after its moment, at most; approvals wake it at once.
     "notices.take_effect": 5,
+    # Who joined or left an announced audience; rules are looked at before each effect too.
+    "notices.catch_up": 600,
+    # Figures of gates for the pages, and alarms; large changes are reckoned less often.
+    "notices.reckon": 60,
+    # Once per account and version of an agreement.
+    "accounts.record_continued_use": 3600,
     # Everything whose wake-up was lost with a broker.
     "notices.sweep": 20,
 }
 
 
-def beat_schedule() -> dict[str, dict[str, Any]]:
-    """Return the table in Celery's form.
+def beat_schedule(*, without: Collection[str] = ()) -> dict[str, dict[str, Any]]:
+    """Return the table in Celery's form, less the tasks named in `without`.
 
     A wake-up that waited for longer than its period is dropped: the next one
-    does the same work.
+    does the same work. Raises ImproperlyConfigured for a name that is not in the table.
     """
+    unknown = sorted(set(without) - set(BEAT_SCHEDULE))
+    if unknown:
+        raise ImproperlyConfigured(f"CELERY_BEAT_WITHOUT names no timed task: {', '.join(unknown)}")
     return {
         name: {
             "task": name,
@@ -40,6 +56,29 @@ def beat_schedule() -> dict[str, dict[str, Any]]:
             "options": {"expires": max(seconds, 30)},
         }
         for name, seconds in BEAT_SCHEDULE.items()
+        if name not in without
+    }
+
+
+def broker_transport_options(url: str) -> dict[str, Any]:
+    """Return how long to wait for the broker of that address.
+
+    A page that publishes must not wait for a dead one. Redis and Valkey know the socket
+    timeouts and the visibility time, RabbitMQ the confirmation.
+    """
+    if url.startswith(("amqp", "pyamqp")):
+        return {
+            "confirm_publish": True,
+            "connect_timeout": 1.5,
+            "read_timeout": 10,
+            "write_timeout": 1.5,
+            "max_retries": 0,
+        }
+    return {
+        "socket_connect_timeout": 1.5,
+        "socket_timeout": 1.5,
+        "max_retries": 0,
+        "visibility_timeout": VISIBILITY_SECONDS,
     }
 
 

@@ -105,6 +105,9 @@ class KindOfChange(ABC):
     def announced(self, effect: Effect) -> None:  # noqa: B027 -- most have nothing to do then
         """Called when people begin to be told ahead of time; again is harmless."""
 
+    def withdrawn(self, change: UUID) -> None:  # noqa: B027 -- most have nothing to do then
+        """Called when a change that people were told of is called off or replaced."""
+
     @abstractmethod
     def take_effect(self, effect: Effect, *, opened: Mapping[int, datetime]) -> list[int]:
         """Puts the effect in place for some accounts, in the caller's transaction.

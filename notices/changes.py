@@ -1,4 +1,5 @@
-"""What people do to a service change: plan, propose, approve, reject, withdraw, lift.
+"""What people do to a service change until jobs carry it out: plan, propose, approve,
+reject, revise, correct. What comes later is in `notices.announced`.
 
 One person proposes, another approves exactly what was proposed (clause 1.3 asks for
 notice; that nobody acts alone is our own rule). The database enforces both; the checks
@@ -11,63 +12,51 @@ from datetime import datetime
 from typing import Any
 
 from django.db import connection, transaction
-from django.utils.formats import date_format
-from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
-from accounts import agreements
-from accounts.exceptions import NotAllowed
-from accounts.models import Account, User
-from accounts.models.users import Language
+from accounts.models import Account, ApiKey, User
 from common.changes import kinds_of_change
 from common.models import AppendOnly
 from common.wakeups import wake
 from notices import gate
-from notices.delivering import cancel_unsent
-from notices.dry_run import earliest_for_all
-from notices.exceptions import NotReady, SecondPersonNeeded, StaleProposal, WrongState
-from notices.expansion import expand
+from notices.acting import demand, lock, need_reason
+from notices.exceptions import NotReady, SecondPersonNeeded, StaleProposal
 from notices.models import (
+    Alarm,
     Approval,
-    Channel,
     ConcernedAccount,
+    ConcernedKey,
+    ExpansionCompletion,
     LiftingOrder,
-    Phase,
     Proposal,
     Rejection,
     ServiceChange,
     Template,
     Withdrawal,
 )
+from notices.readiness import missing, too_early
 
 State = ServiceChange.State
+Audience = ServiceChange.Audience
 
-
-def _lock(change: ServiceChange, *, states: Collection[str], act: str) -> ServiceChange:
-    """The change as it is now, locked. Raises `WrongState` outside `states`."""
-    locked = ServiceChange.objects.select_for_update().get(pk=change.pk)
-    if locked.state not in states:
-        raise WrongState(
-            _("This change is “%(state)s” now, so you cannot %(act)s it. Reload the page.")
-            % {"state": locked.get_state_display(), "act": act}
-        )
-    return locked
-
-
-def _demand(person: User, permission: str) -> None:
-    if not (person.is_staff and person.has_perm(f"notices.{permission}_servicechange")):
-        raise NotAllowed(_("Your group may not do this. Ask a supervisor."))
-
-
-def _need_reason(reason: str) -> str:
-    if not reason.strip():
-        raise NotReady(_("Write down the reason."))
-    return reason.strip()
-
-
-def _wake_senders() -> None:
-    wake("notices.send_email")
-    wake("notices.send_sms")
+# What a correction begins with: everything people wrote.
+CONTENTS = (
+    "kind",
+    "title_zh_hans",
+    "title_en",
+    "reason_zh_hans",
+    "reason_en",
+    "service",
+    "model",
+    "region",
+    "limits",
+    "agreement_version",
+    "clause",
+    "effective_at",
+    "ends_at",
+    "audience",
+    "rule",
+)
 
 
 def digest(change: ServiceChange) -> str:
@@ -80,77 +69,88 @@ def digest(change: ServiceChange) -> str:
 
 
 @transaction.atomic
-def plan(*, planned_by: User, accounts: Collection[Account], **contents: Any) -> ServiceChange:
-    """A new draft. `contents` are the fields of `ServiceChange` that people write."""
+def plan(
+    *,
+    planned_by: User,
+    accounts: Collection[Account] = (),
+    api_keys: Collection[ApiKey] = (),
+    **contents: Any,
+) -> ServiceChange:
+    """A new draft. `contents` are the fields of `ServiceChange` that people write.
+
+    `accounts` are for an audience of chosen ones; `api_keys` narrow it to these.
+    """
     kinds_of_change.get(contents["kind"])
     change = ServiceChange.objects.create(planned_by=planned_by, **contents)
     choose_accounts(change=change, accounts=accounts)
+    choose_keys(change=change, api_keys=api_keys)
     return change
 
 
 @transaction.atomic
 def choose_accounts(*, change: ServiceChange, accounts: Collection[Account]) -> None:
     """Sets whom a draft is for, replacing an earlier choice."""
-    locked = _lock(change, states=[State.DRAFT], act=_("edit"))
+    locked = lock(change, states=[State.DRAFT], act=_("edit"))
     chosen = {account.pk for account in accounts}
     present = set(locked.concerned.values_list("account_id", flat=True))
-    locked.concerned.filter(account__in=present - chosen).delete()
+    if gone := present - chosen:
+        locked.concerned.filter(account__in=gone).delete()
     ConcernedAccount.objects.bulk_create(
-        [ConcernedAccount(change=locked, account_id=pk) for pk in sorted(chosen - present)]
+        [ConcernedAccount(change=locked, account_id=pk) for pk in sorted(chosen - present)],
+        batch_size=10_000,
     )
 
 
 @transaction.atomic
+def choose_keys(*, change: ServiceChange, api_keys: Collection[ApiKey]) -> None:
+    """Sets which keys a draft is narrowed to; none means whole accounts."""
+    locked = lock(change, states=[State.DRAFT], act=_("edit"))
+    chosen = {key.pk for key in api_keys}
+    present = set(locked.concerned_keys.values_list("api_key_id", flat=True))
+    if gone := present - chosen:
+        locked.concerned_keys.filter(api_key__in=gone).delete()
+    ConcernedKey.objects.bulk_create(
+        [ConcernedKey(change=locked, api_key_id=pk) for pk in sorted(chosen - present)]
+    )
+
+
+@transaction.atomic
+def correct(*, change: ServiceChange, planned_by: User) -> ServiceChange:
+    """A draft with the contents of `change`, to be edited and approved in its place.
+
+    Once approved it replaces `change`: people are told of it anew, and the lead time
+    begins anew. Until then `change` goes on. Raises `WrongState` once it takes effect.
+    """
+    demand(planned_by, "propose")
+    states = [State.APPROVED, State.ANNOUNCING, State.ANNOUNCED]
+    locked = lock(change, states=states, act=_("correct"))
+    correction = ServiceChange.objects.create(
+        planned_by=planned_by,
+        corrects=locked,
+        **{name: getattr(locked, name) for name in CONTENTS},
+    )
+    if locked.audience == Audience.CHOSEN:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "INSERT INTO notices_concernedaccount (change_id, account_id, round)"
+                " SELECT %s, account_id, 1 FROM notices_concernedaccount WHERE change_id = %s",
+                [correction.pk, locked.pk],
+            )
+    choose_keys(change=correction, api_keys=list(locked.api_keys.all()))
+    correction.refresh_from_db()
+    return correction
+
+
+@transaction.atomic
 def revise(*, change: ServiceChange) -> ServiceChange:
-    """Takes a change nobody has been told of back to a draft. An approval is void then."""
-    locked = _lock(change, states=[State.PROPOSED, State.APPROVED], act=_("edit"))
+    """Takes a change nobody has been told of back to a draft. An approval is void then.
+
+    The approval of a correction is not: what it replaced is called off already.
+    """
+    states = [State.PROPOSED] if change.corrects_id else [State.PROPOSED, State.APPROVED]
+    locked = lock(change, states=states, act=_("edit"))
     locked.move_to(State.DRAFT)
     return locked
-
-
-def too_early(change: ServiceChange, *, at: datetime) -> str:
-    """A sentence if people told at `at` could not feel the change when planned, or `""`.
-
-    What they are told is the planned moment, so it has to be one that can be kept.
-    """
-    earliest = earliest_for_all(change, at=at)
-    if earliest is None or change.at_once or change.effective_at >= earliest:
-        return ""
-    return _(
-        "It is planned for %(planned)s, but people told now may feel it from %(earliest)s on. "
-        "Choose that moment or a later one."
-    ) % {
-        "planned": date_format(localtime(change.effective_at), "DATETIME_FORMAT"),
-        "earliest": date_format(localtime(earliest), "DATETIME_FORMAT"),
-    }
-
-
-def missing(change: ServiceChange, *, at: datetime) -> list[str]:
-    """Sentences on what keeps a draft from being proposed; empty when nothing does."""
-    problems = [sentence] if (sentence := too_early(change, at=at)) else []
-    if not change.concerned.exists():
-        problems.append(_("Choose at least one account."))
-    if not agreements.citable(change.clause.version).filter(pk=change.clause_id).exists():
-        problems.append(_("Clause %(number)s is severed.") % {"number": change.clause.number})
-    if gate.current_policy(change.kind) is None:
-        problems.append(_("There is no lead time for this kind of change."))
-    written = {
-        (template.phase, template.channel, template.language)
-        for template in Template.objects.current(change.kind)
-    }
-    for phase in Phase:
-        for channel in Channel:
-            for language in Language:
-                if (phase.value, channel.value, language.value) not in written:
-                    problems.append(
-                        _("No text: %(phase)s, %(channel)s, %(language)s.")
-                        % {
-                            "phase": phase.label,
-                            "channel": channel.label,
-                            "language": language.label,
-                        }
-                    )
-    return problems
 
 
 @transaction.atomic
@@ -159,8 +159,8 @@ def propose(*, change: ServiceChange, proposed_by: User, at: datetime) -> Propos
 
     Raises `NotReady` with every reason at once, `WrongState`, `NotAllowed`.
     """
-    _demand(proposed_by, "propose")
-    locked = _lock(change, states=[State.DRAFT], act=_("propose"))
+    demand(proposed_by, "propose")
+    locked = lock(change, states=[State.DRAFT], act=_("propose"))
     problems = missing(locked, at=at)
     if problems:
         raise NotReady(" ".join(problems))
@@ -176,76 +176,51 @@ def propose(*, change: ServiceChange, proposed_by: User, at: datetime) -> Propos
 def approve(*, proposal: Proposal, approved_by: User, at: datetime) -> Approval:
     """Agrees to exactly what was proposed. From here on jobs carry it out.
 
-    Raises `SecondPersonNeeded`, `StaleProposal`, `WrongState`, `NotAllowed`, and
-    `NotReady` when so much time has passed that the planned moment cannot be kept.
+    A correction takes the place of what it corrects. Raises `SecondPersonNeeded`,
+    `StaleProposal`, `WrongState`, `NotAllowed`, and `NotReady` when so much time has
+    passed that the planned moment cannot be kept.
     """
-    _demand(approved_by, "approve")
-    locked = _lock(proposal.change, states=[State.PROPOSED], act=_("approve"))
+    demand(approved_by, "approve")
+    locked = lock(proposal.change, states=[State.PROPOSED], act=_("approve"))
     if approved_by.pk == proposal.proposed_by_id:
         raise SecondPersonNeeded(_("You proposed this change; somebody else has to approve it."))
     if locked.proposal != proposal or digest(locked) != proposal.digest:
         raise StaleProposal(_("This change is not what was proposed any more. Reload the page."))
     if sentence := too_early(locked, at=at):
         raise NotReady(sentence)
+    if locked.corrects:
+        _replace(locked.corrects, by=locked, approved_by=approved_by)
     approval = Approval.record(proposal=proposal, approved_by=approved_by, digest=proposal.digest)
     locked.move_to(State.APPROVED)
     wake("notices.take_effect" if locked.at_once else "notices.announce")
     return approval
 
 
+def _replace(change: ServiceChange, *, by: ServiceChange, approved_by: User) -> None:
+    """Calls `change` off in favour of its correction. Those told of it are told by the
+    correction's own notice, or, if that does not concern them, that it is called off."""
+    states = [State.APPROVED, State.ANNOUNCING, State.ANNOUNCED]
+    replaced = lock(change, states=states, act=_("correct"))
+    Withdrawal.record(
+        change=replaced, withdrawn_by=approved_by, superseded_by=by, reason=by.public_id
+    )
+    replaced.move_to(State.WITHDRAWN)
+    if replaced.expansions.exists():
+        kinds_of_change.get(replaced.kind).withdrawn(replaced.uuid)
+
+
 @transaction.atomic
 def reject(*, proposal: Proposal, rejected_by: User, reason: str) -> Rejection:
     """Sends a proposal back to be a draft, with the reason."""
-    _demand(rejected_by, "approve")
-    locked = _lock(proposal.change, states=[State.PROPOSED], act=_("reject"))
+    demand(rejected_by, "approve")
+    locked = lock(proposal.change, states=[State.PROPOSED], act=_("reject"))
     if locked.proposal != proposal:
         raise StaleProposal(_("This change was proposed anew meanwhile. Reload the page."))
     rejection = Rejection.record(
-        proposal=proposal, rejected_by=rejected_by, reason=_need_reason(reason)
+        proposal=proposal, rejected_by=rejected_by, reason=need_reason(reason)
     )
     locked.move_to(State.DRAFT)
     return rejection
-
-
-@transaction.atomic
-def withdraw(*, change: ServiceChange, withdrawn_by: User, reason: str, at: datetime) -> Withdrawal:
-    """Calls a change off before it takes effect. Those told of it are told so."""
-    _demand(withdrawn_by, "withdraw")
-    states = [
-        State.DRAFT,
-        State.PROPOSED,
-        State.APPROVED,
-        State.ANNOUNCING,
-        State.ANNOUNCED,
-    ]
-    locked = _lock(change, states=states, act=_("withdraw"))
-    told = locked.state in (State.ANNOUNCING, State.ANNOUNCED)
-    withdrawal = Withdrawal.record(
-        change=locked, withdrawn_by=withdrawn_by, reason=_need_reason(reason)
-    )
-    locked.move_to(State.WITHDRAWN)
-    if told:
-        cancel_unsent(locked)
-        everybody = list(locked.concerned.values_list("account_id", flat=True))
-        expand(locked, Phase.WITHDRAWN, account_ids=everybody, at=at)
-        _wake_senders()
-    return withdrawal
-
-
-@transaction.atomic
-def lift(*, change: ServiceChange, lifted_by: User, reason: str, at: datetime) -> LiftingOrder:
-    """Takes the effect back for every account that feels it, and tells them."""
-    _demand(lifted_by, "lift")
-    locked = _lock(change, states=[State.TAKING_EFFECT, State.COMPLETE], act=_("lift"))
-    reason = _need_reason(reason)
-    order = LiftingOrder.record(change=locked, lifted_by=lifted_by, reason=reason)
-    restored = kinds_of_change.get(locked.kind).lift(
-        locked.uuid, account_ids=None, lifted_by=lifted_by, reason=reason
-    )
-    locked.move_to(State.LIFTED)
-    expand(locked, Phase.LIFTED, account_ids=restored, at=at)
-    _wake_senders()
-    return order
 
 
 def timeline(change: ServiceChange) -> list[tuple[datetime, AppendOnly]]:
@@ -255,7 +230,9 @@ def timeline(change: ServiceChange) -> list[tuple[datetime, AppendOnly]]:
         *Approval.objects.filter(proposal__change=change).select_related("approved_by"),
         *Rejection.objects.filter(proposal__change=change).select_related("rejected_by"),
         *Withdrawal.objects.filter(change=change).select_related("withdrawn_by"),
+        *change.postponements.select_related("postponed_by"),
         *LiftingOrder.objects.filter(change=change).select_related("lifted_by"),
-        *change.expansions.all(),
+        *Alarm.objects.filter(change=change),
+        *ExpansionCompletion.objects.filter(expansion__change=change).select_related("expansion"),
     ]
     return sorted(((act.recorded_at, act) for act in acts), key=lambda line: line[0], reverse=True)

@@ -14,9 +14,10 @@ from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
-from django.core.mail import EmailMessage, get_connection
+from django.core.mail import EmailMultiAlternatives, get_connection
 
 from common.sms import Submission, TextMessage, Verdict, get_transport
+from notices.letter import compose, html_language
 from notices.models import Channel
 
 # A batch begins no message after this long, so that its answers are written while its
@@ -27,13 +28,14 @@ SMS_AT_ONCE = 3
 
 @dataclass(frozen=True)
 class Outgoing:
-    """One message: `reference` is the attempt's UUID."""
+    """One message: `reference` is the attempt's UUID, `language` the text's."""
 
     reference: str
     address: str
     subject: str
     body: str
     template: str
+    language: str = "zh-hans"
 
 
 class Sender(ABC):
@@ -81,12 +83,19 @@ class EmailSender(Sender):
 
     def _send_one(self, connection: Any, message: Outgoing) -> Submission:
         domain = parseaddr(settings.DEFAULT_FROM_EMAIL)[1].partition("@")[2] or "localhost"
-        email = EmailMessage(
-            subject=message.subject,
-            body=message.body,
+        letter = compose(subject=message.subject, body=message.body, language=message.language)
+        email = EmailMultiAlternatives(
+            # One line, as it is kept; a break would be a header of its own.
+            subject=" ".join(message.subject.split()),
+            body=letter.text,
             to=[message.address],
-            headers={"Message-ID": f"<{message.reference}@{domain}>"},
+            headers={
+                "Message-ID": f"<{message.reference}@{domain}>",
+                "Auto-Submitted": "auto-generated",  # RFC 3834: no holiday replies to it
+                "Content-Language": html_language(message.language),
+            },
         )
+        email.attach_alternative(letter.html, "text/html")
         try:
             connection.send_messages([email])
         except smtplib.SMTPRecipientsRefused as error:
@@ -104,6 +113,7 @@ class EmailSender(Sender):
             reference=message.reference,
             verdict=Verdict.ACCEPTED,
             provider_reference=f"{message.reference}@{domain}",
+            answer=letter.proof(),
         )
 
     @staticmethod

@@ -7,17 +7,22 @@ comes from a worker whose lease ran out meanwhile. What was attempted and never 
 for is `unknown`, not pending: it may have arrived, and is not sent twice.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
-from django.db import transaction
-from django.db.models import F
+from django.db import connection, transaction
+from django.db.models import F, Q
+from django.utils.translation import gettext as _
 
+from accounts.models import User
 from common.clock import now
 from common.sms import Submission, Verdict
+from common.wakeups import wake
 from notices.channels import SENDERS, Outgoing, Sender
-from notices.models import Attempt, Delivery, Outcome, ServiceChange
+from notices.exceptions import WrongState
+from notices.models import Attempt, Bounce, Delivery, Failure, Outcome, Phase, ServiceChange
 
 BATCH = 50
 LEASE = timedelta(minutes=5)  # several times what a batch takes on a slow provider
@@ -44,6 +49,11 @@ def claim(channel: str, *, provider: str, at: datetime) -> list[Claimed]:
             Delivery.objects.select_for_update(skip_locked=True, of=("self",))
             .due(at)
             .filter(channel=channel)
+            # What is called off is not sent any more, even before it has been cancelled.
+            .exclude(
+                Q(expansion__change__state=ServiceChange.State.WITHDRAWN)
+                & ~Q(expansion__phase=Phase.WITHDRAWN)
+            )
             .select_related("body", "template")
             .order_by("not_before", "pk")[:BATCH]
         )
@@ -75,10 +85,22 @@ def send_claimed(sender: Sender, claimed: Sequence[Claimed]) -> list[Submission]
                 subject=claim.delivery.body.subject,
                 body=claim.delivery.body.body,
                 template=str(claim.delivery.template),
+                language=claim.delivery.template.language,
             )
             for claim in claimed
         ]
     )
+
+
+# One statement, whatever the size of the batch: the counts by state are then moved once.
+_MOVE = """
+UPDATE notices_delivery delivery
+SET state = said.state, lease_until = NULL, not_before = said.not_before
+FROM unnest(%(ids)s::bigint[], %(fences)s::int[], %(states)s::text[],
+            %(moments)s::timestamptz[]) AS said (id, fence, state, not_before)
+WHERE delivery.id = said.id AND delivery.fence = said.fence AND delivery.state = 'sending'
+RETURNING delivery.id, delivery.state
+"""
 
 
 def settle(claimed: Sequence[Claimed], answers: Sequence[Submission], *, at: datetime) -> int:
@@ -87,7 +109,10 @@ def settle(claimed: Sequence[Claimed], answers: Sequence[Submission], *, at: dat
     The outcome is always kept; the delivery moves only if this worker's claim still
     stands.
     """
-    settled = 0
+    moves = [
+        (claim.delivery, *_next(claim.delivery, answer.verdict, at))
+        for claim, answer in zip(claimed, answers, strict=True)
+    ]
     with transaction.atomic():
         Outcome.objects.bulk_create(
             [
@@ -100,12 +125,38 @@ def settle(claimed: Sequence[Claimed], answers: Sequence[Submission], *, at: dat
                 for claim, answer in zip(claimed, answers, strict=True)
             ]
         )
-        for claim, answer in zip(claimed, answers, strict=True):
-            state, not_before = _next(claim.delivery, answer.verdict, at)
-            settled += Delivery.objects.filter(
-                pk=claim.delivery.pk, fence=claim.delivery.fence, state=State.SENDING
-            ).update(state=state, lease_until=None, not_before=not_before)
-    return settled
+        with connection.cursor() as cursor:
+            cursor.execute(
+                _MOVE,
+                {
+                    "ids": [delivery.pk for delivery, _state, _moment in moves],
+                    "fences": [delivery.fence for delivery, _state, _moment in moves],
+                    "states": [str(state) for _delivery, state, _moment in moves],
+                    "moments": [moment for _delivery, _state, moment in moves],
+                },
+            )
+            moved = cursor.fetchall()
+        _write_down_failures({pk for pk, state in moved if state == State.FAILED})
+    return len(moved)
+
+
+def _write_down_failures(deliveries: Collection[int]) -> None:
+    """An address that failed for good is part of the best efforts (clause 1.3)."""
+    refused = set(
+        Outcome.objects.filter(
+            attempt__delivery__in=deliveries, verdict=Verdict.REJECTED_FOR_GOOD
+        ).values_list("attempt__delivery_id", flat=True)
+    )
+    Failure.objects.bulk_create(
+        [
+            Failure(
+                delivery_id=pk,
+                cause=Failure.Cause.REFUSED if pk in refused else Failure.Cause.EXHAUSTED,
+            )
+            for pk in sorted(deliveries)
+        ],
+        ignore_conflicts=True,
+    )
 
 
 def _next(delivery: Delivery, verdict: Verdict, at: datetime) -> tuple[str, datetime]:
@@ -157,10 +208,43 @@ def give_up_abandoned(*, at: datetime) -> int:
         )
 
 
-def cancel_unsent(change: ServiceChange) -> int:
-    """Stops what has not been sent about a change; the number of deliveries stopped."""
-    return (
-        Delivery.objects.of_change(change)
-        .filter(state__in=[State.PENDING, State.RETRYING])
-        .update(state=State.CANCELLED)
+def cancel_some(change: ServiceChange, *, most: int = 20_000) -> int:
+    """Stops up to `most` messages about a withdrawn change that have not been sent; the
+    number stopped. Those a worker is sending now are passed over, and looked at again."""
+    chosen = (
+        Delivery.objects.select_for_update(skip_locked=True, of=("self",))
+        .cancellable()
+        .of_change(change)
+        .values("pk")[:most]
     )
+    return Delivery.objects.filter(pk__in=chosen).update(state=State.CANCELLED)
+
+
+@transaction.atomic
+def record_bounce(
+    *, attempt: Attempt, reason: str, answer: dict[str, Any], reported_by: User | None = None
+) -> Bounce:
+    """A message that was accepted came back. Its address counts as failed for good, so the
+    gates of the accounts it was about are judged anew. A second report changes nothing.
+
+    Raises `WrongState` for a message that was never accepted.
+    """
+    delivery = Delivery.objects.select_for_update().get(pk=attempt.delivery_id)
+    there: Bounce | None = Bounce.objects.filter(attempt=attempt).first()
+    if there is not None:
+        return there
+    if attempt.pk != _newest_attempt(delivery) or delivery.state not in (
+        State.ACCEPTED,
+        State.UNKNOWN,
+    ):
+        raise WrongState(_("Only a message that was accepted can come back."))
+    bounce = Bounce.record(attempt=attempt, reason=reason, answer=answer, reported_by=reported_by)
+    Delivery.objects.filter(pk=delivery.pk).update(state=State.FAILED)
+    Failure.record(delivery=delivery, cause=Failure.Cause.BOUNCED)
+    wake("notices.reckon")
+    return bounce
+
+
+def _newest_attempt(delivery: Delivery) -> Any:
+    newest = delivery.attempts.order_by("-fence").values_list("pk", flat=True)
+    return newest.first()

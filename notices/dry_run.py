@@ -1,33 +1,46 @@
 """What a change would do, before anybody is asked to agree to it.
 
 Nothing here writes: the texts are rendered and thrown away, the audience is the one of
-this moment.
+this moment. Everything is counted in the database, whatever the number of accounts.
 """
 
-from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
+
+from django.conf import settings
+from django.db import connection
+from django.db.models import QuerySet
 
 from accounts.models import Account, ApiKey, Membership, User
+from accounts.models.users import Language
+from common.changes import kinds_of_change
 from notices import gate
-from notices.audiences import Recipient, recipients
+from notices.audiences import Recipient, concerned_accounts, sample_recipient
 from notices.expansion import addresses
-from notices.models import Channel, ServiceChange, Template
+from notices.models import Channel, Phase, ServiceChange, Template
+from notices.readiness import earliest_for_all
 from notices.rendering import Rendered, render, values
 from notices.segments import count_segments
+
+SHOWN = 100
+RUNNING_SHOWN = 20
 
 
 @dataclass(frozen=True, kw_only=True)
 class DryRun:
     """The whole answer. Accounts in `unreachable` have nobody who could be told except by
-    announcement and inbox, so nothing would ever prove that they were."""
+    announcement and inbox, so nothing would ever prove that they were; `unreachable_count`
+    is all of them. `sms_cost` is in yuan, None while no price per segment is set."""
 
     accounts: int
     people: int
     by_language: dict[str, int]
     by_channel: dict[str, int]
     unreachable: list[Account]
+    unreachable_count: int
     sms_segments: int
+    sms_cost: Decimal | None
     keys: int
     members: int
     running: list[ServiceChange]
@@ -43,19 +56,35 @@ class DryRun:
         return [(str(Channel(channel).label), text) for channel, text in self.sample.items()]
 
 
-def earliest_for_all(change: ServiceChange, *, at: datetime) -> datetime | None:
-    """From when every account may feel the change if all are told at `at`; `at` itself
-    for one at once; None without a lead policy or accounts."""
-    policy = gate.current_policy(change.kind)
-    if policy is None:
-        return None
-    if change.at_once:
-        return at
-    zones = change.accounts.order_by().values_list("time_zone", flat=True).distinct()
-    opening = [
-        gate.opens_if_told(told_at=at, lead_days=policy.lead_days, zone=zone) for zone in zones
-    ]
-    return max(opening, default=None)
+_PEOPLE = """
+SELECT person.language, person.time_zone, person.number,
+       count(*), count(*) FILTER (WHERE person.email), count(*) FILTER (WHERE person.phone)
+FROM (
+    SELECT person.language, person.time_zone, count(*) AS number,
+           bool_or(person.contact_email <> '' AND person.contact_email_verified_at IS NOT NULL)
+               AS email,
+           bool_or(person.phone <> '') AS phone
+    FROM ({accounts}) concerned
+    JOIN accounts_membership membership ON membership.account_id = concerned.id
+        AND membership.role = ANY(%s)
+    JOIN accounts_user person ON person.id = membership.user_id AND person.is_active
+    GROUP BY person.id
+) person
+GROUP BY 1, 2, 3
+"""
+
+
+def _people(accounts: QuerySet[Account]) -> list[tuple[str, str, int, int, int, int]]:
+    """People by language, time zone and number of accounts: how many, by address."""
+    inner, given = accounts.order_by().values("id").query.sql_with_params()
+    with connection.cursor() as cursor:
+        cursor.execute(_PEOPLE.format(accounts=inner), [*given, list(Membership.NOTICED_ROLES)])
+        return list(cursor.fetchall())
+
+
+def first_phase(change: ServiceChange) -> Phase:
+    """The phase people hear of first."""
+    return Phase.IN_EFFECT if change.at_once else Phase.ANNOUNCED
 
 
 def _texts(change: ServiceChange, recipient: Recipient) -> dict[str, Rendered]:
@@ -68,63 +97,83 @@ def _texts(change: ServiceChange, recipient: Recipient) -> dict[str, Rendered]:
         name=user.name,
         accounts=recipient.accounts,
     )
-    phase = "in_effect" if change.at_once else "announced"
     channels = [Channel.INBOX.value, *addresses(user)]
     texts = Template.objects.current(change.kind).filter(
-        phase=phase, language=user.language, channel__in=channels
+        phase=first_phase(change), language=user.language, channel__in=channels
     )
     rendered = {template.channel: render(template, given) for template in texts}
     return {channel: rendered[channel] for channel in channels if channel in rendered}
 
 
-def _segments(change: ServiceChange, people: list[Recipient]) -> int:
-    """SMS segments of the first phase. Texts differ by language and number of accounts
-    only as far as length goes, so one of each is rendered."""
-    cost: dict[tuple[str, str, int], int] = {}
+def _segments(change: ServiceChange, people: list[tuple[str, str, int, int, int, int]]) -> int:
+    """SMS segments of the first phase. No name is in them, so one text is rendered for
+    each language, time zone and number of accounts."""
+    texts = {
+        template.language: template
+        for template in Template.objects.current(change.kind).filter(
+            phase=first_phase(change), channel=Channel.SMS
+        )
+    }
     total = 0
-    for person in people:
-        kind = (person.user.language, person.user.time_zone, len(person.accounts))
-        if kind not in cost:
-            text = _texts(change, person).get(Channel.SMS)
-            cost[kind] = count_segments(text.body) if text else 0
-        total += cost[kind]
+    for language, zone, number, _people, _emails, phones in people:
+        if language in texts:
+            given = dict(values(change, language=language, zone=zone))
+            text = render(texts[language], {**given, "account_count": str(number)})
+            total += phones * count_segments(text.body)
     return total
+
+
+def _unreachable(accounts: QuerySet[Account]) -> QuerySet[Account]:
+    """Accounts without an active owner or administrator, so without any address."""
+    reached = Membership.objects.noticed().values("account")
+    return accounts.exclude(pk__in=reached)
+
+
+def running_with(change: ServiceChange, accounts: QuerySet[Account]) -> QuerySet[ServiceChange]:
+    """Other changes under way for the same accounts."""
+    return (
+        ServiceChange.objects.under_way()
+        .filter(concerned__account__in=accounts.order_by().values("pk"))
+        .exclude(pk=change.pk)
+        .distinct()
+    )
 
 
 def dry_run(change: ServiceChange, *, at: datetime, sample_of: User | None = None) -> DryRun:
     """Works it all out as of `at`. `sample_of` chooses whose texts are shown; the first
     recipient's otherwise."""
-    account_ids = list(change.concerned.values_list("account_id", flat=True))
-    people = recipients(account_ids)
-    reached = {account.pk for person in people for account in person.accounts}
-    shown = next(
-        (person for person in people if person.user == sample_of), people[0] if people else None
-    )
-    earliest = earliest_for_all(change, at=at)
+    accounts = concerned_accounts(change)
+    people = _people(accounts)
+    unreachable = _unreachable(accounts)
     policy = gate.current_policy(change.kind)
+    earliest = earliest_for_all(change, at=at)
+    shown = sample_recipient(change, sample_of)
+    segments = _segments(change, people)
+    languages = dict.fromkeys(Language.values, 0)
+    for language, _zone, _number, count, _emails, _phones in people:
+        languages[language] += count
+    keys = ApiKey.objects.usable(at).filter(account__in=accounts.order_by().values("pk"))
+    if change.concerned_keys.exists():
+        keys = keys.filter(pk__in=change.concerned_keys.values("api_key"))
+    price = settings.SMS_PRICE_PER_SEGMENT
     return DryRun(
-        accounts=len(account_ids),
-        people=len(people),
-        by_language=dict(Counter(person.user.get_language_display() for person in people)),
+        accounts=accounts.order_by().count(),
+        people=sum(line[3] for line in people),
+        by_language={str(Language(code).label): n for code, n in languages.items() if n},
         by_channel={
-            str(Channel(channel).label): count
-            for channel, count in Counter(
-                channel for person in people for channel in addresses(person.user)
-            ).items()
+            str(Channel.EMAIL.label): sum(line[4] for line in people),
+            str(Channel.SMS.label): sum(line[5] for line in people),
         },
-        unreachable=list(Account.objects.filter(pk__in=set(account_ids) - reached)[:100]),
-        sms_segments=_segments(change, people),
-        keys=ApiKey.objects.usable(at).filter(account__in=account_ids).count(),
-        members=Membership.objects.filter(account__in=account_ids).count(),
-        running=list(
-            ServiceChange.objects.under_way()
-            .filter(concerned__account__in=account_ids)
-            .exclude(pk=change.pk)
-            .distinct()[:20]
-        ),
+        unreachable=list(unreachable.order_by("pk")[:SHOWN]),
+        unreachable_count=unreachable.order_by().count(),
+        sms_segments=segments,
+        sms_cost=segments * price if price is not None else None,
+        keys=keys.count(),
+        members=Membership.objects.filter(account__in=accounts.order_by().values("pk")).count(),
+        running=list(running_with(change, accounts).order_by("-pk")[:RUNNING_SHOWN]),
         lead_days=policy.lead_days if policy else 0,
         earliest=earliest,
         too_early=earliest is not None and not change.at_once and change.effective_at < earliest,
         sample_of=shown.user if shown else None,
-        sample=_texts(change, shown) if shown else {},
+        sample=_texts(change, shown) if shown and change.kind in kinds_of_change else {},
     )

@@ -21,3 +21,27 @@ class StaleProposal(BackOfficeError):
 
 class TemplateIsBroken(BackOfficeError):
     """A template cannot be rendered; the sentence names the placeholder."""
+
+
+class BatchRaced(BackOfficeError):
+    """Somebody's language or time zone changed while their message was being written."""
+
+
+class NotPostponed(BackOfficeError):
+    """A change is only ever postponed to a later moment, and while it can be."""
+
+
+class WrittenMeanwhile(BackOfficeError):
+    """Somebody else wrote the next version first; what this person wrote is not lost."""
+
+
+class TooManyTests(BackOfficeError):
+    """Test sends cost money and annoy carriers; the sentence says when the next may go."""
+
+
+class PolicyIsIncomplete(BackOfficeError):
+    """A lead policy that proves nothing, or asks for what there is not."""
+
+
+class DecidedMeanwhile(BackOfficeError):
+    """Somebody else decided on the lead time of this kind first."""

@@ -16,6 +16,9 @@ from accounts.models import Account, Permit
 from common.changes import Effect, kinds_of_change
 from notices.models import LeadPolicy, ServiceChange
 
+# Accounts whose gates are looked at, and opened, in one transaction.
+LOOKED_AT = 5_000
+
 
 @dataclass(frozen=True)
 class Gate:
@@ -35,58 +38,29 @@ def earliest_effect(change: ServiceChange, account: Account) -> datetime | None:
     return row[0] if row else None
 
 
-def gates(change: ServiceChange) -> list[Gate]:
-    """The gate of every account of the change, those without proof last."""
+_GATES = """
+SELECT gate.account_id, gate.moment, permit.id IS NOT NULL
+FROM (
+    SELECT account_id FROM notices_concernedaccount
+    WHERE change_id = %(change)s AND account_id > %(after)s
+    ORDER BY account_id LIMIT %(most)s
+) looked_at
+JOIN notices_gate gate
+    ON gate.change_id = %(change)s AND gate.account_id = looked_at.account_id
+LEFT JOIN accounts_permit permit
+    ON permit.change = %(uuid)s AND permit.account_id = looked_at.account_id
+ORDER BY gate.account_id
+"""
+
+
+def gates(change: ServiceChange, *, after: int = 0, most: int = LOOKED_AT) -> list[Gate]:
+    """The gates of up to `most` accounts of the change, in order of the account's number,
+    from the one after `after` on. Accounts left out have none."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT gate.account_id, gate.moment, permit.id IS NOT NULL"
-            " FROM notices_gate gate"
-            " LEFT JOIN accounts_permit permit"
-            "   ON permit.change = gate.change AND permit.account_id = gate.account_id"
-            " WHERE gate.change = %s ORDER BY gate.moment NULLS LAST, gate.account_id",
-            [change.uuid],
+            _GATES, {"change": change.pk, "uuid": change.uuid, "after": after, "most": most}
         )
         return [Gate(*row) for row in cursor.fetchall()]
-
-
-@dataclass(frozen=True)
-class Tally:
-    """The gates of a change, counted. `told` have a moment, `late` one after the planned
-    one, `passed` a permit."""
-
-    accounts: int
-    told: int
-    late: int
-    passed: int
-    first_opens_at: datetime | None
-
-    @property
-    def untold(self) -> int:
-        return self.accounts - self.told
-
-    @property
-    def told_share(self) -> float:
-        return self.told / self.accounts if self.accounts else 0
-
-
-def tally(change: ServiceChange) -> Tally:
-    """Counts the gates of a change in the database, however many there are."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT count(*), count(gate.moment),"
-            "  count(*) FILTER (WHERE gate.moment > %(planned)s), count(permit.id),"
-            "  min(gate.moment)"
-            " FROM notices_concernedaccount concerned"
-            " LEFT JOIN notices_gate gate"
-            "   ON gate.change = %(uuid)s AND gate.account_id = concerned.account_id"
-            " LEFT JOIN accounts_permit permit"
-            "   ON permit.change = %(uuid)s AND permit.account_id = concerned.account_id"
-            " WHERE concerned.change_id = %(pk)s",
-            {"planned": change.effective_at, "uuid": change.uuid, "pk": change.pk},
-        )
-        row = cursor.fetchone()
-    assert row is not None  # an aggregate always gives one row
-    return Tally(*row)
 
 
 def opens_if_told(*, told_at: datetime, lead_days: int, zone: str) -> datetime:
@@ -103,35 +77,84 @@ def current_policy(kind: str) -> LeadPolicy | None:
     return LeadPolicy.objects.filter(kind=kind).order_by("-version").first()
 
 
-def open_gates(change: ServiceChange, *, at: datetime) -> list[int]:
-    """Lets the change take effect for every account whose gate is open at `at`.
-
-    Runs in the caller's transaction, which must hold the lock on the change. Accounts
-    under the change already are passed over; one that is not ready holds up nobody else.
-    Nobody comes under a change that is over by then. Returns the accounts newly concerned.
-    """
-    if change.is_over(at):
-        return []
-    opened = {
-        gate.account_id: gate.opens_at
-        for gate in gates(change)
-        if not gate.passed and gate.opens_at is not None and gate.opens_at <= at
-    }
-    if not opened:
-        return []
-    kind = kinds_of_change.get(change.kind)
-    effect = Effect(
+def effect_of(change: ServiceChange) -> Effect:
+    """What the change does, as its kind is told."""
+    return Effect(
         change=change.uuid,
         clause_id=change.clause_id,
         service_id=change.service_id,
+        model_id=change.model_id,
+        region_id=change.region_id,
+        api_key_ids=tuple(
+            change.concerned_keys.order_by("api_key").values_list("api_key_id", flat=True)
+        ),
+        limits=change.limits,
+        agreement_version_id=change.agreement_version_id,
         reason_zh_hans=change.reason_zh_hans,
         reason_en=change.reason_en,
         ends_at=change.ends_at,
     )
-    return kind.take_effect(effect, opened=opened)
+
+
+# Those under the change already and those left out are passed over before anything is
+# worked out; they still count as looked at.
+_CLOSED = """
+WITH looked_at AS MATERIALIZED (
+    SELECT account_id FROM notices_concernedaccount
+    WHERE change_id = %(change)s AND account_id > %(after)s
+    ORDER BY account_id LIMIT %(most)s
+), waiting AS (
+    SELECT account_id FROM looked_at WHERE NOT EXISTS (
+        SELECT FROM accounts_permit permit
+        WHERE permit.change = %(uuid)s AND permit.account_id = looked_at.account_id)
+)
+SELECT (SELECT max(account_id) FROM looked_at), waiting.account_id, gate.moment
+FROM (VALUES (1)) one
+LEFT JOIN waiting ON true
+LEFT JOIN notices_gate gate
+    ON gate.change_id = %(change)s AND gate.account_id = waiting.account_id
+"""
+
+
+@dataclass(frozen=True)
+class Opened:
+    """What opening some gates came to: `begun` feel the change from now on, `upto` is the
+    last account looked at (None: there was none), `next_opens_at` when the first of the
+    gates still closed will open (None: none is known to)."""
+
+    begun: list[int]
+    upto: int | None
+    next_opens_at: datetime | None
+
+
+def open_some(change: ServiceChange, *, at: datetime, after: int = 0) -> Opened:
+    """Lets the change take effect for those of the next accounts whose gate is open at
+    `at`; up to `LOOKED_AT` from the one after `after` on.
+
+    Runs in the caller's transaction, which must hold the lock on the change. One that is
+    not ready holds up nobody else.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _CLOSED,
+            {"change": change.pk, "uuid": change.uuid, "after": after, "most": LOOKED_AT},
+        )
+        rows = cursor.fetchall()
+    upto = rows[0][0]
+    moments = {account: moment for _upto, account, moment in rows if moment is not None}
+    opened = {account: moment for account, moment in moments.items() if moment <= at}
+    return Opened(
+        begun=(
+            kinds_of_change.get(change.kind).take_effect(effect_of(change), opened=opened)
+            if opened
+            else []
+        ),
+        upto=upto,
+        next_opens_at=min((moment for moment in moments.values() if moment > at), default=None),
+    )
 
 
 def is_through(change: ServiceChange) -> bool:
-    """Whether every account of the change has its permit."""
+    """Whether every account of the change that is not left out has its permit."""
     permitted = Permit.objects.filter(change=change.uuid).count()
-    return permitted == change.concerned.count()
+    return permitted >= change.concerned_count - change.exemptions.count()

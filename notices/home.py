@@ -12,9 +12,9 @@ from django.utils.translation import gettext_lazy, ngettext
 from common.figures import Figure, HomeFigure, HomePanel, Width, home_figures, home_panels
 from common.plots import Series, Tone, stacked_bars
 from common.sms import Verdict
-from notices.gate import tally
 from notices.models import Channel, ConcernedAccount, Delivery, ServiceChange
 from notices.reports import deliveries_by_day
+from notices.standings import tally_of
 
 if TYPE_CHECKING:
     from common.work_queues import StaffUser
@@ -120,7 +120,7 @@ def under_way_context(user: "StaffUser", at: datetime) -> dict[str, Any]:
     changes = ServiceChange.objects.under_way().select_related("clause").order_by("effective_at")
     return {
         "rows": [
-            (change, TONES[ServiceChange.State(change.state)], tally(change))
+            (change, TONES[ServiceChange.State(change.state)], tally_of(change, at=at))
             for change in changes[:6]
         ]
     }

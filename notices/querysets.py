@@ -42,11 +42,8 @@ class ServiceChangeQuerySet(models.QuerySet[Any]):
         return at - since if since else None
 
     def for_the_desk(self) -> "ServiceChangeQuerySet":
-        """With `number_concerned`, how many accounts each change is for, and `over`, whether
-        its term has run out by now."""
-        found: ServiceChangeQuerySet = self.annotate(
-            number_concerned=models.Count("concerned"), over=Q(ends_at__lte=Now())
-        )
+        """With `over`, whether its term has run out by now."""
+        found: ServiceChangeQuerySet = self.annotate(over=Q(ends_at__lte=Now()))
         return found
 
     def under_way(self) -> "ServiceChangeQuerySet":
@@ -58,10 +55,31 @@ class ServiceChangeQuerySet(models.QuerySet[Any]):
 
     def due(self, at: datetime) -> "ServiceChangeQuerySet":
         """Approved changes whose planned moment has come, until their term has run out
-        and nothing of them is left to close."""
-        begun = Q(effective_at__lte=at) | Q(at_once=True)
-        lasting = Q(ends_at=None) | Q(ends_at__gt=at) | Q(state=self.model.State.TAKING_EFFECT)
-        return self.under_way().filter(begun, lasting)
+        and nothing of them is left to close; not those whose gates are known to be closed
+        for a while."""
+        state = self.model.State
+        planned = Q(effective_at__lte=at) & (Q(postponed_until=None) | Q(postponed_until__lte=at))
+        lasting = Q(ends_at=None) | Q(ends_at__gt=at) | Q(state=state.TAKING_EFFECT)
+        known = Q(look_at=None) | Q(look_at__lte=at)
+        return self.under_way().filter(planned | Q(at_once=True), lasting, known)
+
+
+class ExpansionQuerySet(AppendOnlyQuerySet):
+    # In which states of its change an expansion is worked on; in others it is left as it is.
+    WRITTEN_IN = {
+        "announced": ("announcing", "announced", "taking_effect"),
+        "postponed": ("announcing", "announced", "taking_effect"),
+        "in_effect": ("taking_effect", "complete"),
+        "lifted": ("taking_effect", "complete", "lifted"),
+        "withdrawn": ("announcing", "announced", "taking_effect", "complete", "withdrawn"),
+    }
+
+    def open(self) -> "ExpansionQuerySet":
+        """Not everybody has their message yet, and they should."""
+        fitting = Q()
+        for phase, states in self.WRITTEN_IN.items():
+            fitting |= Q(phase=phase, change__state__in=states)
+        return self.filter(fitting, completion=None)
 
 
 class NoticeQuerySet(AppendOnlyQuerySet):
@@ -93,5 +111,12 @@ class DeliveryQuerySet(models.QuerySet[Any]):
         """Failed for good, or not known to have arrived: somebody should look."""
         return self.filter(state__in=[self.model.State.FAILED, self.model.State.UNKNOWN])
 
+    def cancellable(self) -> "DeliveryQuerySet":
+        """Of an announcement, and not yet on its way."""
+        return self.filter(
+            state__in=[self.model.State.PENDING, self.model.State.RETRYING],
+            expansion__phase__in=["announced", "postponed"],
+        )
+
     def of_change(self, change: Any) -> "DeliveryQuerySet":
-        return self.filter(notice__expansion__change=change)
+        return self.filter(expansion__change=change)

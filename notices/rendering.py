@@ -2,48 +2,42 @@
 
 Templates use `${placeholder}`s and nothing more: no logic, no attribute access, so a
 text edited by staff can neither fail half-way nor reach anything but these values.
+
+A *form* is a template with everything filled in but what is each person's own, which it
+numbers: `%1$s` the name, `%2$s` the accounts, `%3$s` how many. PostgreSQL's `format()`
+fills forms for many people at once, `fill` here for one; both read nothing but the form,
+so a name that looks like a placeholder stays a name.
 """
 
 import hashlib
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from string import Template as Placeholders
-from zoneinfo import ZoneInfo
 
-from django.conf import settings
-from django.urls import reverse
-from django.utils import dateformat
 from django.utils.translation import gettext as _
-from django.utils.translation import override
 
-from accounts.models import Account
 from common.languages import listed
 from notices.exceptions import TemplateIsBroken
-from notices.models import RenderedBody, ServiceChange, Template
+from notices.models import RenderedBody, Template
+from notices.placeholders import OWN, PLACEHOLDERS, format_moment, values
 
-# Long lists of names make a letter unreadable and an SMS expensive.
-NAMED_ACCOUNTS = 50
+__all__ = [
+    "PLACEHOLDERS",
+    "Form",
+    "Rendered",
+    "check_placeholders",
+    "fill",
+    "form_of",
+    "format_moment",
+    "keep",
+    "render",
+    "values",
+]
 
+LONGEST_SUBJECT = 200
 LEADING_SERVICE = re.compile(r"^\$\{service\}", re.MULTILINE)
-
-PLACEHOLDERS = frozenset(
-    {
-        "name",
-        "accounts",
-        "account_count",
-        "title",
-        "reason",
-        "service",
-        "clause",
-        "document",
-        "effective",
-        "until",
-        "change",
-        "url",
-    }
-)
+NUMBERED = re.compile(r"%(?:%|([123])\$s)")
 
 
 @dataclass(frozen=True)
@@ -59,48 +53,12 @@ class Rendered:
         return hashlib.sha256(f"{self.subject}\n{self.body}".encode()).hexdigest()
 
 
-def format_moment(moment: datetime, *, language: str, zone: str) -> str:
-    """`2026年11月30日 00:00（Asia/Shanghai）` or `30 November 2026, 00:00 (Asia/Shanghai)`."""
-    local = moment.astimezone(ZoneInfo(zone))
-    with override(language):
-        if language == "en":
-            return f"{dateformat.format(local, 'j F Y, H:i')} ({zone})"
-        return f"{dateformat.format(local, 'Y年n月j日 H:i')}（{zone}）"
+@dataclass(frozen=True)
+class Form:
+    """Subject and text with numbers for what is each person's own."""
 
-
-def values(
-    change: ServiceChange,
-    *,
-    language: str,
-    zone: str,
-    name: str = "",
-    accounts: Sequence[Account] = (),
-) -> dict[str, str]:
-    """What the placeholders stand for, in `language`, moments in the time zone `zone`."""
-    with override(language):
-        named = [f"- {account} ({account.public_id})" for account in accounts[:NAMED_ACCOUNTS]]
-        if len(accounts) > NAMED_ACCOUNTS:
-            more = len(accounts) - NAMED_ACCOUNTS
-            named.append(_("- and %(count)d more, listed on the page below") % {"count": more})
-        return {
-            "name": name,
-            "accounts": "\n".join(named),
-            "account_count": str(len(accounts)),
-            "title": change.title_in(language),
-            "reason": change.reason_in(language),
-            "service": (change.service.name_in(language) if change.service else _("every service")),
-            "clause": change.clause.number,
-            "document": str(change.clause.version.document),
-            "effective": format_moment(change.effective_at, language=language, zone=zone),
-            "until": (
-                _("until %(moment)s")
-                % {"moment": format_moment(change.ends_at, language=language, zone=zone)}
-                if change.ends_at
-                else _("until further notice")
-            ),
-            "change": change.public_id,
-            "url": settings.SITE_URL.rstrip("/") + reverse("inbox"),
-        }
+    subject: str
+    body: str
 
 
 def check_placeholders(text: str) -> None:
@@ -116,26 +74,48 @@ def check_placeholders(text: str) -> None:
         )
 
 
-def _fill(text: str, given: Mapping[str, str]) -> str:
+def _form(text: str, given: Mapping[str, str]) -> str:
     # A service that begins a line begins a sentence: “Every service is now suspended”.
     service = given.get("service", "")
-    capital = {**given, "Service": service[:1].upper() + service[1:]}
-    return Placeholders(LEADING_SERVICE.sub("${Service}", text)).substitute(capital)
+    escaped = {name: value.replace("%", "%%") for name, value in given.items()}
+    numbered = {name: f"%{number}$s" for number, name in enumerate(OWN, start=1)}
+    capital = {"Service": (service[:1].upper() + service[1:]).replace("%", "%%")}
+    text = LEADING_SERVICE.sub("${Service}", text.replace("%", "%%"))
+    filled = Placeholders(text).substitute({**escaped, **numbered, **capital})
+    # A paragraph whose only words were a placeholder that came out empty leaves no gap.
+    return re.sub(r"\n{3,}", "\n\n", filled)
 
 
-def render(template: Template, given: Mapping[str, str]) -> Rendered:
-    """Fills the template. Raises `TemplateIsBroken`."""
+def form_of(template: Template, given: Mapping[str, str]) -> Form:
+    """Fills in `given`, which is the same for many. Raises `TemplateIsBroken`."""
     try:
-        return Rendered(
+        return Form(
             # One line: a break in a title would make it no header at all.
-            subject=" ".join(_fill(template.subject, given).split())[:200],
-            body=_fill(template.body, given),
+            subject=" ".join(_form(template.subject, given).split()),
+            body=_form(template.body, given),
         )
     except (KeyError, ValueError) as error:
         raise TemplateIsBroken(
             _("The template “%(template)s” cannot be filled: %(problem)s.")
             % {"template": template, "problem": error}
         ) from None
+
+
+def fill(form: Form, own: Mapping[str, str]) -> Rendered:
+    """The form for one person, exactly as the database fills it."""
+    arguments = [own[name] for name in OWN]
+
+    def put(text: str) -> str:
+        return NUMBERED.sub(lambda found: arguments[int(found[1]) - 1] if found[1] else "%", text)
+
+    return Rendered(subject=put(form.subject)[:LONGEST_SUBJECT], body=put(form.body))
+
+
+def render(template: Template, given: Mapping[str, str]) -> Rendered:
+    """Fills the template with all of its values. Raises `TemplateIsBroken`."""
+    own = {name: given.get(name, "") for name in OWN}
+    shared = {name: value for name, value in given.items() if name not in OWN}
+    return fill(form_of(template, shared), own)
 
 
 def keep(texts: Iterable[Rendered]) -> None:

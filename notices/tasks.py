@@ -5,9 +5,9 @@ from datetime import timedelta
 from celery import shared_task
 
 from common.clock import now
-from common.models import Wakeup
+from common.turns import BACKGROUND, in_turn
 from common.wakeups import wake
-from notices import delivering, progress
+from notices import alarms, delivering, progress, standings
 from notices.models import Channel, Delivery, ServiceChange
 
 # A run ends well before the time limit of a task, which would cut it off between a
@@ -16,30 +16,33 @@ LONGEST_RUN = timedelta(seconds=60)
 
 
 @shared_task(name="notices.announce")
+@in_turn("notices.announce")
 def announce() -> int:
-    """Writes the notices of approved changes, then wakes up the senders."""
-    Wakeup.answer("notices.announce")
-    count = progress.announce_all(at=now())
-    if count:
+    """Writes the messages of every change that has some to write; the steps it took."""
+    steps, more = progress.write_messages(at_most=LONGEST_RUN)
+    if more:
+        wake("notices.announce")
+    if steps:
         wake("notices.send_email")
         wake("notices.send_sms")
-    return count
+    return steps
 
 
 @shared_task(name="notices.send_email")
+@in_turn("notices.send_email")
 def send_email() -> int:
     """Sends every e-mail that is due."""
     return _send(Channel.EMAIL, "notices.send_email")
 
 
 @shared_task(name="notices.send_sms")
+@in_turn("notices.send_sms")
 def send_sms() -> int:
     """Sends every SMS that is due."""
     return _send(Channel.SMS, "notices.send_sms")
 
 
 def _send(channel: Channel, task: str) -> int:
-    Wakeup.answer(task)
     sent, more = delivering.deliver_all(channel, at_most=LONGEST_RUN)
     if more:
         wake(task)
@@ -48,14 +51,37 @@ def _send(channel: Channel, task: str) -> int:
 
 
 @shared_task(name="notices.take_effect")
+@in_turn("notices.take_effect")
 def take_effect() -> int:
-    """Lets what is due take effect, then wakes up the senders."""
-    Wakeup.answer("notices.take_effect")
+    """Lets what is due take effect, then wakes up whoever tells people."""
     begun = progress.take_effect_all(at=now())
-    if begun:
+    if ServiceChange.objects.filter(pk__in=progress.with_messages_to_write()).exists():
+        wake("notices.announce")
+    return begun
+
+
+@shared_task(name="notices.catch_up")
+@in_turn("notices.catch_up", lane=BACKGROUND)
+def catch_up() -> int:
+    """Tells those who joined an announced change, leaves out those who left it; the number
+    of changes to which that had happened."""
+    happened = progress.catch_up_all(at=now())
+    if happened:
+        wake("notices.announce")
         wake("notices.send_email")
         wake("notices.send_sms")
-    return begun
+    return happened
+
+
+@shared_task(name="notices.reckon")
+@in_turn("notices.reckon", lane=BACKGROUND)
+def reckon() -> dict[str, int]:
+    """Counts gates for the pages, and alarms staff of those at risk."""
+    moment = now()
+    return {
+        "reckoned": standings.reckon_all(at=moment, at_most=LONGEST_RUN),
+        "alarms": alarms.raise_all(at=moment),
+    }
 
 
 @shared_task(name="notices.sweep")
@@ -64,12 +90,15 @@ def sweep() -> dict[str, int]:
     moment = now()
     found = {
         "abandoned": delivering.give_up_abandoned(at=moment),
-        "announced": progress.announce_all(at=moment),
         "concluded": progress.conclude_all(),
     }
+    if progress.with_messages_to_write().exists():
+        wake("notices.announce")
     for channel, task in ((Channel.EMAIL, "send_email"), (Channel.SMS, "send_sms")):
         if Delivery.objects.due(moment).filter(channel=channel).exists():
             wake(f"notices.{task}")
+    if ServiceChange.objects.to_announce().exists():
+        wake("notices.announce")
     if ServiceChange.objects.due(moment).exists():
         wake("notices.take_effect")
     return found

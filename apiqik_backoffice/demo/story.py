@@ -11,7 +11,7 @@ from apiqik_backoffice.demo.episodes import Episode, Then
 from apiqik_backoffice.demo.staff import Office
 from apiqik_backoffice.demo.timeline import Timeline
 from common import clock
-from notices import changes, delivering, progress
+from notices import announced, changes, delivering, progress
 from notices.models import Channel, Proposal, ServiceChange
 
 # From the telling to the effect: three whole days between, in any time zone.
@@ -104,7 +104,7 @@ class Play:
         changes.approve(proposal=self._proposal(), approved_by=self.supervisor, at=clock.now())
         if self.episode.then is Then.BEING_ANNOUNCED:
             # Written, not sent: the real workers find it.
-            self.at(self.told, lambda: progress.announce_all(at=clock.now()))
+            self.at(self.told, lambda: progress.write_messages())
             return
         self._look_from(self.told)
         if self.episode.then is Then.WITHDRAWN:
@@ -117,7 +117,7 @@ class Play:
 
     def withdraw(self) -> None:
         self._fresh()
-        changes.withdraw(
+        announced.withdraw(
             change=self.change,
             withdrawn_by=self.officer,
             reason="The organization put things right.",
@@ -127,7 +127,7 @@ class Play:
 
     def lift(self) -> None:
         self._fresh()
-        changes.lift(
+        announced.lift(
             change=self.change,
             lifted_by=self.officer,
             reason="The cause is gone.",
@@ -170,8 +170,9 @@ def _at_work(timeline: Timeline, ago: float, *, hour: int) -> datetime:
 
 def look() -> None:
     """What the workers do when everything is woken once."""
-    progress.announce_all(at=clock.now())
+    progress.write_messages()
     progress.take_effect_all(at=clock.now())
+    progress.write_messages()
     for channel in (Channel.EMAIL, Channel.SMS):
         delivering.deliver_all(channel, at_most=A_WHILE)
     progress.conclude_all()

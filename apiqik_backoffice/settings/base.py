@@ -4,6 +4,7 @@ Every variable is described in `.env.example`.
 """
 
 from datetime import timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ import django_stubs_ext
 from csp.constants import NONE, SELF
 from django.utils.translation import gettext_lazy as _
 
-from apiqik_backoffice.celery import beat_schedule
+from apiqik_backoffice.celery import beat_schedule, broker_transport_options
 from apiqik_backoffice.embedded.valkey import ValkeyServer
 from apiqik_backoffice.log_redaction import logging_settings
 from apiqik_backoffice.settings.databases import databases
@@ -136,24 +137,7 @@ CELERY_BROKER_URL = env.str("CELERY_BROKER_URL", default="") or ValkeyServer(VAR
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_CONNECTION_MAX_RETRIES = None  # a worker waits for its broker for ever
 CELERY_BROKER_CONNECTION_TIMEOUT = 1.5
-# A page that publishes must not wait for a dead broker. Redis and Valkey know the
-# socket timeouts and the visibility time, RabbitMQ the confirmation.
-CELERY_BROKER_TRANSPORT_OPTIONS = (
-    {
-        "confirm_publish": True,
-        "connect_timeout": 1.5,
-        "read_timeout": 10,
-        "write_timeout": 1.5,
-        "max_retries": 0,
-    }
-    if CELERY_BROKER_URL.startswith(("amqp", "pyamqp"))
-    else {
-        "socket_connect_timeout": 1.5,
-        "socket_timeout": 1.5,
-        "max_retries": 0,
-        "visibility_timeout": 900,
-    }
-)
+CELERY_BROKER_TRANSPORT_OPTIONS = broker_transport_options(CELERY_BROKER_URL)
 CELERY_TASK_PUBLISH_RETRY = False
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
@@ -163,13 +147,15 @@ CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_TASK_SOFT_TIME_LIMIT = 240
 CELERY_TASK_TIME_LIMIT = 300  # far below the visibility time, so nothing runs twice at once
 CELERY_TASK_DEFAULT_QUEUE = "apiqik"
+# One process for each lane of jobs that take turns (common.turns) and one for the rest.
+CELERY_WORKER_CONCURRENCY = env.int("WORKER_CONCURRENCY", default=6)
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_MAX_TASKS_PER_CHILD = 1000
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_WORKER_SEND_TASK_EVENTS = False
 CELERY_WORKER_ENABLE_REMOTE_CONTROL = False
 CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = True
-CELERY_BEAT_SCHEDULE = beat_schedule()
+CELERY_BEAT_SCHEDULE = beat_schedule(without=env.list("CELERY_BEAT_WITHOUT", default=[]))
 CELERY_BEAT_SCHEDULER = "apiqik_backoffice.beat:HeartbeatScheduler"
 CELERY_BEAT_MAX_LOOP_INTERVAL = 5
 CELERY_TIMEZONE = TIME_ZONE
@@ -188,6 +174,8 @@ EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="apiqik <no-reply@localhost>")
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
 SMS_URL = env.str("SMS_URL", default=f"file://{OUTBOX_DIR / 'sms'}")
+# In yuan, for the cost of a change before it is approved; without it only segments are shown.
+SMS_PRICE_PER_SEGMENT = env("SMS_PRICE_PER_SEGMENT", cast=Decimal, default=None)
 
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},

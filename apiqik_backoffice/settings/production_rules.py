@@ -79,6 +79,8 @@ def _broker(values: Values) -> Iterator[str]:
         yield "CELERY_BROKER_URL is missing."
     elif scheme in {"memory", "filesystem"}:
         yield f"CELERY_BROKER_URL may not be {scheme}://, which loses messages."
+    if values["CELERY_BEAT_WITHOUT"]:
+        yield "CELERY_BEAT_WITHOUT must be empty: work whose message was lost would stay undone."
 
 
 def _transports(values: Values) -> Iterator[str]:
@@ -132,6 +134,7 @@ VARIABLES = (
     "DATABASE_URL",
     "OWNER_DATABASE_URL",
     "CELERY_BROKER_URL",
+    "CELERY_BEAT_WITHOUT",
     "EMAIL_URL",
     "SMS_URL",
     "DEFAULT_FROM_EMAIL",

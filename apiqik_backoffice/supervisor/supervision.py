@@ -37,7 +37,7 @@ def children() -> list[Child]:
     """Return the processes of the product, in the order of their start."""
     celery = [sys.executable, "-W", "ignore::RuntimeWarning:celery.platforms"]
     celery += ["-m", "celery", "--app", "apiqik_backoffice"]
-    worker = ["worker", "--concurrency=2", "--without-gossip", "--without-mingle"]
+    worker = ["worker", "--without-gossip", "--without-mingle"]
     web = ["-m", "gunicorn", "--config", "python:apiqik_backoffice.gunicorn_conf"]
     commands = {
         "web": [sys.executable, *web, "apiqik_backoffice.wsgi:application"],

@@ -1,4 +1,7 @@
-"""Wake-ups that coalesce: however much work arrives, one message per kind is under way."""
+"""Wake-ups that coalesce: however much work arrives, one message per kind is under way,
+and one job of a lane at work (`common.turns`)."""
+
+from collections.abc import Collection
 
 from django.db import connection, models
 from django.utils.translation import gettext_lazy as _
@@ -9,6 +12,8 @@ class Wakeup(models.Model):
 
     # A message lost with its broker must not silence its kind for good.
     LOST_AFTER_SECONDS = 30
+    # Names our advisory locks among those of the database; any number that stays.
+    TURNS = 1_403
 
     kind = models.CharField(_("kind"), max_length=60, primary_key=True)
     published_at = models.DateTimeField(_("published at"), null=True)
@@ -40,3 +45,49 @@ class Wakeup(models.Model):
         """Called by the worker before it looks for work, so that work arriving
         meanwhile publishes anew and is never missed."""
         cls.objects.filter(kind=kind).update(published_at=None)
+
+    @classmethod
+    def begin_turn(cls, kind: str, *, lane: str) -> bool:
+        """Answers the wake-up and takes the lane's turn; False while another process has it.
+
+        The turn is a lock of the session: it ends with `end_turn` or with the connection.
+        """
+        if not cls._lock(lane):
+            # Said first and tried again after, so that either the other one reads this
+            # at its end or its turn is over.
+            cls._ask_again(kind)
+            if not cls._lock(lane):
+                return False
+        cls.answer(kind)
+        return True
+
+    @classmethod
+    def end_turn(cls, kinds: Collection[str], *, lane: str) -> list[str]:
+        """Gives the turn back. Those of the lane's kinds that somebody asked for meanwhile:
+        they are to be woken, for the turn may have ended before their work was looked for."""
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_unlock(%s, hashtext(%s))", [cls.TURNS, lane])
+            cursor.execute(
+                "UPDATE common_wakeup SET published_at = NULL"
+                " WHERE kind = ANY(%s) AND published_at IS NOT NULL RETURNING kind",
+                [sorted(kinds)],
+            )
+            return [row[0] for row in cursor.fetchall()]
+
+    @classmethod
+    def _ask_again(cls, kind: str) -> None:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "INSERT INTO common_wakeup AS w (kind, published_at)"
+                " VALUES (%s, clock_timestamp())"
+                " ON CONFLICT (kind) DO UPDATE"
+                " SET published_at = coalesce(w.published_at, excluded.published_at)",
+                [kind],
+            )
+
+    @classmethod
+    def _lock(cls, lane: str) -> bool:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_try_advisory_lock(%s, hashtext(%s))", [cls.TURNS, lane])
+            row = cursor.fetchone()
+        return bool(row and row[0])

@@ -11,10 +11,12 @@ from django.utils.translation import gettext_lazy, ngettext
 from common.admin import Outcome, SevereAct
 from common.clock import now
 from common.languages import listed
-from notices import changes, gate
+from notices import announced, changes
 from notices.dry_run import dry_run
 from notices.exceptions import WrongState
 from notices.models import Proposal, ServiceChange
+from notices.readiness import missing
+from notices.standings import tally_of
 
 State = ServiceChange.State
 
@@ -94,7 +96,7 @@ class Propose(ChangeAct):
     on_selection = True
 
     def preview(self, record: ServiceChange) -> str:
-        problems = changes.missing(record, at=now())
+        problems = missing(record, at=now())
         return " ".join([_("Not ready:"), *problems]) if problems else forecast(record)
 
     def perform(self, record: ServiceChange, *, actor: Any, answers: dict[str, Any]) -> Outcome:
@@ -176,7 +178,7 @@ class Withdraw(ChangeAct):
         return _("It will not take effect. Nobody has been told of it.")
 
     def perform(self, record: ServiceChange, *, actor: Any, answers: dict[str, Any]) -> Outcome:
-        changes.withdraw(change=record, withdrawn_by=actor, reason=answers["reason"], at=now())
+        announced.withdraw(change=record, withdrawn_by=actor, reason=answers["reason"], at=now())
         return Outcome(_("Withdrawn."))
 
 
@@ -189,7 +191,7 @@ class Lift(ChangeAct):
     states = (State.TAKING_EFFECT, State.COMPLETE)
 
     def preview(self, record: ServiceChange) -> str:
-        accounts = gate.tally(record).passed
+        accounts = tally_of(record, at=now()).passed
         return ngettext(
             "%d account gets its access back at once, and its people are told.",
             "%d accounts get their access back at once, and their people are told.",
@@ -197,7 +199,7 @@ class Lift(ChangeAct):
         ) % (accounts,)
 
     def perform(self, record: ServiceChange, *, actor: Any, answers: dict[str, Any]) -> Outcome:
-        changes.lift(change=record, lifted_by=actor, reason=answers["reason"], at=now())
+        announced.lift(change=record, lifted_by=actor, reason=answers["reason"], at=now())
         return Outcome(_("Lifted. People are being told."))
 
 

@@ -12,12 +12,13 @@ from accounts.models import User
 from common.admin import EditableAdmin, Headline, clause, number, pill
 from common.changes import label_of
 from common.clock import now
-from notices import changes, gate
+from notices import changes
 from notices.admin.change_acts import ACTS, moment
 from notices.admin.change_form import ServiceChangeForm
 from notices.dry_run import dry_run
 from notices.models import Announcement, Phase, ServiceChange
 from notices.reports import channel_progress
+from notices.standings import tally_of
 
 State = ServiceChange.State
 
@@ -116,7 +117,7 @@ class ServiceChangeAdmin(EditableAdmin):
 
     @admin.display(description=gettext_lazy("accounts"))
     def accounts_shown(self, change: ServiceChange) -> str:
-        return number(change.number_concerned)  # type: ignore[attr-defined]
+        return number(change.concerned_count)
 
     @admin.display(description=gettext_lazy("takes effect"), ordering="effective_at")
     def effective_shown(self, change: ServiceChange) -> str:
@@ -206,7 +207,7 @@ class ServiceChangeAdmin(EditableAdmin):
             "dry_run": (
                 dry_run(change, at=now(), sample_of=sample_of) if before_approval else None
             ),
-            "tally": gate.tally(change) if change.state in GATED else None,
+            "tally": tally_of(change, at=now()) if change.state in GATED else None,
             "channels": [] if before_approval else channel_progress(change, phase),
             "acts_done": changes.timeline(change),
             "concerned": change.concerned.select_related("account")[:200],

@@ -1,58 +1,93 @@
 """Who is in it.
 
 A `ServiceChange` is something the platform will do to some accounts; each of those is
-a `ConcernedAccount`. A `Proposal` pins its contents, an `Approval` by somebody else
-agrees to exactly them, a `Rejection` sends it back, a `Withdrawal` calls it off and a
-`LiftingOrder` takes its effect back. `LeadPolicy` says how many days ahead people must
-be told.
+a `ConcernedAccount`, and `ConcernedKey`s narrow it to keys. When its audience is a rule,
+`Selection`s say how far it has been looked at. A `Proposal` pins its contents, an
+`Approval` by somebody else agrees to exactly them, a `Rejection` sends it back, a
+`Withdrawal` calls it off, a `Postponement` puts it off, an `Exemption` leaves an account
+out and a `LiftingOrder` takes its effect back. `LeadPolicy` says how many days ahead
+people must be told.
 
-An `Expansion` turns the accounts into people for one phase. Each person gets one
-`Notice`, which is also the message in their inbox, about all of their accounts
-(`NoticeAccount`), and one `Delivery` per address. An `Attempt` is written before a
-provider is called, its `Outcome` after. An `Announcement` is public. Texts come from
-`Template`s and are kept as rendered in `RenderedBody`.
+An `Expansion` turns accounts into people for one phase and round, in `ExpansionBatch`es
+until its `ExpansionCompletion`. Each person gets one `Notice`, which is also the message
+in their inbox, about all of their accounts (`NoticeAccount`), and one `Delivery` per
+address. An `Attempt` is written before a provider is called, its `Outcome` after; a
+`Bounce` takes an acceptance back, a `Failure` says that an address cannot be reached. An
+`Announcement` is public. Texts come from `Template`s and are kept as rendered in
+`RenderedBody`.
+
+`DeliveryCount`, `GateTally` and `GateAtRisk` are figures for pages and decide nothing; an
+`Alarm` says that staff were told of the last.
+A `TestSend` is a text that staff sent to themselves, its `TestOutcome` what came of it;
+neither tells anybody anything.
 """
 
-from notices.models.changes import (
+from notices.models.acts import (
     Approval,
-    ConcernedAccount,
-    LeadPolicy,
+    Exemption,
     LiftingOrder,
+    PostponedAccount,
+    Postponement,
     Proposal,
     Rejection,
-    ServiceChange,
     Withdrawal,
 )
-from notices.models.deliveries import Attempt, Delivery, Outcome
+from notices.models.changes import ConcernedAccount, ConcernedKey, Selection, ServiceChange
+from notices.models.deliveries import (
+    Attempt,
+    Bounce,
+    Delivery,
+    DeliveryCount,
+    Failure,
+    Outcome,
+)
+from notices.models.expansions import Expansion, ExpansionBatch, ExpansionCompletion
 from notices.models.messages import (
     Announcement,
-    Expansion,
     Notice,
     NoticeAccount,
     Reading,
     RenderedBody,
 )
+from notices.models.policies import LeadPolicy
+from notices.models.standings import Alarm, GateAtRisk, GateTally
 from notices.models.templates import Channel, Phase, Template
+from notices.models.test_sends import TestOutcome, TestSend
 
 __all__ = [
+    "Alarm",
     "Announcement",
     "Approval",
     "Attempt",
+    "Bounce",
     "Channel",
     "ConcernedAccount",
+    "ConcernedKey",
     "Delivery",
+    "DeliveryCount",
+    "Exemption",
     "Expansion",
+    "ExpansionBatch",
+    "ExpansionCompletion",
+    "Failure",
+    "GateAtRisk",
+    "GateTally",
     "LeadPolicy",
     "LiftingOrder",
     "Notice",
     "NoticeAccount",
     "Outcome",
     "Phase",
+    "PostponedAccount",
+    "Postponement",
     "Proposal",
     "Reading",
     "Rejection",
     "RenderedBody",
+    "Selection",
     "ServiceChange",
     "Template",
+    "TestOutcome",
+    "TestSend",
     "Withdrawal",
 ]

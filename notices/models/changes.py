@@ -1,50 +1,37 @@
-"""Service changes: what is planned, for whom, and who agreed to it."""
+"""Service changes: what is planned, and for whom."""
 
 import uuid
 from datetime import datetime
 from functools import partial
+from typing import TYPE_CHECKING
 
 from django.db import models
 from django.db.models import Q
-from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
-from accounts.models import Account, Clause, Service, User
-from common.changes import label_of
+from accounts.models import (
+    Account,
+    AgreementVersion,
+    ApiKey,
+    Clause,
+    InferenceModel,
+    Region,
+    Service,
+    User,
+)
+from common.changes import kinds_of_change
 from common.clock import Now
 from common.languages import pick
-from common.models import AppendOnly, ApprovalRecord, Editable, ProposalRecord
+from common.models import AppendOnly, Editable
 from common.names import validate_name
 from common.public_ids import new_public_id
+from notices.models.policies import LeadPolicy
 from notices.models.templates import Template
 from notices.querysets import ServiceChangeQuerySet
 
-
-class LeadPolicy(AppendOnly):
-    """How far ahead people must be told of a kind of change; the newest version counts.
-
-    `lead_days` are whole days between the day of notice and the day of effect, in the
-    account's time zone. `counted_channels` are those whose acceptance by a provider
-    counts as notice.
-    """
-
-    kind = models.CharField(_("kind of change"), max_length=40)
-    version = models.PositiveIntegerField(_("version"))
-    lead_days = models.PositiveSmallIntegerField(_("days ahead"))
-    counted_channels = models.JSONField(_("channels that count"))
-
-    class Meta:
-        verbose_name = _("lead policy")
-        verbose_name_plural = _("lead policies")
-        constraints = [
-            models.UniqueConstraint(
-                fields=["kind", "version"], name="notices_leadpolicy_versioned_once"
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"{label_of(self.kind)} · {self.lead_days} · v{self.version}"
+if TYPE_CHECKING:
+    from notices.models.acts import Proposal
 
 
 class ServiceChange(Editable):
@@ -64,6 +51,11 @@ class ServiceChange(Editable):
         COMPLETE = "complete", _("in effect")
         LIFTED = "lifted", _("lifted")
         WITHDRAWN = "withdrawn", _("withdrawn")
+
+    class Audience(models.TextChoices):
+        CHOSEN = "chosen", _("chosen accounts")
+        RULE = "rule", _("every account that a rule fits")
+        EVERYONE = "everyone", _("every account")
 
     TRANSITIONS = {
         State.DRAFT: {State.PROPOSED, State.WITHDRAWN},
@@ -118,6 +110,34 @@ class ServiceChange(Editable):
         blank=True,
         help_text=_("Empty: all services."),
     )
+    model = models.ForeignKey(
+        InferenceModel,
+        verbose_name=_("model"),
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        help_text=_("Empty: all models."),
+    )
+    region = models.ForeignKey(
+        Region,
+        verbose_name=_("region"),
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        help_text=_("Where requests are served. Empty: all regions."),
+    )
+    limits = models.JSONField(
+        _("limits"), default=dict, blank=True, help_text=_("The most allowed, by metric.")
+    )
+    agreement_version = models.ForeignKey(
+        AgreementVersion,
+        verbose_name=_("agreement version"),
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        help_text=_("What comes into force."),
+    )
     clause = models.ForeignKey(Clause, verbose_name=_("clause"), on_delete=models.PROTECT)
     effective_at = models.DateTimeField(_("planned for"))
     ends_at = models.DateTimeField(
@@ -133,6 +153,20 @@ class ServiceChange(Editable):
         blank=True,
         max_length=2000,
         help_text=_("Staff only. Why prior notice cannot be waited for."),
+    )
+    audience = models.CharField(
+        _("audience"), max_length=8, choices=Audience.choices, default=Audience.CHOSEN
+    )
+    # What `notices.audiences.Rule` reads and writes; empty unless the audience is a rule.
+    rule = models.JSONField(_("rule"), default=dict, blank=True)
+    corrects = models.ForeignKey(
+        "self",
+        verbose_name=_("corrects"),
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        editable=False,
+        related_name="corrections",
     )
     planned_by = models.ForeignKey(
         User,
@@ -153,9 +187,20 @@ class ServiceChange(Editable):
     accounts = models.ManyToManyField(
         Account, verbose_name=_("accounts"), through="notices.ConcernedAccount"
     )
+    api_keys = models.ManyToManyField(
+        ApiKey, verbose_name=_("API keys"), through="notices.ConcernedKey"
+    )
+    # The rest is kept up to date by triggers and jobs, for lists and for the timetable;
+    # none of it decides anything.
+    concerned_count = models.PositiveIntegerField(_("accounts"), default=0, editable=False)
+    postponed_until = models.DateTimeField(_("postponed to"), null=True, editable=False)
+    joined_at = models.DateTimeField(_("audience last looked at"), null=True, editable=False)
+    look_at = models.DateTimeField(_("gates looked at again"), null=True, editable=False)
 
     objects = ServiceChangeQuerySet.as_manager()
-    history = HistoricalRecords(excluded_fields=["edition"])
+    history = HistoricalRecords(
+        excluded_fields=["edition", "concerned_count", "postponed_until", "joined_at", "look_at"]
+    )
 
     class Meta:
         verbose_name = _("service change")
@@ -165,6 +210,7 @@ class ServiceChange(Editable):
             ("approve_servicechange", _("Can approve service changes")),
             ("withdraw_servicechange", _("Can withdraw service changes")),
             ("lift_servicechange", _("Can lift service changes")),
+            ("postpone_servicechange", _("Can postpone service changes")),
         ]
         constraints = [
             models.CheckConstraint(
@@ -174,6 +220,10 @@ class ServiceChange(Editable):
             models.CheckConstraint(
                 name="notices_servicechange_at_once_has_grounds",
                 condition=Q(at_once=False) | ~Q(grounds=""),
+            ),
+            models.CheckConstraint(
+                name="notices_servicechange_rule_iff_by_rule",
+                condition=Q(audience="rule") ^ Q(rule={}),
             ),
         ]
         indexes = [models.Index(fields=["state", "effective_at"], name="notices_change_due")]
@@ -202,13 +252,23 @@ class ServiceChange(Editable):
         return self.ends_at is not None and self.ends_at <= at
 
     @property
+    def planned_for(self) -> datetime:
+        """The planned moment, as postponed."""
+        return max(self.effective_at, self.postponed_until or self.effective_at)
+
+    @property
+    def is_platform_wide(self) -> bool:
+        return kinds_of_change.get(self.kind).platform_wide
+
+    @property
     def proposal(self) -> "Proposal | None":
         """The newest proposal: the one an approval would agree to."""
         return self.proposals.order_by("-pk").first()
 
 
 class ConcernedAccount(models.Model):
-    """An account that a change is for. Fixed once the change is proposed."""
+    """An account that a change is for. Chosen ones are fixed once the change is proposed;
+    those of a rule join in rounds, from the announcement on, while the rule fits them."""
 
     change = models.ForeignKey(
         ServiceChange,
@@ -222,6 +282,7 @@ class ConcernedAccount(models.Model):
         on_delete=models.PROTECT,
         related_name="concerned_by",
     )
+    round = models.PositiveSmallIntegerField(_("round"), default=1, db_default=1)
 
     class Meta:
         verbose_name = _("account concerned")
@@ -236,119 +297,56 @@ class ConcernedAccount(models.Model):
         return str(self.account)
 
 
-class Proposal(ProposalRecord):
-    """The change as it stood when somebody asked for it."""
+class ConcernedKey(models.Model):
+    """A key that a change is narrowed to, of one of its accounts. Fixed once proposed."""
 
     change = models.ForeignKey(
         ServiceChange,
         verbose_name=_("change"),
         on_delete=models.PROTECT,
-        related_name="proposals",
+        related_name="concerned_keys",
     )
-    proposed_by = models.ForeignKey(
-        User, verbose_name=_("proposed by"), on_delete=models.PROTECT, related_name="+"
-    )
-
-    class Meta:
-        verbose_name = _("proposal")
-        verbose_name_plural = _("proposals")
-
-    def __str__(self) -> str:
-        return f"{self.change} · {self.proposed_by}"
-
-    @property
-    def what_happened(self) -> str:
-        return gettext("Proposed by %s") % self.proposed_by
-
-
-class Approval(ApprovalRecord):
-    """A second person's agreement to a proposal."""
-
-    proposal = models.OneToOneField(Proposal, verbose_name=_("proposal"), on_delete=models.PROTECT)
-    approved_by = models.ForeignKey(
-        User, verbose_name=_("approved by"), on_delete=models.PROTECT, related_name="+"
+    api_key = models.ForeignKey(
+        ApiKey, verbose_name=_("API key"), on_delete=models.PROTECT, related_name="+"
     )
 
     class Meta:
-        verbose_name = _("approval")
-        verbose_name_plural = _("approvals")
+        verbose_name = _("API key concerned")
+        verbose_name_plural = _("API keys concerned")
+        constraints = [
+            models.UniqueConstraint(fields=["change", "api_key"], name="notices_concernedkey_once"),
+        ]
 
     def __str__(self) -> str:
-        return f"{self.proposal.change} · {self.approved_by}"
-
-    @property
-    def what_happened(self) -> str:
-        return gettext("Approved by %s") % self.approved_by
+        return str(self.api_key)
 
 
-class Rejection(AppendOnly):
-    """The second person does not agree; the change is a draft again."""
+class Selection(AppendOnly):
+    """The audience of a change was looked at up to an account: how far, and whom it gave.
 
-    proposal = models.OneToOneField(Proposal, verbose_name=_("proposal"), on_delete=models.PROTECT)
-    rejected_by = models.ForeignKey(
-        User, verbose_name=_("rejected by"), on_delete=models.PROTECT, related_name="+"
-    )
-    reason = models.TextField(_("reason"))
+    `round` 1 is the announcement's; later ones are of accounts that joined afterwards.
+    The `last` of a round closes it.
+    """
 
-    class Meta:
-        verbose_name = _("rejection")
-        verbose_name_plural = _("rejections")
-
-    def __str__(self) -> str:
-        return f"{self.proposal.change} · {self.rejected_by}"
-
-    @property
-    def what_happened(self) -> str:
-        return gettext("Sent back by %s") % self.rejected_by
-
-
-class Withdrawal(AppendOnly):
-    """The change is called off before it took effect."""
-
-    change = models.OneToOneField(
+    change = models.ForeignKey(
         ServiceChange,
         verbose_name=_("change"),
         on_delete=models.PROTECT,
-        related_name="withdrawal",
+        related_name="selections",
     )
-    withdrawn_by = models.ForeignKey(
-        User, verbose_name=_("withdrawn by"), on_delete=models.PROTECT, related_name="+"
-    )
-    reason = models.TextField(_("reason"))
+    round = models.PositiveSmallIntegerField(_("round"))
+    upto_account = models.PositiveBigIntegerField(_("up to account"))
+    accounts = models.PositiveIntegerField(_("accounts"))
+    last = models.BooleanField(_("last"))
 
     class Meta:
-        verbose_name = _("withdrawal")
-        verbose_name_plural = _("withdrawals")
+        verbose_name = _("selection")
+        verbose_name_plural = _("selections")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["change", "round", "upto_account"], name="notices_selection_once"
+            ),
+        ]
 
     def __str__(self) -> str:
-        return str(self.change)
-
-    @property
-    def what_happened(self) -> str:
-        return gettext("Withdrawn by %s") % self.withdrawn_by
-
-
-class LiftingOrder(AppendOnly):
-    """The effect is taken back for every account of the change."""
-
-    change = models.OneToOneField(
-        ServiceChange,
-        verbose_name=_("change"),
-        on_delete=models.PROTECT,
-        related_name="lifting_order",
-    )
-    lifted_by = models.ForeignKey(
-        User, verbose_name=_("lifted by"), on_delete=models.PROTECT, related_name="+"
-    )
-    reason = models.TextField(_("reason"))
-
-    class Meta:
-        verbose_name = _("lifting order")
-        verbose_name_plural = _("lifting orders")
-
-    def __str__(self) -> str:
-        return str(self.change)
-
-    @property
-    def what_happened(self) -> str:
-        return gettext("Lifted by %s") % self.lifted_by
+        return f"{self.change} · {self.round}"

@@ -6,8 +6,10 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from accounts.models import User
 from common.models import AppendOnly
 from common.sms import Verdict
+from notices.models.expansions import Expansion
 from notices.models.messages import Notice, RenderedBody
 from notices.models.templates import Channel, Template
 from notices.querysets import DeliveryQuerySet
@@ -35,6 +37,14 @@ class Delivery(models.Model):
         on_delete=models.PROTECT,
         related_name="deliveries",
     )
+    # The notice's own, repeated so that a change's deliveries are found and counted.
+    expansion = models.ForeignKey(
+        Expansion,
+        verbose_name=_("expansion"),
+        on_delete=models.PROTECT,
+        related_name="deliveries",
+        db_index=False,
+    )
     channel = models.CharField(
         _("channel"), max_length=12, choices=[(c.value, c.label) for c in CHANNELS]
     )
@@ -61,7 +71,8 @@ class Delivery(models.Model):
         verbose_name_plural = _("deliveries")
         constraints = [
             models.UniqueConstraint(
-                fields=["notice", "channel"], name="notices_delivery_once_per_channel"
+                fields=["notice", "channel", "address"],
+                name="notices_delivery_once_per_address",
             ),
         ]
         indexes = [
@@ -71,11 +82,21 @@ class Delivery(models.Model):
                 name="notices_delivery_due",
             ),
             models.Index(
+                fields=["expansion"],
+                condition=Q(state__in=["pending", "sending", "retrying"]),
+                name="notices_delivery_open",
+            ),
+            models.Index(
                 fields=["lease_until"],
                 condition=Q(state="sending"),
                 name="notices_delivery_leased",
             ),
             models.Index(fields=["address"], name="notices_delivery_to"),
+            models.Index(
+                fields=["id"],
+                condition=Q(state__in=["failed", "unknown"]),
+                name="notices_delivery_undelivered",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -130,3 +151,83 @@ class Outcome(AppendOnly):
 
     def __str__(self) -> str:
         return self.verdict
+
+
+class Bounce(AppendOnly):
+    """A message that had been accepted came back: the address did not get it after all."""
+
+    attempt = models.OneToOneField(
+        Attempt,
+        verbose_name=_("attempt"),
+        on_delete=models.PROTECT,
+        related_name="bounce",
+    )
+    reason = models.TextField(_("reason"))
+    answer = models.JSONField(_("answer"), default=dict)
+    reported_by = models.ForeignKey(
+        User,
+        verbose_name=_("reported by"),
+        on_delete=models.PROTECT,
+        null=True,
+        related_name="+",
+    )
+
+    class Meta:
+        verbose_name = _("bounce")
+        verbose_name_plural = _("bounces")
+
+    def __str__(self) -> str:
+        return self.reason[:60]
+
+
+class Failure(AppendOnly):
+    """A delivery failed for good, which the database checks against its attempts.
+
+    Best efforts are exhausted for an account once every address has one (clause 1.3).
+    """
+
+    class Cause(models.TextChoices):
+        REFUSED = "refused", _("refused for good")
+        EXHAUSTED = "exhausted", _("refused at every try")
+        BOUNCED = "bounced", _("came back")
+
+    delivery = models.OneToOneField(
+        Delivery,
+        verbose_name=_("delivery"),
+        on_delete=models.PROTECT,
+        related_name="failure",
+    )
+    cause = models.CharField(_("cause"), max_length=10, choices=Cause.choices)
+
+    class Meta:
+        verbose_name = _("failure")
+        verbose_name_plural = _("failures")
+
+    def __str__(self) -> str:
+        return f"{self.delivery} · {self.get_cause_display()}"
+
+
+class DeliveryCount(models.Model):
+    """How many deliveries of an expansion are in a state, kept by triggers so that nobody
+    has to count them. Spread over shards, so that workers do not wait for each other."""
+
+    expansion = models.ForeignKey(
+        Expansion, verbose_name=_("expansion"), on_delete=models.PROTECT, related_name="counts"
+    )
+    channel = models.CharField(_("channel"), max_length=12)
+    state = models.CharField(_("state"), max_length=10)
+    shard = models.PositiveSmallIntegerField(_("shard"))
+    number = models.IntegerField(_("number"))
+
+    class Meta:
+        verbose_name = _("count of deliveries")
+        verbose_name_plural = _("counts of deliveries")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["expansion", "channel", "state", "shard"],
+                name="notices_deliverycount_once",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.expansion} · {self.channel} · {self.state}"

@@ -3,7 +3,6 @@
 from functools import partial
 
 from django.db import models
-from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Account, User
@@ -12,6 +11,7 @@ from common.languages import pick
 from common.models import AppendOnly
 from common.public_ids import new_public_id
 from notices.models.changes import ServiceChange
+from notices.models.expansions import Expansion
 from notices.models.templates import Phase, Template
 from notices.querysets import NoticeQuerySet
 
@@ -29,44 +29,6 @@ class RenderedBody(AppendOnly):
 
     def __str__(self) -> str:
         return self.subject or self.body[:60]
-
-
-class Expansion(AppendOnly):
-    """The accounts of a change became people to tell, once per phase and round.
-
-    A phase has further rounds when accounts take effect at different moments.
-    """
-
-    change = models.ForeignKey(
-        ServiceChange,
-        verbose_name=_("change"),
-        on_delete=models.PROTECT,
-        related_name="expansions",
-    )
-    phase = models.CharField(_("phase"), max_length=12, choices=Phase.choices)
-    round = models.PositiveIntegerField(_("round"), default=1)
-    accounts = models.PositiveIntegerField(_("accounts"))
-    people = models.PositiveIntegerField(_("people"))
-
-    class Meta:
-        verbose_name = _("expansion")
-        verbose_name_plural = _("expansions")
-        constraints = [
-            models.UniqueConstraint(
-                fields=["change", "phase", "round"], name="notices_expansion_once"
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.change} · {self.get_phase_display()} · {self.round}"
-
-    @property
-    def what_happened(self) -> str:
-        return gettext("Told %(people)d people of %(accounts)d accounts, %(phase)s") % {
-            "people": self.people,
-            "accounts": self.accounts,
-            "phase": self.get_phase_display(),
-        }
 
 
 class Notice(AppendOnly):
@@ -119,7 +81,11 @@ class Notice(AppendOnly):
 
 
 class NoticeAccount(AppendOnly):
-    """An account that a notice speaks of."""
+    """An account that a notice speaks of.
+
+    `change` and `phase` are the notice's own, repeated by the database: the gate asks by
+    account and change.
+    """
 
     notice = models.ForeignKey(
         Notice, verbose_name=_("notice"), on_delete=models.PROTECT, related_name="about"
@@ -127,6 +93,15 @@ class NoticeAccount(AppendOnly):
     account = models.ForeignKey(
         Account, verbose_name=_("account"), on_delete=models.PROTECT, related_name="+"
     )
+    change = models.ForeignKey(
+        ServiceChange,
+        verbose_name=_("change"),
+        on_delete=models.PROTECT,
+        related_name="+",
+        editable=False,
+        db_index=False,
+    )
+    phase = models.CharField(_("phase"), max_length=12, choices=Phase.choices, editable=False)
     # The account's when it was told, written by the database: moving to another zone
     # afterwards may not bring the effect forward.
     time_zone = models.CharField(_("time zone"), max_length=64, editable=False)
@@ -139,6 +114,7 @@ class NoticeAccount(AppendOnly):
                 fields=["account", "notice"], name="notices_noticeaccount_once"
             ),
         ]
+        indexes = [models.Index(fields=["change", "account"], name="notices_told_of")]
 
     def __str__(self) -> str:
         return str(self.account)

@@ -4,6 +4,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from accounts.models import User
 from accounts.models.users import Language
 from common.changes import label_of
 from common.models import AppendOnly, AppendOnlyQuerySet
@@ -22,6 +23,7 @@ class Phase(models.TextChoices):
     """When in the life of a change people are told."""
 
     ANNOUNCED = "announced", _("ahead of time")
+    POSTPONED = "postponed", _("when it is postponed")
     IN_EFFECT = "in_effect", _("when it takes effect")
     LIFTED = "lifted", _("when it is lifted")
     WITHDRAWN = "withdrawn", _("when it is called off")
@@ -36,6 +38,20 @@ class TemplateQuerySet(AppendOnlyQuerySet):
             .distinct("phase", "channel", "language")
         )
 
+    def newest(self) -> "TemplateQuerySet":
+        """The newest version of every text there is."""
+        names = ("kind", "phase", "channel", "language")
+        return self.order_by(*names, "-version").distinct(*names)
+
+    def versions_of(self, template: "Template") -> "TemplateQuerySet":
+        """Every version of one text, newest first."""
+        return self.filter(
+            kind=template.kind,
+            phase=template.phase,
+            channel=template.channel,
+            language=template.language,
+        ).order_by("-version")
+
 
 class Template(AppendOnly):
     """One text: for a kind, phase, channel and language. Its next wording is the next
@@ -48,6 +64,16 @@ class Template(AppendOnly):
     version = models.PositiveIntegerField(_("version"))
     subject = models.CharField(_("subject"), max_length=200, blank=True)
     body = models.TextField(_("text"))
+    # Empty for the texts an installation begins with.
+    written_by = models.ForeignKey(
+        User,
+        verbose_name=_("written by"),
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+    )
+    reason = models.TextField(_("reason"), blank=True)
 
     objects = models.Manager.from_queryset(TemplateQuerySet)()  # type: ignore[misc]  # narrower than the base
 

@@ -24,7 +24,7 @@ from accounts.models import (
 )
 from common import clock as house_clock
 from common.exceptions import BackOfficeError
-from notices import changes, delivering, gate, progress
+from notices import announced, changes, delivering, gate, progress
 from notices.models import Approval, Attempt, Delivery, Expansion, Notice, Proposal, ServiceChange
 from tests.accounts.making import make_person
 from tests.notices.making import (
@@ -115,7 +115,7 @@ def test_approve_and_withdraw(account):
     boss, other = make_supervisor(), make_supervisor()
     together(
         lambda: changes.approve(proposal=proposal, approved_by=boss, at=house_clock.now()),
-        lambda: changes.withdraw(
+        lambda: announced.withdraw(
             change=fresh(change), withdrawn_by=other, reason="no", at=house_clock.now()
         ),
     )
@@ -132,7 +132,7 @@ def test_withdraw_and_take_effect(account, clock):
     change = due(account, clock)
     boss = make_supervisor()
     came_to = together(
-        lambda: changes.withdraw(
+        lambda: announced.withdraw(
             change=fresh(change), withdrawn_by=boss, reason="no", at=house_clock.now()
         ),
         lambda: progress.take_effect_all(at=house_clock.now()),
@@ -147,10 +147,10 @@ def test_lift_and_take_effect(account, clock):
     progress.take_effect_all(at=house_clock.now())
     boss = make_supervisor()
     together(
-        lambda: changes.lift(
+        lambda: announced.lift(
             change=fresh(change), lifted_by=boss, reason="x", at=house_clock.now()
         ),
-        lambda: changes.lift(
+        lambda: announced.lift(
             change=fresh(change), lifted_by=boss, reason="y", at=house_clock.now()
         ),
         lambda: progress.take_effect_all(at=house_clock.now()),
@@ -164,7 +164,7 @@ def test_four_workers_announce(account):
     change = plan(account)
     propose(change)
     approve(change)
-    together(*[lambda: progress.announce_all(at=house_clock.now())] * 4)
+    together(*[lambda: progress.write_messages()] * 4)
     assert Expansion.objects.filter(phase="announced").count() == 1
     assert Notice.objects.count() == 1
 
@@ -181,7 +181,7 @@ def test_four_workers_claim():
     change = plan(*accounts)
     propose(change)
     approve(change)
-    progress.announce_all(at=house_clock.now())
+    progress.write_messages()
     together(
         *[lambda: delivering.claim("email", provider="p", at=house_clock.now())] * 4,
         lambda: delivering.give_up_abandoned(at=house_clock.now()),
@@ -196,7 +196,7 @@ def test_settling_and_giving_up_and_calling_off():
     change = plan(*accounts)
     propose(change)
     approve(change)
-    progress.announce_all(at=house_clock.now())
+    progress.write_messages()
     claimed = delivering.claim("email", provider="p", at=house_clock.now())
     answers = delivering.send_claimed(delivering.SENDERS["email"](), claimed)
     late = house_clock.now() + 2 * delivering.LEASE
@@ -204,7 +204,7 @@ def test_settling_and_giving_up_and_calling_off():
     together(
         lambda: delivering.settle(claimed, answers, at=house_clock.now()),
         lambda: delivering.give_up_abandoned(at=late),
-        lambda: changes.withdraw(
+        lambda: announced.withdraw(
             change=fresh(change), withdrawn_by=boss, reason="no", at=house_clock.now()
         ),
         lambda: delivering.claim("sms", provider="p", at=house_clock.now()),
@@ -240,13 +240,13 @@ def test_announcing_while_people_come_and_go(account):
     approve(change)
     newcomer = make_person()
     together(
-        lambda: progress.announce_all(at=house_clock.now()),
+        lambda: progress.write_messages(),
         lambda: Membership.objects.create(user=newcomer, account=account, role="admin"),
         lambda: Membership.objects.exclude(user=newcomer).update(role="viewer"),
         lambda: User.objects.filter(pk=newcomer.pk).update(language="en"),
     )
     expansion = Expansion.objects.get(phase="announced")
-    assert Notice.objects.count() == expansion.people
+    assert Notice.objects.count() == expansion.completion.people
 
 
 def test_two_invitations_and_one_phone():

@@ -8,7 +8,7 @@ from django.db import DatabaseError, connection, transaction
 
 from accounts.models import Permit
 from common.clock import now
-from notices import changes, gate
+from notices import announced, changes, gate
 from notices.models import ServiceChange
 from tests.accounts.making import make_key, make_service
 from tests.notices.making import (
@@ -87,8 +87,8 @@ def test_proof_from_before_the_approval_is_none(account, clock):
     """Told of a draft on the quiet, people must not be under it the moment it is approved."""
     change = plan(account)
     refused(
-        "INSERT INTO notices_expansion (change_id, phase, round, accounts, people)"
-        " VALUES (%s, 'announced', 1, 1, 1)",
+        "INSERT INTO notices_expansion (change_id, phase, round, whom, after_id, upto_id)"
+        " VALUES (%s, 'announced', 1, 'joined', 1, 0)",
         [change.pk],
         match="is not in a state to be told of",
     )
@@ -181,7 +181,7 @@ def test_a_permit_is_used_up_by_one_restriction(account, clock):
     run_jobs()
     permit = Permit.objects.get()
     change = ServiceChange.objects.get(pk=change.pk)
-    changes.lift(change=change, lifted_by=make_supervisor(), reason="done", at=now())
+    announced.lift(change=change, lifted_by=make_supervisor(), reason="done", at=now())
     refused(*_restrict(change, permit, account), match="than its change|duplicate key")
 
 

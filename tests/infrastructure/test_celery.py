@@ -4,6 +4,7 @@ import time
 
 import pytest
 from celery import Celery, current_app
+from django.core.exceptions import ImproperlyConfigured
 from django.db import DatabaseError
 from kombu.exceptions import OperationalError
 
@@ -69,6 +70,13 @@ def test_a_worker_says_that_it_lives():
 def test_a_wake_up_lives_no_longer_than_its_period():
     for entry in product.beat_schedule().values():
         assert entry["options"]["expires"] >= entry["schedule"]
+
+
+def test_the_timetable_can_leave_tasks_out_but_only_its_own():
+    assert "notices.sweep" in product.beat_schedule()
+    assert "notices.sweep" not in product.beat_schedule(without=["notices.sweep"])
+    with pytest.raises(ImproperlyConfigured, match=r"notices\.swep"):
+        product.beat_schedule(without=["notices.swep"])
 
 
 def test_the_settings_that_keep_messages_safe():

@@ -51,6 +51,7 @@ def test_a_missing_value_is_named(name):
         ("CSRF_TRUSTED_ORIGINS", "http://backoffice.example.com"),
         ("DATABASE_URL", SAFE["OWNER_DATABASE_URL"]),
         ("CELERY_BROKER_URL", "memory://"),
+        ("CELERY_BEAT_WITHOUT", "notices.sweep"),
         ("EMAIL_URL", "consolemail://"),
         ("EMAIL_URL", "filemail:////tmp/mail"),
         ("EMAIL_URL", "mail.example.com"),

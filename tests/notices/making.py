@@ -82,8 +82,9 @@ def approve(change, *, by=None):
 def run_jobs():
     """What the worker does when every task is woken once."""
     moment = clock.now()
-    progress.announce_all(at=moment)
+    progress.write_messages()
     progress.take_effect_all(at=moment)
+    progress.write_messages()
     for channel in (Channel.EMAIL, Channel.SMS):
         delivering.deliver_all(channel, at_most=timedelta(minutes=5))
     progress.conclude_all()

@@ -7,7 +7,8 @@ import pytest
 
 from common.clock import now
 from common.sms import Submission, Verdict
-from notices import changes, delivering, progress
+from notices import announced as acts_on_announced
+from notices import delivering, progress
 from notices.channels import EmailSender, Outgoing, Sender
 from notices.models import Attempt, Delivery, Outcome
 from tests.notices.making import approve, make_customer, make_organization, plan, propose
@@ -35,7 +36,7 @@ def announced():
     change = plan(account)
     propose(change)
     approve(change)
-    progress.announce_all(at=now())
+    progress.write_messages()
     return change
 
 
@@ -122,7 +123,7 @@ def test_a_batch_is_bounded_and_all_of_it_goes(monkeypatch):
     change = plan(make_organization(*people))
     propose(change)
     approve(change)
-    progress.announce_all(at=now())
+    progress.write_messages()
     monkeypatch.setattr(delivering, "BATCH", 3)
     sizes = []
     original = delivering.claim
@@ -140,7 +141,7 @@ def test_a_batch_is_bounded_and_all_of_it_goes(monkeypatch):
 
 def test_unsent_is_cancelled_with_its_change(announced):
     send(Verdict.REJECTED_FOR_NOW)
-    assert delivering.cancel_unsent(announced) == 2
+    assert delivering.cancel_some(announced) == 2
     assert set(Delivery.objects.values_list("state", flat=True)) == {"cancelled"}
 
 
@@ -158,7 +159,7 @@ def test_a_person_without_a_verified_email_gets_no_email():
     change = plan(account)
     propose(change)
     approve(change)
-    progress.announce_all(at=now())
+    progress.write_messages()
     assert list(Delivery.objects.values_list("channel", flat=True)) == ["sms"]
 
 
@@ -220,5 +221,7 @@ def test_withdrawing_a_draft_tells_nobody():
 
     _person, account = make_customer()
     change = plan(account)
-    changes.withdraw(change=change, withdrawn_by=make_supervisor(), reason="Not needed", at=now())
+    acts_on_announced.withdraw(
+        change=change, withdrawn_by=make_supervisor(), reason="Not needed", at=now()
+    )
     assert not Delivery.objects.exists()

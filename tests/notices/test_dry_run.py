@@ -3,8 +3,9 @@ from django.utils.translation import override
 
 from accounts.models import ApiKey
 from common.clock import now
-from notices.dry_run import dry_run, earliest_for_all
+from notices.dry_run import dry_run
 from notices.models import Notice
+from notices.readiness import earliest_for_all
 from tests.notices.making import make_announced, make_customer, make_organization, plan
 
 pytestmark = pytest.mark.django_db

@@ -8,7 +8,7 @@ from kombu.exceptions import OperationalError
 from common.clock import now
 from common.models import Wakeup
 from common.wakeups import wake
-from notices import changes, tasks
+from notices import announced, tasks
 from notices.models import Delivery, ServiceChange
 from tests.notices.making import approve, make_customer, make_supervisor, plan, propose
 
@@ -88,8 +88,13 @@ def test_without_a_broker_the_sweeper_finishes(
         approve(change)
     change.refresh_from_db()
     assert change.state == "approved"
-    assert tasks.sweep()["announced"] == 1
     published.fail = False
+    with django_capture_on_commit_callbacks(execute=True):
+        Wakeup.objects.update(published_at=None)
+        tasks.sweep()
+    assert published == ["notices.announce"]
+    published.clear()
+    assert tasks.announce() == 2
     with django_capture_on_commit_callbacks(execute=True):
         clock.advance(minutes=2)
         Wakeup.objects.update(published_at=None)
@@ -113,7 +118,7 @@ def test_without_a_broker_the_sweeper_finishes(
 def test_announcing_wakes_the_senders(published, django_capture_on_commit_callbacks):
     approve(ready_change())
     with django_capture_on_commit_callbacks(execute=True):
-        assert tasks.announce() == 1
+        assert tasks.announce() == 2  # begun, and everybody written to
     assert published == ["notices.send_email", "notices.send_sms"]
     assert tasks.announce() == 0
 
@@ -123,11 +128,11 @@ def test_a_change_withdrawn_meanwhile_is_left_alone(clock):
     change = ready_change()
     approve(change)
     stale = ServiceChange.objects.get(pk=change.pk)
-    changes.withdraw(change=change, withdrawn_by=make_supervisor(), reason="No", at=now())
+    announced.withdraw(change=change, withdrawn_by=make_supervisor(), reason="No", at=now())
     from notices import progress
 
-    assert not progress.announce(stale, at=now())
-    assert progress.take_effect(stale, at=now()) == []
+    assert not progress.step(stale, at=now())
+    assert progress.take_effect(stale, at=now()) == 0
     assert not progress.conclude_announcing(stale)
 
 

@@ -12,7 +12,7 @@ from django.db import DatabaseError, connection, transaction
 from accounts.models import Permit
 from common import clock
 from common.models import AppendOnly
-from notices import gate
+from notices import announced, gate
 from notices.models import Approval, Proposal, ServiceChange
 from tests.notices.making import (
     approve,
@@ -192,11 +192,10 @@ def test_a_batch_with_one_account_too_many_is_refused_whole(db, clock):
 
 def test_a_withdrawn_change_gives_no_permit(db, clock):
     from common.clock import now
-    from notices import changes
 
     _person, account = make_customer()
     change = make_announced(account)
-    changes.withdraw(change=change, withdrawn_by=make_supervisor(), reason="mistake", at=now())
+    announced.withdraw(change=change, withdrawn_by=make_supervisor(), reason="mistake", at=now())
     clock.advance(days=60)
     refused(*insert_permit(change, account, now()), match="no proof")
 

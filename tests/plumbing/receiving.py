@@ -9,6 +9,11 @@ import pytest
 from aiosmtpd.controller import Controller
 
 
+def _text(message):
+    """The plain part of a letter."""
+    return message.get_body(("plain",)).get_content().replace("\r\n", "\n")
+
+
 class Mailbox:
     """What arrived at the SMTP server; `refuse` maps addresses to the answer they get."""
 
@@ -29,7 +34,7 @@ class Mailbox:
     def to(self, address):
         """Letters to that address, oldest first, as (subject, text)."""
         return [
-            (message["Subject"], message.get_content().replace("\r\n", "\n"))
+            (message["Subject"], _text(message))
             for message in self.messages
             if message["To"] == address
         ]

@@ -8,7 +8,7 @@ from django.utils.translation import override
 from accounts import access
 from accounts.models import ApiKey, ServiceClient
 from common.clock import now
-from notices import changes, gate, tasks
+from notices import announced, changes, gate, tasks
 from notices.exceptions import NotReady, SecondPersonNeeded, StaleProposal, WrongState
 from notices.models import Announcement, Delivery, Notice, Outcome, ServiceChange
 from tests.accounts.making import make_service
@@ -29,6 +29,7 @@ def work():
     """Wakes every job once, as beat does."""
     tasks.announce()
     tasks.take_effect()
+    tasks.announce()
     tasks.send_email()
     tasks.send_sms()
 
@@ -113,7 +114,7 @@ def test_from_plan_to_lifting(clock, mailbox, phone_messages, gateway):
     assert not decision(later_key, images).allowed
     assert mailbox.to("ann@example.com")[-1][0] == "Image generation is now suspended"
 
-    changes.lift(change=change, lifted_by=officer, reason="Put right", at=now())
+    announced.lift(change=change, lifted_by=officer, reason="Put right", at=now())
     work()
     assert gateway(key, images)["decision"] == "allow"
     assert mailbox.to("ann@example.com")[-1][0] == "Image generation is available again"
@@ -184,7 +185,7 @@ def test_withdrawn_half_way_those_told_are_told_so(clock, mailbox, phone_message
     approve(change)
     tasks.announce()
     tasks.send_email()
-    changes.withdraw(change=change, withdrawn_by=make_officer(), reason="Mistake", at=now())
+    announced.withdraw(change=change, withdrawn_by=make_officer(), reason="Mistake", at=now())
     work()
     assert [subject for subject, _text in mailbox.to("li@example.com")] == [
         mailbox.to("li@example.com")[0][0],

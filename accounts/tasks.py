@@ -1,0 +1,21 @@
+"""The jobs of accounts. Each calls one verb."""
+
+from celery import shared_task
+
+from accounts import amendments
+from common.clock import now
+from common.turns import BACKGROUND, in_turn
+
+AT_MOST = 10_000
+
+
+@shared_task(name="accounts.record_continued_use")
+@in_turn("accounts.record_continued_use", lane=BACKGROUND)
+def record_continued_use() -> int:
+    """Records who went on using the services under an amended agreement (clause 14.3)."""
+    recorded = 0
+    while count := amendments.record_continued_use(at=now(), at_most=AT_MOST):
+        recorded += count
+        if count < AT_MOST:
+            break
+    return recorded
