@@ -107,8 +107,8 @@ class ImportRow:
     account_ref: str | None
     account_name: str
     role: str
-    region: str
-    services_used: tuple[str, ...]
+    region: str = ""
+    services_used: tuple[str, ...] = ()
     accepted: tuple[str, int] | None
     accepted_at: datetime | None
 
