@@ -16,6 +16,7 @@ from accounts.api.serializers import (
     ProblemSerializer,
     UsesSerializer,
     VerdictsSerializer,
+    question_in,
 )
 from accounts.models import ServiceClient
 from accounts.uses import Verdict
@@ -54,9 +55,8 @@ class AccessView(APIView):
         },
     )
     def get(self, request: Request) -> Response:
-        question = AccessQuestionSerializer(data=request.query_params)
-        question.is_valid(raise_exception=True)
-        asked, at = question.validated_data, clock.now()
+        # Of the same moment as the token's being live.
+        asked, at = question_in(request.query_params), request.user.shown_at
         what = {
             "service": asked["service"],
             "model": asked.get("model"),

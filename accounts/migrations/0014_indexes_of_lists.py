@@ -12,7 +12,7 @@ class Migration(migrations.Migration):
     atomic = False
 
     dependencies = [
-        ("accounts", "0007_models_and_regions"),
+        ("accounts", "0013_fewer_indexes_on_restrictions"),
     ]
 
     operations = [
