@@ -102,7 +102,7 @@ def question_in(sent: QueryDict) -> Mapping[str, str]:
             for name, values in sent.lists()
         )
     ):
-        return sent.dict()
+        return {name: str(values[0]) for name, values in sent.lists()}
     question = AccessQuestionSerializer(data=sent)
     question.is_valid(raise_exception=True)
     asked: Mapping[str, str] = question.validated_data

@@ -1,5 +1,7 @@
 """What gateways ask and report: may this be used now, and what has been used."""
 
+from typing import Any
+
 from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework.request import Request
@@ -56,8 +58,9 @@ class AccessView(APIView):
     )
     def get(self, request: Request) -> Response:
         # Of the same moment as the token's being live.
-        asked, at = question_in(request.query_params), request.user.shown_at
-        what = {
+        client: Any = request.user
+        asked, at = question_in(request.query_params), client.shown_at
+        what: dict[str, Any] = {
             "service": asked["service"],
             "model": asked.get("model"),
             "region": asked.get("region"),

@@ -110,7 +110,7 @@ class ServiceClient(models.Model):
 
 _SHOWN = [field.attname for field in ServiceClient._meta.concrete_fields]
 _SHOWING = f"""
-SELECT {", ".join(field.column for field in ServiceClient._meta.concrete_fields)}, moment
+SELECT {", ".join(str(field.column) for field in ServiceClient._meta.concrete_fields)}, moment
 FROM accounts_serviceclient, common_now() AS moment
 WHERE digest = %(digest)s
   AND (expires_at IS NULL OR expires_at > moment)
