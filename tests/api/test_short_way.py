@@ -78,6 +78,7 @@ def test_tokens_that_ended_are_nobodys(db):
     client, _token = ServiceClient.issue(name="gateway", scopes=[], created_by=make_person())
     shown = ServiceClient.showing(digest=client.digest)
     assert shown == client
+    assert shown.shown_at is not None
     assert shown.shown_at <= clock.now()
     client.revoke(at=shown.shown_at)
     assert ServiceClient.showing(digest=client.digest) is None
