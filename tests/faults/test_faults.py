@@ -8,6 +8,7 @@ import time
 
 import pytest
 
+from notices.models import Delivery
 from tests.desk.signing_in import staff
 from tests.faults import scenes
 from tests.notices.admin.test_changes_admin import confirm, step
@@ -188,17 +189,23 @@ def test_staff_approve_while_the_broker_is_away(crew, sink, figures):
 
 
 @only_redis
-def test_an_effect_waits_for_no_large_expansion(crew, sink, figures, people):
+def test_an_effect_waits_for_no_expansion_and_no_sending(crew, sink, figures, people):
     accounts = make_crowd(people)
     _person, account = make_customer()
     start(crew)
-    small = scenes.proposed(
-        [account], service="speech", at_once=True, grounds="In other hands", in_days=0
-    )
+    at_once = {"at_once": True, "grounds": "In other hands", "in_days": 0}
+    first = scenes.proposed([account], service="speech", **at_once)
+    second = scenes.proposed([account], service="video", **at_once)
     large = scenes.approved(accounts)
-    scenes.wait_for(scenes.expanding(large, crew), crew, every=0.02)
-    seconds = scenes.effect_of(small, crew)
+    going_on = scenes.expanding(large, crew)
+
+    scenes.wait_for(going_on, crew, every=0.02)
+    seconds = scenes.effect_of(first, crew)
     figures.at_most("effect_during_expansion.seconds", seconds, 10)
-    figures.exactly(
-        "effect_during_expansion.still_expanding", int(scenes.expanding(large, crew)()), 1
-    )
+    figures.exactly("effect_during_expansion.still_expanding", int(going_on()), 1)
+
+    scenes.wait_for(lambda: bool(sink.letters()) and not going_on(), crew)
+    unsent = Delivery.objects.open()
+    seconds = scenes.effect_of(second, crew)
+    figures.at_most("effect_during_sending.seconds", seconds, 10)
+    figures.at_least("effect_during_sending.still_to_send", unsent.count(), people // 10)
