@@ -35,6 +35,10 @@ format: requirements-dev
 	@$(PY) -m ruff check --fix .
 	@git ls-files '*/templates/*.html' | xargs -r .venv/bin/djade --target-version 5.2 || true
 
-e2e bench faults: requirements-dev
-	@if [ -d tests/$@ ]; then exec $(PY) -m pytest tests/$@ -p no:cacheprovider; \
+# All figures, or those whose names begin so: make bench FIGURES="lists access"
+bench: requirements-dev
+	@exec $(PY) -m tests.bench $(FIGURES)
+
+e2e faults: requirements-dev
+	@if [ -d tests/$@ ]; then exec $(PY) -m pytest tests/$@ -p no:cacheprovider -o faulthandler_timeout=3600; \
 	else echo "There is no tests/$@ yet."; fi

@@ -91,29 +91,28 @@ _FACTS = """
 """
 
 # Of several: a denial before a limit; no end before an end, a later end before an earlier
-# one, then the earliest beginning; what has none (unknown things) first of all.
+# one, then the earliest beginning; what has none (unknown things) first of all. Where a
+# limit is the strictest, the least of each metric holds, of all of them.
 _STRICTEST = """
-    SELECT * FROM ({denials}) denial
-    ORDER BY denial.code = 'limited', denial.until DESC NULLS FIRST,
-             denial.since NULLS FIRST, denial.code
-    LIMIT 1
-"""
-
-# Of several limits the least of each metric holds. Nothing is read where nothing limits.
-_LIMITED = f"""
-LEFT JOIN LATERAL (
-    SELECT jsonb_object_agg(least.metric, least.most) AS limits
+    WITH held AS MATERIALIZED ({denials})
+    SELECT first.code, first.reference, first.source, first.measure, first.clause_id,
+           first.reason_zh_hans, first.reason_en, first.since, first.until,
+           CASE WHEN first.code = 'limited' THEN (
+               SELECT jsonb_object_agg(least.metric, least.most)
+               FROM (SELECT entry.key AS metric, min(entry.value::numeric)::bigint AS most
+                     FROM held CROSS JOIN LATERAL jsonb_each_text(held.limits) entry
+                     GROUP BY entry.key) least
+           ) END AS limits
     FROM (
-        SELECT entry.key AS metric, min(entry.value::numeric)::bigint AS most
-        FROM ({_BEGUN}) held CROSS JOIN LATERAL jsonb_each_text(held.limits) entry
-        GROUP BY entry.key
-    ) least
-    WHERE denial.code = 'limited'
-) limited ON true
+        SELECT * FROM held
+        ORDER BY held.code = 'limited', held.until DESC NULLS FIRST,
+                 held.since NULLS FIRST, held.code
+        LIMIT 1
+    ) first
 """
 
 _COLUMNS = """account.public_id, denial.code, denial.reference::text, denial.source,
-       denial.measure, {limits}, denial.reason_zh_hans, denial.reason_en,
+       denial.measure, denial.limits, denial.reason_zh_hans, denial.reason_en,
        denial.since, denial.until,
        clause.number, coalesce(document.slug, terms.slug),
        coalesce(version.number, terms.number)"""
@@ -142,7 +141,7 @@ def _question(*, named: str, account_named: str, key_named: str) -> str:
     )
     strictest = _STRICTEST.format(denials=" UNION ALL ".join([_BEGUN, _CONDITIONS, facts]))
     return f"""
-SELECT {_COLUMNS.format(limits="limited.limits")}
+SELECT {_COLUMNS}
 FROM (VALUES (1)) AS question
 {named}
 LEFT JOIN accounts_service service ON service.slug = %(service)s::text
@@ -150,7 +149,6 @@ LEFT JOIN accounts_inferencemodel model
     ON model.slug = %(model)s::text AND model.service_id = service.id
 LEFT JOIN accounts_region region ON region.slug = %(region)s::text
 LEFT JOIN LATERAL ({strictest}) denial ON true
-{_LIMITED}
 {_CLAUSE}"""
 
 
@@ -173,16 +171,15 @@ LEFT JOIN accounts_account account ON account.id = key.account_id
 )
 
 
-def _states(begun: str, denials: str, limits: str, limited: str) -> str:
+def _states(begun: str, denials: str) -> str:
     return f"""
-SELECT {begun}, service.id, {_COLUMNS.format(limits=limits)}
+SELECT {begun}, service.id, {_COLUMNS}
 FROM accounts_account account
 CROSS JOIN accounts_service service
 LEFT JOIN accounts_apikey key ON false
 LEFT JOIN accounts_inferencemodel model ON false
 LEFT JOIN accounts_region region ON false
 CROSS JOIN LATERAL ({denials}) denial
-{limited}
 {_CLAUSE}
 WHERE account.id = %(account)s AND service.retired_at IS NULL"""
 
@@ -191,12 +188,7 @@ WHERE account.id = %(account)s AND service.retired_at IS NULL"""
 _NEXT = f"SELECT * FROM ({_TO_BEGIN}) denial ORDER BY denial.since, denial.reference LIMIT 1"
 STATES = " UNION ALL ".join(
     [
-        _states(
-            "true",
-            _STRICTEST.format(denials=f"{_BEGUN} UNION ALL {_CONDITIONS}"),
-            "limited.limits",
-            _LIMITED,
-        ),
-        _states("false", _NEXT, "denial.limits", ""),
+        _states("true", _STRICTEST.format(denials=f"{_BEGUN} UNION ALL {_CONDITIONS}")),
+        _states("false", _NEXT),
     ]
 )

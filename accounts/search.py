@@ -7,38 +7,28 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from accounts.exceptions import NotAPhoneNumber
+from accounts.finding import accounts_found, people_found, phone_in
 from accounts.models import Account, ApiKey, ServiceClient, User
-from accounts.phone_numbers import parse_phone
 from common import clock
 from common.search import Hit, SearchSource, looks_like_identifier, search_sources
-
-
-def phone_in(text: str) -> str | None:
-    """The E.164 number that `text` writes, None if it is not one."""
-    try:
-        return parse_phone(text)
-    except NotAPhoneNumber:
-        return None
 
 
 def people(text: str, user: Any, limit: int) -> list[Hit]:
     """By phone however written, part of name or e-mail, identifier."""
     phone = phone_in(text)
-    if looks_like_identifier(text):
-        found = User.objects.filter(public_id=text)
-    elif phone:
-        found = User.objects.filter(phone=phone)
-    else:
-        found = User.objects.filter(
-            Q(name__matches=text) | Q(contact_email__matches=text) | Q(phone__matches=text)
-        )
+    found = people_found(User.objects.all(), text)
     return [
         Hit(
             title=str(person),
             # Whoever typed the number may see it; nobody else needs to.
             detail=" · ".join(
-                filter(None, [person.phone if phone else person.masked_phone, person.masked_email])
+                filter(
+                    None,
+                    [
+                        person.phone if person.phone == phone else person.masked_phone,
+                        person.masked_email,
+                    ],
+                )
             ),
             url=reverse("admin:accounts_user_change", args=[person.pk]),
             pill=None if person.is_active else (_("cannot sign in"), "bad"),
@@ -48,14 +38,8 @@ def people(text: str, user: Any, limit: int) -> list[Hit]:
 
 
 def accounts(text: str, user: Any, limit: int) -> list[Hit]:
-    """By part of the name, identifier, or the phone of whoever holds it."""
-    phone = phone_in(text)
-    if looks_like_identifier(text):
-        found = Account.objects.filter(public_id=text)
-    elif phone:
-        found = Account.objects.filter(memberships__user__phone=phone)
-    else:
-        found = Account.objects.filter(name__matches=text)
+    """By part of the name, identifier, or a member's phone or e-mail."""
+    found = accounts_found(Account.objects.all(), text)
     return [
         Hit(
             title=str(account),

@@ -82,6 +82,7 @@ STAFF_GROUPS = (
             "notices.propose_servicechange",
             "notices.withdraw_servicechange",
             "notices.lift_servicechange",
+            "notices.add_template",
         ),
     ),
     StaffGroup(
@@ -107,6 +108,8 @@ STAFF_GROUPS = (
             "accounts.read_outbox",
             "notices.approve_servicechange",
             "notices.withdraw_servicechange",
+            "notices.add_template",
+            "notices.add_leadpolicy",
             "admin.view_logentry",
             "auth.view_group",
         ),

@@ -4,7 +4,7 @@ Each source knows what of its records can be looked up by and answers a few hits
 the staff site asks every source the person may use and groups what comes back.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 LONGEST_TEXT = 120
 # Trigrams need three characters; a shorter text is looked for at the start of words.
 SHORTEST_INSIDE = 3
+# A text that finds more than this is common: reading in the order of the list meets it soon.
+MOST_FOUND_FIRST = 10_000
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -87,3 +89,23 @@ def pattern(text: str) -> str:
     text = text.replace("\x00", "")[:LONGEST_TEXT]
     escaped = text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
     return f"%{escaped}%" if len(text) >= SHORTEST_INSIDE else f"{escaped}%"
+
+
+def narrowed(
+    rows: models.QuerySet[Any],
+    ways: Iterable[models.QuerySet[Any]],
+    *,
+    otherwise: models.Q,
+) -> models.QuerySet[Any]:
+    """`rows` whose primary key one of `ways`, each a query for keys alone, finds.
+
+    The keys are read first, each way by its own index; one statement with all of it
+    would read the whole table, or sort what it finds before it shows a page. When they
+    are too many for that, rows are asked one by one whether `otherwise` holds.
+    """
+    keys: set[Any] = set()
+    for way in ways:
+        keys.update(way.order_by()[: MOST_FOUND_FIRST + 1])
+        if len(keys) > MOST_FOUND_FIRST:
+            return rows.filter(otherwise)
+    return rows.filter(pk__in=keys)

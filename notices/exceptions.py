@@ -37,3 +37,11 @@ class WrittenMeanwhile(BackOfficeError):
 
 class TooManyTests(BackOfficeError):
     """Test sends cost money and annoy carriers; the sentence says when the next may go."""
+
+
+class PolicyIsIncomplete(BackOfficeError):
+    """A lead policy that proves nothing, or asks for what there is not."""
+
+
+class DecidedMeanwhile(BackOfficeError):
+    """Somebody else decided on the lead time of this kind first."""

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from itertools import groupby
 
 from django.utils.html import escape
+from django.utils.safestring import SafeString, mark_safe
 
 ADDRESS = re.compile(r"https?://[!#$%&'()*+,\-./0-9:;=?@A-Z_a-z~\[\]]+")
 AFTER_AN_ADDRESS = ".,;:!?)]'"
@@ -53,6 +54,11 @@ def compose(*, subject: str, body: str, language: str, layout: int | None = None
     return Letter(text=body, html=html, layout=number, language=language)
 
 
+def fragment(body: str) -> SafeString:
+    """The text's paragraphs, lists and facts alone, for showing it on one of our pages."""
+    return mark_safe("\n".join(_piece(*piece) for piece in _pieces(body)))  # noqa: S308 -- escaped
+
+
 def html_language(language: str) -> str:
     """The tag as HTML and mail headers write it: `zh-Hans`."""
     return HTML_LANGUAGES.get(language, language)
@@ -64,7 +70,8 @@ def _sha256(text: str) -> str:
 
 def _linked(text: str) -> str:
     """Escaped, with web addresses as links."""
-    made, end = [], 0
+    made: list[str] = []
+    end = 0
     for found in ADDRESS.finditer(text):
         address = found[0].rstrip(AFTER_AN_ADDRESS)
         made.append(escape(text[end : found.start()]))
@@ -137,7 +144,6 @@ CARD_1 = "max-width:600px;margin:0 auto;line-height:1.65"
 
 
 def _layout_1(subject: str, body: str, language: str) -> str:
-    pieces = "\n".join(_piece(kind, lines) for kind, lines in _pieces(body))
     return (
         f'<!DOCTYPE html>\n<html lang="{escape(language)}">\n<head>\n<meta charset="utf-8">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
@@ -146,7 +152,7 @@ def _layout_1(subject: str, body: str, language: str) -> str:
         f"<title>{escape(subject)}</title>\n<style>\n{STYLE_1}\n</style>\n</head>\n"
         f'<body>\n<div class="o"><div class="c" style="{CARD_1}"><div class="i">\n'
         '<p class="b">apiqik</p>\n'
-        f"<h1>{escape(subject)}</h1>\n{pieces}\n</div></div></div>\n</body>\n</html>\n"
+        f"<h1>{escape(subject)}</h1>\n{fragment(body)}\n</div></div></div>\n</body>\n</html>\n"
     )
 
 

@@ -222,6 +222,9 @@ def still_with_older(text: Template) -> list[Pinned]:
 
 
 def phases_of(kind: str) -> list[Phase]:
-    """The phases that people are told of about that kind, or all for one not registered."""
-    known = kinds_of_change.get(kind).phases if kind in kinds_of_change else tuple(Phase)
-    return [Phase(phase.value) for phase in known]
+    """The phases that people are told of about that kind; of one that is no longer
+    registered, those there are texts for."""
+    if kind in kinds_of_change:
+        return [Phase(phase.value) for phase in kinds_of_change.get(kind).phases]
+    there = set(Template.objects.filter(kind=kind).values_list("phase", flat=True))
+    return [phase for phase in Phase if phase in there]

@@ -60,5 +60,12 @@ def register() -> None:
             url=lambda: _list("template"),
             permission="notices.view_template",
         ),
+        WorkQueue(
+            name="lead_policies",
+            section=Section.NOTICES,
+            label=_("Lead times"),
+            url=lambda: _list("leadpolicy"),
+            permission="notices.view_leadpolicy",
+        ),
     ):
         work_queues.register(queue)

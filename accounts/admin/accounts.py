@@ -10,6 +10,7 @@ from accounts.admin.inlines import (
     MembersInline,
     RestrictionsInline,
 )
+from accounts.finding import accounts_found
 from accounts.models import Account
 from common import clock
 from common.admin import EditableAdmin, Headline, mono, pill
@@ -21,7 +22,8 @@ TONES = {Account.Kind.PERSONAL: "info", Account.Kind.ORGANIZATION: "teal"}
 class AccountAdmin(EditableAdmin):
     list_display = ["name", "kind_pill", "identifier", "time_zone", "created_at"]
     list_filter = ["kind"]
-    search_fields = ["name__matches", "public_id"]
+    search_fields = ["name", "public_id"]
+    search_help_text = _("Name or identifier, or the phone or e-mail of a member")
     ordering = ["-pk"]
     fieldsets = [
         (
@@ -34,6 +36,11 @@ class AccountAdmin(EditableAdmin):
 
     def has_add_permission(self, request):
         return False  # opened by customers, or imported
+
+    def get_search_results(self, request, queryset, search_term):
+        if not search_term.strip():
+            return queryset, False
+        return accounts_found(queryset, search_term), False
 
     @admin.display(description=_("kind"), ordering="kind")
     def kind_pill(self, account):

@@ -1,13 +1,13 @@
 """People: customers and staff."""
 
 from django.contrib import admin
-from django.db.models import Value
+from django.db.models import BooleanField, ExpressionWrapper, Q
 from django.utils.translation import gettext_lazy as _
 
 from accounts.admin.inlines import AcceptancesInline, AccountsInline
 from accounts.admin.people_acts import AssignGroups, ChangeEmail, Offboard, ResetSecondFactor
+from accounts.finding import people_found, phone_in
 from accounts.models import User
-from accounts.search import phone_in
 from accounts.staff_groups import label_of
 from common.admin import EditableAdmin, Headline, mono, pill
 from common.languages import listed
@@ -40,7 +40,7 @@ class StaffFilter(admin.SimpleListFilter):
 class PersonAdmin(EditableAdmin):
     list_display = ["name", "reached_at", "masked_address", "language", "standing", "date_joined"]
     list_filter = [StaffFilter, "is_active", "language"]
-    search_fields = ["name__matches", "contact_email__matches", "phone__matches", "public_id"]
+    search_fields = ["name", "contact_email", "phone", "public_id"]
     search_help_text = _("A phone number in full is shown in full.")
     ordering = ["-pk"]
     fieldsets = [
@@ -82,10 +82,13 @@ class PersonAdmin(EditableAdmin):
         return False  # people sign up; staff are invited
 
     def get_search_results(self, request, queryset, search_term):
-        phone = phone_in(search_term)
-        if phone is None:
-            return super().get_search_results(request, queryset, search_term)
-        return queryset.filter(phone=phone).annotate(phone_was_typed=Value(True)), False
+        if not search_term.strip():
+            return queryset, False
+        found = people_found(queryset, search_term)
+        if phone := phone_in(search_term):
+            typed = ExpressionWrapper(Q(phone=phone), output_field=BooleanField())
+            found = found.annotate(phone_was_typed=typed)
+        return found, False
 
     @admin.display(description=_("phone"))
     def reached_at(self, person):

@@ -20,6 +20,7 @@ from accounts.models import Offboarding, StaffInvitation
 from accounts.staff_groups import label_of
 from common import clock
 from common.admin import EvidenceAdmin, Outcome, ReasonForm, SevereAct, pill
+from common.admin.paginators import LimitedPaginator, counted
 
 # Second factors are reset, sessions ended, groups written by `accounts.staff_groups`.
 for model in (Group, EmailAddress, Authenticator, UserSession):
@@ -99,7 +100,7 @@ class GroupAdmin(EvidenceAdmin):
 
     @admin.display(description=gettext_lazy("people"))
     def people(self, group):
-        return group.user_set.filter(is_active=True).count()
+        return counted(group.user_set.filter(is_active=True), LimitedPaginator.COUNTED_TO)
 
     @admin.display(description=gettext_lazy("may"))
     def may(self, group):

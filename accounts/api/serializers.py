@@ -1,16 +1,20 @@
 """What the access API is asked and what it answers."""
 
 import datetime
+from collections.abc import Mapping
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
 from accounts.access import Code, Decision
+from accounts.models import Measure
+from accounts.uses import Verdict
 
 
 class AccessQuestionSerializer(serializers.Serializer):
-    """One of `key_digest` and `account`, and a service. Nothing else, nothing twice."""
+    """One of `key_digest` and `account`, a service, and what else narrows the question.
+    Nothing else, nothing twice."""
 
     key_digest = serializers.RegexField(
         r"\A[0-9a-f]{64}\Z",
@@ -34,6 +38,20 @@ class AccessQuestionSerializer(serializers.Serializer):
         help_text=_("The code of a service, such as image-generation."),
         error_messages={"invalid": _("Send the code of a service, such as image-generation.")},
     )
+    model = serializers.RegexField(
+        r"\A[-a-zA-Z0-9_]{1,60}\Z",
+        required=False,
+        max_length=60,
+        help_text=_("The code of a model of that service; without it, the service as a whole."),
+        error_messages={"invalid": _("Send the code of a model of that service.")},
+    )
+    region = serializers.RegexField(
+        r"\A[-a-zA-Z0-9_]{1,40}\Z",
+        required=False,
+        max_length=40,
+        help_text=_("The code of the region that serves the request, such as cn-south."),
+        error_messages={"invalid": _("Send the code of a region, such as cn-south.")},
+    )
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         if ("key_digest" in attrs) == ("account" in attrs):
@@ -47,8 +65,15 @@ class AccessQuestionSerializer(serializers.Serializer):
             for name in data
             if name in self.fields and len(data.getlist(name)) > 1
         }
-        if strange or twice:
-            raise serializers.ValidationError({**strange, **twice})
+        # An optional one left empty would be taken for one that was not sent, and so for
+        # the wider question.
+        empty = {
+            name: [_("This parameter is empty: leave it out or name one.")]
+            for name in data
+            if name in self.fields and data.get(name) == ""
+        }
+        if strange or twice or empty:
+            raise serializers.ValidationError({**strange, **empty, **twice})
         return super().to_internal_value(data)
 
 
@@ -63,7 +88,9 @@ class ReasonSerializer(serializers.Serializer):
 class AccessDecisionSerializer(serializers.Serializer):
     """The answer. Whatever does not apply is null."""
 
-    decision = serializers.ChoiceField(choices=["allow", "deny"])
+    decision = serializers.ChoiceField(
+        choices=["allow", "limit", "deny"], help_text=_("limit: allowed up to “limits”")
+    )
     code = serializers.ChoiceField(
         choices=[code.value for code in Code], help_text=_("why, for programs")
     )
@@ -71,6 +98,16 @@ class AccessDecisionSerializer(serializers.Serializer):
         allow_null=True, help_text=_("the account's public identifier, that of a key's account too")
     )
     service = serializers.CharField(help_text=_("as asked"))
+    model = serializers.CharField(allow_null=True, help_text=_("as asked"))
+    region = serializers.CharField(allow_null=True, help_text=_("as asked"))
+    measure = serializers.ChoiceField(
+        choices=Measure.values, allow_null=True, help_text=_("what a restriction does")
+    )
+    limits = serializers.DictField(
+        child=serializers.IntegerField(),
+        allow_null=True,
+        help_text=_("the most allowed by metric, such as requests_per_minute"),
+    )
     document = serializers.CharField(allow_null=True, help_text=_("code of the agreement"))
     version = serializers.IntegerField(allow_null=True, help_text=_("version of the agreement"))
     clause = serializers.CharField(allow_null=True, help_text=_("number of the clause, e.g. 1.3"))
@@ -87,25 +124,72 @@ class AccessDecisionSerializer(serializers.Serializer):
     )
 
     @classmethod
-    def answer(cls, decision: Decision, *, service: str, at: datetime.datetime) -> dict[str, Any]:
-        """The body for `decision`, made at that moment."""
+    def answer(
+        cls, decision: Decision, *, asked: Mapping[str, str], at: datetime.datetime
+    ) -> dict[str, Any]:
+        """The body for `decision` on the question `asked`, made at that moment."""
         reason = {"zh-Hans": decision.reason_zh_hans, "en": decision.reason_en}
         return cls(
             {
-                "decision": "allow" if decision.allowed else "deny",
+                "decision": _word(decision),
                 "code": decision.code,
                 "account": decision.account or None,
-                "service": service,
+                "service": asked["service"],
+                "model": asked.get("model"),
+                "region": asked.get("region"),
+                "measure": decision.measure or None,
+                "limits": decision.limits or None,
                 "document": decision.document or None,
                 "version": decision.version,
                 "clause": decision.clause or None,
-                "reason": None if decision.allowed else reason,
+                "reason": None if decision.code is Code.ALLOWED else reason,
                 "since": decision.since,
                 "until": decision.until,
                 "reference": decision.reference or None,
                 "decided_at": at,
             }
         ).data
+
+
+def _word(decision: Decision) -> str:
+    if not decision.allowed:
+        return "deny"
+    return "limit" if decision.limits else "allow"
+
+
+class UseSerializer(serializers.Serializer):
+    """One line of a report. Either `account` or `key_digest`."""
+
+    account = serializers.CharField(
+        required=False, help_text=_("An account's public identifier, acc_…")
+    )
+    key_digest = serializers.CharField(
+        required=False,
+        help_text=_("SHA-256 of the whole API key, as 64 hexadecimal digits in lower case."),
+    )
+    service = serializers.CharField(help_text=_("The code of a service, such as image-generation."))
+    region = serializers.CharField(
+        required=False, allow_null=True, help_text=_("The code of a region, such as cn-south.")
+    )
+    used_at = serializers.DateTimeField(
+        help_text=_("ISO 8601 with an offset, such as 2026-03-01T09:30:00+08:00.")
+    )
+
+
+class UsesSerializer(serializers.Serializer):
+    """A report, as it is documented; `accounts.api.reports` reads it."""
+
+    uses = UseSerializer(many=True)
+
+
+class VerdictsSerializer(serializers.Serializer):
+    """What became of each line, in their order."""
+
+    recorded = serializers.IntegerField(help_text=_("how many lines were recorded"))
+    refused = serializers.IntegerField(help_text=_("how many were not"))
+    verdicts = serializers.ListField(
+        child=serializers.ChoiceField(choices=[verdict.value for verdict in Verdict])
+    )
 
 
 class ProblemErrorSerializer(serializers.Serializer):

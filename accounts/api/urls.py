@@ -2,6 +2,9 @@
 
 from django.urls import path
 
-from accounts.api.views import AccessView
+from accounts.api.views import AccessView, UsesView
 
-urlpatterns = [path("access", AccessView.as_view(), name="access")]
+urlpatterns = [
+    path("access", AccessView.as_view(), name="access"),
+    path("uses", UsesView.as_view(), name="uses"),
+]

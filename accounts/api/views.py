@@ -1,4 +1,4 @@
-"""The gateway's question: may this key or account use this service now?"""
+"""What gateways ask and report: may this be used now, and what has been used."""
 
 from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import OpenApiResponse, extend_schema
@@ -6,15 +6,21 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from accounts import uses
 from accounts.access import decide_for_account, decide_for_key
 from accounts.api.authentication import HasScope, ServiceToken
+from accounts.api.reports import lines_of
 from accounts.api.serializers import (
     AccessDecisionSerializer,
     AccessQuestionSerializer,
     ProblemSerializer,
+    UsesSerializer,
+    VerdictsSerializer,
 )
 from accounts.models import ServiceClient
+from accounts.uses import Verdict
 from common import clock
+from common.api.bodies import BoundedJSONParser
 from common.api.problems import MEDIA_TYPE, TITLES
 
 
@@ -32,9 +38,11 @@ class AccessView(APIView):
         summary=_("May this key or account use this service now?"),
         description=_(
             "Scope: access:read. The answer to every well-formed question is 200 with a "
-            "decision; an unknown key, account or service is denied. Treat anything else "
-            "than 200 with “allow” as denied. Answers must not be cached: they change at "
-            "the second a notice announced."
+            "decision; an unknown key, account, service, model or region is denied. “limit” "
+            "allows up to the limits that the answer names. Treat anything else than 200 with "
+            "“allow” or “limit” as denied. Without a model or region the answer leaves out "
+            "what holds for single ones. Answers must not be cached: they change at the second "
+            "a notice announced."
         ),
         parameters=[AccessQuestionSerializer],
         responses={
@@ -49,11 +57,50 @@ class AccessView(APIView):
         question = AccessQuestionSerializer(data=request.query_params)
         question.is_valid(raise_exception=True)
         asked, at = question.validated_data, clock.now()
+        what = {
+            "service": asked["service"],
+            "model": asked.get("model"),
+            "region": asked.get("region"),
+        }
         if "account" in asked:
-            decision = decide_for_account(
-                public_id=asked["account"], service=asked["service"], at=at
-            )
+            decision = decide_for_account(public_id=asked["account"], **what, at=at)
         else:
-            decision = decide_for_key(digest=asked["key_digest"], service=asked["service"], at=at)
-        body = AccessDecisionSerializer.answer(decision, service=asked["service"], at=at)
+            decision = decide_for_key(digest=asked["key_digest"], **what, at=at)
+        body = AccessDecisionSerializer.answer(decision, asked=asked, at=at)
+        return Response(body, headers={"Cache-Control": "no-store"})
+
+
+class UsesView(APIView):
+    authentication_classes = [ServiceToken]
+    permission_classes = [HasScope]
+    parser_classes = [BoundedJSONParser]
+    required_scope = ServiceClient.Scope.USES_WRITE
+
+    @extend_schema(
+        operation_id="uses",
+        summary=_("Report which services accounts have used"),
+        description=_(
+            "Scope: uses:write. Up to 10,000 lines at a time, one for each account, service "
+            "and region at most is enough. Every line has its own verdict; lines that are "
+            "refused do not hold up the others. Sent again, a report changes nothing."
+        ),
+        request=UsesSerializer,
+        responses={
+            200: VerdictsSerializer,
+            (400, MEDIA_TYPE): refusal("invalid"),
+            (401, MEDIA_TYPE): refusal("unauthenticated"),
+            (403, MEDIA_TYPE): refusal("forbidden"),
+            (503, MEDIA_TYPE): refusal("unavailable"),
+        },
+    )
+    def post(self, request: Request) -> Response:
+        verdicts = uses.record(lines=lines_of(request.data), at=clock.now())
+        recorded = verdicts.count(Verdict.RECORDED)
+        body = VerdictsSerializer(
+            {
+                "recorded": recorded,
+                "refused": len(verdicts) - recorded,
+                "verdicts": verdicts,
+            }
+        ).data
         return Response(body, headers={"Cache-Control": "no-store"})

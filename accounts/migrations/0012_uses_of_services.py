@@ -1,5 +1,6 @@
 """Which services each account uses, as gateways report it."""
 
+import django.contrib.postgres.fields
 import django.db.models.deletion
 from django.db import migrations, models
 
@@ -73,5 +74,20 @@ class Migration(migrations.Migration):
                     ),
                 ],
             },
+        ),
+        migrations.AlterField(
+            model_name="serviceclient",
+            name="scopes",
+            field=django.contrib.postgres.fields.ArrayField(
+                base_field=models.CharField(
+                    choices=[
+                        ("access:read", "ask about access"),
+                        ("uses:write", "report uses of services"),
+                    ],
+                    max_length=40,
+                ),
+                size=None,
+                verbose_name="scopes",
+            ),
         ),
     ]

@@ -80,13 +80,17 @@ class Restriction(AppendOnly):
         verbose_name=_("account"),
         on_delete=models.PROTECT,
         related_name="restrictions",
+        db_index=False,  # the index below begins with it
     )
+    # What follows is never searched by and never deleted: an index would cost a million
+    # entries, and tempt the planner to read all that name no key.
     api_key = models.ForeignKey(
         ApiKey,
         verbose_name=_("API key"),
         on_delete=models.PROTECT,
         null=True,
         blank=True,
+        db_index=False,
     )
     service = models.ForeignKey(
         Service,
@@ -94,8 +98,8 @@ class Restriction(AppendOnly):
         on_delete=models.PROTECT,
         null=True,
         blank=True,
+        db_index=False,
     )
-    # Never searched by and never deleted: an index on them would only cost.
     model = models.ForeignKey(
         InferenceModel,
         verbose_name=_("model"),
@@ -124,7 +128,9 @@ class Restriction(AppendOnly):
     limits = models.JSONField(
         _("limits"), default=dict, db_default=Value({}, models.JSONField()), blank=True
     )
-    clause = models.ForeignKey(Clause, verbose_name=_("clause"), on_delete=models.PROTECT)
+    clause = models.ForeignKey(
+        Clause, verbose_name=_("clause"), on_delete=models.PROTECT, db_index=False
+    )
     reason_zh_hans = models.TextField(_("reason in Chinese"))
     reason_en = models.TextField(_("reason in English"))
     starts_at = models.DateTimeField(_("since"))

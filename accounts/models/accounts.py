@@ -90,6 +90,8 @@ class Account(Editable):
                 fields=["name"],
                 opclasses=["gin_trgm_ops"],
             ),
+            models.Index(fields=["name", "id"], name="accounts_account_by_name"),
+            models.Index(fields=["created_at", "id"], name="accounts_account_by_opening"),
         ]
 
     def __str__(self) -> str:

@@ -24,21 +24,32 @@ class PlatformRestriction(AppendOnly):
     change = models.UUIDField(_("change"), unique=True)
     measure = models.CharField(_("measure"), max_length=10, choices=Measure.choices)
     service = models.ForeignKey(
-        Service, verbose_name=_("service"), on_delete=models.PROTECT, null=True, related_name="+"
+        Service,
+        verbose_name=_("service"),
+        on_delete=models.PROTECT,
+        null=True,
+        db_index=False,
+        related_name="+",
     )
     model = models.ForeignKey(
         InferenceModel,
         verbose_name=_("model"),
         on_delete=models.PROTECT,
         null=True,
+        db_index=False,
         related_name="+",
     )
     region = models.ForeignKey(
-        Region, verbose_name=_("region"), on_delete=models.PROTECT, null=True, related_name="+"
+        Region,
+        verbose_name=_("region"),
+        on_delete=models.PROTECT,
+        null=True,
+        db_index=False,
+        related_name="+",
     )
     limits = models.JSONField(_("limits"), default=dict)
     clause = models.ForeignKey(
-        Clause, verbose_name=_("clause"), on_delete=models.PROTECT, related_name="+"
+        Clause, verbose_name=_("clause"), on_delete=models.PROTECT, db_index=False, related_name="+"
     )
     reason_zh_hans = models.TextField(_("reason in Chinese"))
     reason_en = models.TextField(_("reason in English"))

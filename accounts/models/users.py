@@ -8,6 +8,7 @@ from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
+from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 from simple_history.models import HistoricalRecords
@@ -111,6 +112,14 @@ class User(Editable, AbstractBaseUser, PermissionsMixin):
                 name="accounts_user_search",
                 fields=["phone", "contact_email", "name"],
                 opclasses=["gin_trgm_ops"] * 3,
+            ),
+            # A whole address is found at once, however its letters are written.
+            models.Index(Lower("contact_email"), name="accounts_user_contact_email"),
+            models.Index(fields=["name", "id"], name="accounts_user_by_name"),
+            models.Index(fields=["date_joined", "id"], name="accounts_user_by_joining"),
+            # A handful among a million customers.
+            models.Index(
+                fields=["id"], condition=models.Q(is_staff=True), name="accounts_user_staff"
             ),
         ]
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin
 from django.contrib.admin import ShowFacets
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.admin.utils import unquote
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import DataError, models, transaction
@@ -14,9 +15,11 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
 from django.utils.functional import Promise
-from django.utils.safestring import SafeString
+from django.utils.html import format_html
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
+from common.admin.lists import DeskChangeList, SelectedRowsForm
 from common.admin.paginators import LimitedPaginator
 from common.admin.selections import selection_links
 from common.admin.severe_acts import SevereAct, act_url, run_act, start_on_selection
@@ -65,6 +68,7 @@ class DeskAdmin(_ModelAdmin):
     states_at_reading = False
 
     paginator = LimitedPaginator
+    action_form = SelectedRowsForm
     list_per_page = 50
     list_max_show_all = 0
     show_full_result_count = False
@@ -80,6 +84,19 @@ class DeskAdmin(_ModelAdmin):
     def get_queryset(self, request: HttpRequest) -> Any:
         rows = super().get_queryset(request)
         return rows.annotate(read_at=Now()) if self.states_at_reading else rows
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[DeskChangeList]:
+        return DeskChangeList
+
+    @admin.display(description=mark_safe('<input type="checkbox" id="action-toggle">'))
+    def action_checkbox(self, obj: Any) -> SafeString:
+        # As Django's, without a widget and its template for each row.
+        return format_html(
+            '<input type="checkbox" name="{}" value="{}" class="action-select" aria-label="{}">',
+            ACTION_CHECKBOX_NAME,
+            obj.pk,
+            _("Select this object for an action - {}").format(obj),
+        )
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         # People, accounts and what hangs on them are ended, never removed.

@@ -12,6 +12,11 @@ else:
     _Paginator = Paginator
 
 
+def counted(rows: QuerySet[Any], limit: int) -> int:
+    """How many `rows` there are, `limit + 1` when there are more than `limit`."""
+    return rows.order_by().values("pk")[: limit + 1].count()
+
+
 class LimitedPaginator(_Paginator):
     """Counts no further than `COUNTED_TO` rows: the rest is found by search or filter."""
 
@@ -21,7 +26,7 @@ class LimitedPaginator(_Paginator):
     def _counted(self) -> int:
         if not isinstance(self.object_list, QuerySet):
             return len(self.object_list)
-        return self.object_list.order_by().values("pk")[: self.COUNTED_TO + 1].count()
+        return counted(self.object_list, self.COUNTED_TO)
 
     @cached_property
     def count(self) -> int:

@@ -144,7 +144,7 @@ def run_act(request: HttpRequest, *, model_admin: "DeskAdmin", act: SevereAct) -
     if not act.allowed_to(request.user):
         raise PermissionDenied
     if act.needs_fresh_proof and not proved_recently(request):
-        return _prove_first(request)
+        return prove_first(request)
     records: list[Any] = _named_records(request, model_admin) if act.on_record else [None]
     if not records:
         messages.error(request, _("None of these records can be found."))
@@ -169,7 +169,8 @@ def run_act(request: HttpRequest, *, model_admin: "DeskAdmin", act: SevereAct) -
     return TemplateResponse(request, "desk/severe_act.html", context)
 
 
-def _prove_first(request: HttpRequest) -> HttpResponse:
+def prove_first(request: HttpRequest) -> HttpResponse:
+    """Leads to the page that asks for a second factor, and back to this one."""
     messages.info(request, _("Confirm that it is you: this act needs a recent proof."))
     query = urlencode({"next": request.get_full_path()})
     return HttpResponseRedirect(f"{reverse('mfa_reauthenticate')}?{query}")

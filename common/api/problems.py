@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import structlog
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import PermissionDenied, RequestDataTooBig
 from django.core.signals import got_request_exception
 from django.db import InterfaceError, OperationalError
 from django.http import Http404
@@ -87,6 +87,8 @@ def handler(error: Exception, context: Mapping[str, Any]) -> Response:
         return problem(
             503, "unavailable", _("Ask again in a moment."), headers={"Retry-After": "2"}
         )
+    if isinstance(error, RequestDataTooBig):
+        return problem(413, "invalid", _("The body is too large: send it in several parts."))
     # DRF's own handler knows the headers and rolls the transaction back.
     known = exception_handler(error, dict(context))
     if known is None:

@@ -29,14 +29,30 @@ def progress(title: str, good: float = 0, warn: float = 0, bad: float = 0) -> Sa
 
 
 @register.simple_tag
-def labelled_cell(cell: SafeString, header: dict[str, Any]) -> SafeString:
-    """A cell of a change list with its column's name, for the cards of a phone."""
+def result_rows(results: list[Any], headers: list[dict[str, Any]]) -> SafeString:
+    """The rows of a change list, each cell with its column's name, for the cards of a phone.
+
+    Put together here and not in a template: there are hundreds of cells on a page.
+    """
+    labels = [_label_of(header) for header in headers]
+    rows: list[str] = []
+    for result in results:
+        if result.form and result.form.non_field_errors():
+            errors = result.form.non_field_errors()
+            rows.append(format_html('<tr><td colspan="{}">{}</td></tr>', len(result), errors))
+        rows.append("<tr>")
+        for cell, label in zip(result, labels, strict=False):
+            opening, space, rest = cell.partition(" ")
+            rows += (opening, label, space, rest)
+        rows.append("</tr>")
+    # Django's own markup, already escaped where it had to be.
+    return mark_safe("".join(rows))  # noqa: S308
+
+
+def _label_of(header: dict[str, Any]) -> str:
     label = str(header["text"])
-    if label.startswith("<"):
-        return cell  # the checkbox that selects all
-    opening, space, rest = cell.partition(" ")
-    # Both parts are Django's own markup, already escaped where it had to be.
-    return mark_safe(f'{opening}{space}data-label="{escape(capfirst(label))}" {rest}')  # noqa: S308
+    # The checkbox that selects all has none.
+    return "" if label.startswith("<") else f' data-label="{escape(capfirst(label))}"'
 
 
 @register.filter

@@ -1,11 +1,14 @@
-"""Service changes, notices and deliveries in the admin."""
+"""Service changes, notices, deliveries, texts and lead times in the admin."""
 
 from notices.admin.changes import ServiceChangeAdmin
-from notices.admin.evidence import AnnouncementAdmin, DeliveryAdmin, NoticeAdmin, TemplateAdmin
+from notices.admin.evidence import AnnouncementAdmin, DeliveryAdmin, NoticeAdmin
+from notices.admin.lead_policies import LeadPolicyAdmin
+from notices.admin.templates import TemplateAdmin
 
 __all__ = [
     "AnnouncementAdmin",
     "DeliveryAdmin",
+    "LeadPolicyAdmin",
     "NoticeAdmin",
     "ServiceChangeAdmin",
     "TemplateAdmin",

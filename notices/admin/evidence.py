@@ -3,7 +3,6 @@
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import Q
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
@@ -11,8 +10,8 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.phone_numbers import mask_email, mask_phone
 from common.admin import EvidenceAdmin, EvidenceInline, Headline, moment, mono, pill
-from common.changes import label_of
 from common.sms import Verdict
+from notices.finding import deliveries_found, notices_found
 from notices.models import (
     Announcement,
     Attempt,
@@ -20,7 +19,6 @@ from notices.models import (
     Delivery,
     Notice,
     NoticeAccount,
-    Template,
 )
 
 TONES = {
@@ -127,7 +125,7 @@ class NoticeAdmin(RenderedText, EvidenceAdmin):
     list_display = ("subject", "recipient", "phase", "language", "recorded_at")
     list_filter = ("expansion__phase", "language")
     list_select_related = ("body", "recipient", "expansion__change")
-    search_fields = ("public_id", "recipient__name")
+    search_fields = ("public_id", "recipient")
     search_help_text = _("Name, phone, e-mail or identifier of the recipient")
     ordering = ("-pk",)
     fields = (
@@ -147,19 +145,9 @@ class NoticeAdmin(RenderedText, EvidenceAdmin):
     inlines = (DeliveryInline, NoticeAccountInline)
 
     def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> Any:
-        term = search_term.strip()
-        if not term:
+        if not search_term.strip():
             return queryset, False
-        return (
-            queryset.filter(
-                Q(public_id=term)
-                | Q(recipient__public_id=term)
-                | Q(recipient__name__matches=term)
-                | Q(recipient__phone__matches=term.replace(" ", ""))
-                | Q(recipient__contact_email__matches=term)
-            ),
-            False,
-        )
+        return notices_found(queryset, search_term), False
 
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
         by_change = lookup == "expansion__change__id__exact"
@@ -216,13 +204,9 @@ class DeliveryAdmin(RenderedText, EvidenceAdmin):
         )
 
     def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> Any:
-        term = search_term.strip()
-        if not term:
+        if not search_term.strip():
             return queryset, False
-        found = Q(address__icontains=term) | Q(address__contains=term.replace(" ", ""))
-        if len(term) == 36 and term.count("-") == 4:
-            found |= Q(attempts__pk=term)
-        return queryset.filter(found), False
+        return deliveries_found(queryset, search_term), False
 
     @admin.display(description=_("to"))
     def to(self, delivery: Delivery) -> str:
@@ -250,31 +234,3 @@ class AnnouncementAdmin(Letters, EvidenceAdmin):
     def english(self, announcement: Announcement) -> str:
         body = announcement.body_en
         return format_html('<pre class="letter">{}\n\n{}</pre>', body.subject, body.body)
-
-
-@admin.register(Template)
-class TemplateAdmin(Letters, EvidenceAdmin):
-    """The texts notices are made from."""
-
-    list_display = ("kind_shown", "phase", "channel", "language", "version", "subject")
-    list_filter = ("kind", "phase", "channel", "language")
-    ordering = ("kind", "phase", "channel", "language", "-version")
-    fields = (
-        "kind_shown",
-        "phase",
-        "channel",
-        "language",
-        "version",
-        "subject",
-        "text",
-        "recorded_at",
-    )
-    readonly_fields = fields
-
-    @admin.display(description=_("kind of change"), ordering="kind")
-    def kind_shown(self, template: Template) -> str:
-        return label_of(template.kind)
-
-    @admin.display(description=_("text"))
-    def text(self, template: Template) -> str:
-        return format_html('<pre class="letter">{}</pre>', template.body)

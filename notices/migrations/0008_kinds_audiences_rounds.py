@@ -363,7 +363,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name="concernedaccount",
             name="round",
-            field=models.PositiveSmallIntegerField(default=1, verbose_name="round"),
+            field=models.PositiveSmallIntegerField(default=1, db_default=1, verbose_name="round"),
         ),
         migrations.AddField(
             model_name="delivery",
@@ -666,14 +666,6 @@ class Migration(migrations.Migration):
                 condition=models.Q(("state__in", ["pending", "sending", "retrying"])),
                 fields=["expansion"],
                 name="notices_delivery_open",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="delivery",
-            index=models.Index(
-                condition=models.Q(("state__in", ["failed", "unknown"])),
-                fields=["-id"],
-                name="notices_delivery_undelivered",
             ),
         ),
         migrations.AddIndex(

@@ -127,6 +127,15 @@ $$;
 CHANGE_GUARD = (
     function_of(old.CHANGE_GUARD)
     .replace(
+        "    IF (NEW.id, NEW.uuid,",
+        "    -- Written by triggers; a form that was opened earlier writes back what it read.\n"
+        "    IF pg_trigger_depth() = 1 THEN\n"
+        "        NEW.concerned_count := OLD.concerned_count;\n"
+        "        NEW.postponed_until := OLD.postponed_until;\n"
+        "    END IF;\n"
+        "    IF (NEW.id, NEW.uuid,",
+    )
+    .replace(
         "        NEW.service_id, NEW.clause_id,",
         "        NEW.service_id, NEW.model_id, NEW.region_id, NEW.limits,\n"
         "        NEW.agreement_version_id, NEW.audience, NEW.rule, NEW.corrects_id, NEW.clause_id,",

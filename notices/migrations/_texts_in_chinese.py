@@ -41,9 +41,9 @@ KINDS = {
     "service_change": {
         "matter": "变更内容：${title}",
         "announced": (
-            "${service}将于 ${effective} 变更",
-            "以下账号的${service}将于 ${effective} 变更。",
-            "${service}将于 ${effective} 变更。",
+            "${service}将于 ${effective}变更",
+            "以下账号的${service}将于 ${effective}变更。",
+            "${service}将于 ${effective}变更。",
         ),
         "postponed": (
             "${service}的变更推迟至 ${effective}",
@@ -66,9 +66,9 @@ KINDS = {
     "usage_limit": {
         "figure": "上限：${limits}",
         "announced": (
-            "${service}将于 ${effective} 起限制用量",
-            "以下账号使用${service}的用量将于 ${effective} 起受到限制。",
-            "部分账号使用${service}的用量将于 ${effective} 起受到限制。",
+            "${service}将于 ${effective}起限制用量",
+            "以下账号使用${service}的用量将于 ${effective}起受到限制。",
+            "部分账号使用${service}的用量将于 ${effective}起受到限制。",
         ),
         "postponed": (
             "${service}的用量限制推迟至 ${effective}",
@@ -95,9 +95,9 @@ KINDS = {
     },
     "suspension": {
         "announced": (
-            "${service}将于 ${effective} 暂停",
-            "以下账号的${service}将于 ${effective} 起暂停。",
-            "部分账号的${service}将于 ${effective} 起暂停。",
+            "${service}将于 ${effective}暂停",
+            "以下账号的${service}将于 ${effective}起暂停。",
+            "部分账号的${service}将于 ${effective}起暂停。",
         ),
         "postponed": (
             "${service}的暂停推迟至 ${effective}",
@@ -124,9 +124,9 @@ KINDS = {
     },
     "termination": {
         "announced": (
-            "${service}将于 ${effective} 终止",
-            "我们将于 ${effective} 终止向以下账号提供${service}。",
-            "部分账号的${service}将于 ${effective} 终止。",
+            "${service}将于 ${effective}终止",
+            "我们将于 ${effective}终止向以下账号提供${service}。",
+            "部分账号的${service}将于 ${effective}终止。",
         ),
         "postponed": (
             "${service}的终止推迟至 ${effective}",
@@ -154,9 +154,9 @@ KINDS = {
     },
     "permanent_disabling": {
         "announced": (
-            "账号将于 ${effective} 永久停用",
-            "以下账号将于 ${effective} 永久停用。届时，账号的全部 API 密钥将不能再用于任何服务。",
-            "部分账号将于 ${effective} 永久停用。",
+            "账号将于 ${effective}永久停用",
+            "以下账号将于 ${effective}永久停用。届时，账号的全部 API 密钥将不能再用于任何服务。",
+            "部分账号将于 ${effective}永久停用。",
         ),
         "postponed": (
             "账号的永久停用推迟至 ${effective}",
@@ -185,12 +185,12 @@ KINDS = {
     "amendment": {
         "figure": "新版本：${version}",
         "announced": (
-            "协议将于 ${effective} 更新",
-            "我们的协议有了新版本，将于 ${effective} 起对以下账号生效。",
-            "我们的协议有了新版本，将于 ${effective} 起生效。",
+            "协议将于 ${effective}更新",
+            "我们的协议有了新版本，将于 ${effective}起对以下账号生效。",
+            "我们的协议有了新版本，将于 ${effective}起生效。",
         ),
         "postponed": (
-            "新版协议推迟至 ${effective} 生效",
+            "新版协议推迟至 ${effective}生效",
             "此前通知您的新版协议，生效时间推迟。",
             "新版协议推迟生效。",
         ),

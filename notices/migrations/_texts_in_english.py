@@ -154,27 +154,27 @@ KINDS = {
     },
     "permanent_disabling": {
         "announced": (
-            "Permanent disabling on ${effective}",
+            "Account to be permanently disabled on ${effective}",
             "On ${effective} the accounts named below will be disabled permanently. From then on none of their API keys will work, for any service.",
             "On ${effective} some accounts will be disabled permanently.",
         ),
         "postponed": (
-            "The permanent disabling is postponed to ${effective}",
+            "The permanent disabling of your account is postponed to ${effective}",
             "The permanent disabling that we told you about takes place later than announced.",
             "The announced permanent disabling of some accounts takes place later.",
         ),
         "in_effect": (
-            "Permanently disabled",
+            "Account permanently disabled",
             "The accounts named below have been disabled permanently. None of their API keys works any more, for any service.",
             "Some accounts have been disabled permanently.",
         ),
         "lifted": (
-            "No longer disabled",
+            "Account no longer disabled",
             "The permanent disabling has been taken back: the accounts named below can be used again.",
             "Some accounts that had been disabled can be used again.",
         ),
         "withdrawn": (
-            "The permanent disabling has been called off",
+            "The permanent disabling of your account has been called off",
             "The permanent disabling that we told you about will not take place. The accounts named below go on as before.",
             "The announced permanent disabling of some accounts has been called off.",
         ),

@@ -282,7 +282,7 @@ class ConcernedAccount(models.Model):
         on_delete=models.PROTECT,
         related_name="concerned_by",
     )
-    round = models.PositiveSmallIntegerField(_("round"), default=1)
+    round = models.PositiveSmallIntegerField(_("round"), default=1, db_default=1)
 
     class Meta:
         verbose_name = _("account concerned")

@@ -87,16 +87,16 @@ class Delivery(models.Model):
                 name="notices_delivery_open",
             ),
             models.Index(
-                fields=["-id"],
-                condition=Q(state__in=["failed", "unknown"]),
-                name="notices_delivery_undelivered",
-            ),
-            models.Index(
                 fields=["lease_until"],
                 condition=Q(state="sending"),
                 name="notices_delivery_leased",
             ),
             models.Index(fields=["address"], name="notices_delivery_to"),
+            models.Index(
+                fields=["id"],
+                condition=Q(state__in=["failed", "unknown"]),
+                name="notices_delivery_undelivered",
+            ),
         ]
 
     def __str__(self) -> str:

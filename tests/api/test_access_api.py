@@ -9,7 +9,15 @@ from django.db import OperationalError
 from accounts.api import views
 from accounts.models import ServiceClient
 from common import clock
-from tests.accounts.making import make_account, make_key, make_person, make_service, restrict
+from tests.accounts.making import (
+    make_account,
+    make_key,
+    make_model,
+    make_person,
+    make_region,
+    make_service,
+    restrict,
+)
 
 ADDRESS = "/api/v1/access"
 
@@ -58,6 +66,10 @@ def test_a_key_that_nothing_speaks_against_is_allowed(ask, account, service):
         "code": "allowed",
         "account": account.public_id,
         "service": "image-generation",
+        "model": None,
+        "region": None,
+        "measure": None,
+        "limits": None,
         "document": None,
         "version": None,
         "clause": None,
@@ -84,6 +96,40 @@ def test_a_restricted_account_is_denied_with_all_there_is_to_know(
     assert body["reference"] == str(restriction.pk)
     assert body["until"] == restriction.ends_at.isoformat().replace("+00:00", "Z")
     assert body["since"] <= body["decided_at"]
+
+
+def test_a_limited_account_is_told_its_limits(ungated, ask, account, service, clock):
+    restrict(account, measure="limit", limits={"requests_per_minute": 60})
+    clock.advance(seconds=1)
+
+    body = ask(account=account.public_id, service=service.slug).json()
+
+    assert (body["decision"], body["code"], body["measure"]) == ("limit", "limited", "limit")
+    assert body["limits"] == {"requests_per_minute": 60}
+    assert (body["clause"], body["reason"]["en"]) == ("1.3", "Fees are overdue")
+
+
+def test_a_model_and_a_region_narrow_the_question(ungated, ask, account, service, clock):
+    model, region = make_model(service), make_region()
+    restrict(account, model=model, region=region)
+    clock.advance(seconds=1)
+    question = {"account": account.public_id, "service": service.slug, "model": model.slug}
+
+    assert ask(**question).json()["decision"] == "allow"
+    body = ask(**question, region=region.slug).json()
+
+    assert (body["decision"], body["measure"]) == ("deny", "suspend")
+    assert (body["model"], body["region"]) == (model.slug, region.slug)
+
+
+@pytest.mark.parametrize(
+    ("named", "code"),
+    [({"model": "time-machine"}, "model_unknown"), ({"region": "the-moon"}, "region_unknown")],
+)
+def test_an_unknown_model_or_region_is_denied(ask, account, service, named, code):
+    body = ask(account=account.public_id, service=service.slug, **named).json()
+
+    assert (body["decision"], body["code"]) == ("deny", code)
 
 
 @pytest.mark.parametrize(
@@ -127,6 +173,10 @@ def assert_is_problem(response, status, code):
         ({"service": "s", "account": "acc_\x00"}, "account"),
         ({"service": "s", "account": "acc_\udcff".encode("utf-8", "surrogateescape")}, "account"),
         ({"service": "s", "account": "acc_" + "1" * 5000}, "account"),
+        ({"service": "s", "account": "acc_1", "model": "a b"}, "model"),
+        ({"service": "s", "account": "acc_1", "model": "m" * 61}, "model"),
+        ({"service": "s", "account": "acc_1", "region": ""}, "region"),
+        ({"service": "s", "account": "acc_1", "region": ["x", "y"]}, "region"),
         ({"service": "a b", "account": "acc_1"}, "service"),
         ({"service": "s" * 41, "account": "acc_1"}, "service"),
         ({"service": ["s", "t"], "account": "acc_1"}, "service"),

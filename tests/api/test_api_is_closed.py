@@ -68,7 +68,13 @@ def test_the_document_is_valid_openapi(capsys):
     document = json.loads(capsys.readouterr().out)
     operation = document["paths"]["/api/v1/access"]["get"]
     assert operation["security"] == [{"serviceToken": []}]
-    assert {p["name"] for p in operation["parameters"]} == {"account", "key_digest", "service"}
+    assert {p["name"] for p in operation["parameters"]} == {
+        "account",
+        "key_digest",
+        "service",
+        "model",
+        "region",
+    }
 
 
 def test_the_document_and_its_page_are_public(client, db):

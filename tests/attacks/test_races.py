@@ -246,7 +246,7 @@ def test_announcing_while_people_come_and_go(account):
         lambda: User.objects.filter(pk=newcomer.pk).update(language="en"),
     )
     expansion = Expansion.objects.get(phase="announced")
-    assert Notice.objects.count() == expansion.people
+    assert Notice.objects.count() == expansion.completion.people
 
 
 def test_two_invitations_and_one_phone():

@@ -87,8 +87,8 @@ def test_proof_from_before_the_approval_is_none(account, clock):
     """Told of a draft on the quiet, people must not be under it the moment it is approved."""
     change = plan(account)
     refused(
-        "INSERT INTO notices_expansion (change_id, phase, round, accounts, people)"
-        " VALUES (%s, 'announced', 1, 1, 1)",
+        "INSERT INTO notices_expansion (change_id, phase, round, whom, after_id, upto_id)"
+        " VALUES (%s, 'announced', 1, 'joined', 1, 0)",
         [change.pk],
         match="is not in a state to be told of",
     )

@@ -3,11 +3,12 @@
 from datetime import UTC, datetime
 from decimal import Decimal
 
+from django.contrib.admin.templatetags.admin_list import ResultList
 from django.utils import timezone
 from django.utils.translation import override
 
 from common.admin import clause, moment, money, number, pill
-from common.templatetags.desk import labelled_cell
+from common.templatetags.desk import result_rows
 
 
 def test_money_stays_together_and_goes_right():
@@ -33,5 +34,6 @@ def test_words_are_escaped():
 
 
 def test_a_cell_gets_the_name_of_its_column():
-    cell = labelled_cell('<td class="field-name">Ada</td>', {"text": 'API "name"'})
-    assert cell == '<td data-label="API &quot;name&quot;" class="field-name">Ada</td>'
+    row = ResultList(None, ['<td class="field-name">Ada</td>'])
+    cells = result_rows([row], [{"text": 'API "name"'}])
+    assert cells == '<tr><td data-label="API &quot;name&quot;" class="field-name">Ada</td></tr>'

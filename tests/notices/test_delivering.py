@@ -7,6 +7,7 @@ import pytest
 
 from common.clock import now
 from common.sms import Submission, Verdict
+from notices import announced as acts_on_announced
 from notices import delivering, progress
 from notices.channels import EmailSender, Outgoing, Sender
 from notices.models import Attempt, Delivery, Outcome
@@ -140,7 +141,7 @@ def test_a_batch_is_bounded_and_all_of_it_goes(monkeypatch):
 
 def test_unsent_is_cancelled_with_its_change(announced):
     send(Verdict.REJECTED_FOR_NOW)
-    assert delivering.cancel_unsent(announced) == 2
+    assert delivering.cancel_some(announced) == 2
     assert set(Delivery.objects.values_list("state", flat=True)) == {"cancelled"}
 
 
@@ -220,5 +221,7 @@ def test_withdrawing_a_draft_tells_nobody():
 
     _person, account = make_customer()
     change = plan(account)
-    announced.withdraw(change=change, withdrawn_by=make_supervisor(), reason="Not needed", at=now())
+    acts_on_announced.withdraw(
+        change=change, withdrawn_by=make_supervisor(), reason="Not needed", at=now()
+    )
     assert not Delivery.objects.exists()

@@ -37,13 +37,15 @@ def test_every_placeholder_has_a_value():
     change = plan(account)
     given = values(change, language="en", zone="UTC", name=person.name, accounts=[account])
     assert given.keys() == PLACEHOLDERS
-    assert all(given.values())
+    # A suspension of a whole service for good replaces nothing and limits nothing.
+    empty = {name for name, value in given.items() if not value}
+    assert empty == {"scope", "limits", "version", "replaces"}
 
 
 @pytest.mark.django_db
 def test_every_first_text_uses_placeholders_that_exist():
     texts = list(Template.objects.current("suspension"))
-    assert len(texts) == 4 * 4 * 2
+    assert len(texts) == 5 * 4 * 2
     for template in texts:
         check_placeholders(template.subject)
         check_placeholders(template.body)

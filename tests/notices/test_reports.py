@@ -5,10 +5,11 @@ from datetime import timedelta
 import pytest
 
 from common.clock import local_day, now
-from notices import gate, progress
+from notices import progress
 from notices.home import words
 from notices.models import Delivery, Reading
 from notices.reports import channel_progress, deliveries_by_day
+from notices.standings import reckon
 from tests.notices.making import make_announced, make_customer, make_organization, plan
 
 pytestmark = pytest.mark.django_db
@@ -18,18 +19,18 @@ def test_the_tally_counts_what_the_gates_say(clock):
     _li, own = make_customer()
     orphan = make_organization(name="Nobody's")
     change = make_announced(own, orphan)
-    counted = gate.tally(change)
+    counted = reckon(change, at=now())
     assert (counted.accounts, counted.told, counted.untold) == (2, 1, 1)
     assert (counted.late, counted.passed) == (0, 0)
     assert counted.told_share == 0.5
     assert counted.first_opens_at == change.effective_at
     clock.advance(days=6)
     progress.take_effect_all(at=now())
-    assert gate.tally(change).passed == 1
+    assert reckon(change, at=now()).passed == 1
 
 
 def test_an_empty_change_has_told_nobody():
-    assert gate.tally(plan()).told_share == 0
+    assert reckon(plan(), at=now()).told_share == 0
 
 
 def test_progress_by_channel():

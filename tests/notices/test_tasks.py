@@ -94,7 +94,7 @@ def test_without_a_broker_the_sweeper_finishes(
         tasks.sweep()
     assert published == ["notices.announce"]
     published.clear()
-    assert tasks.announce() == 1
+    assert tasks.announce() == 2
     with django_capture_on_commit_callbacks(execute=True):
         clock.advance(minutes=2)
         Wakeup.objects.update(published_at=None)
@@ -118,7 +118,7 @@ def test_without_a_broker_the_sweeper_finishes(
 def test_announcing_wakes_the_senders(published, django_capture_on_commit_callbacks):
     approve(ready_change())
     with django_capture_on_commit_callbacks(execute=True):
-        assert tasks.announce() == 1
+        assert tasks.announce() == 2  # begun, and everybody written to
     assert published == ["notices.send_email", "notices.send_sms"]
     assert tasks.announce() == 0
 
@@ -131,8 +131,8 @@ def test_a_change_withdrawn_meanwhile_is_left_alone(clock):
     announced.withdraw(change=change, withdrawn_by=make_supervisor(), reason="No", at=now())
     from notices import progress
 
-    assert not progress.announce(stale, at=now())
-    assert progress.take_effect(stale, at=now()) == []
+    assert not progress.step(stale, at=now())
+    assert progress.take_effect(stale, at=now()) == 0
     assert not progress.conclude_announcing(stale)
 
 

@@ -1,0 +1,39 @@
+"""Queries asked so often that planning them each time would cost more than they do.
+
+Django sends its statements with the values written into them, so the database plans
+each anew. Here a statement is prepared once per connection and run with its values.
+"""
+
+from typing import Any
+
+import psycopg
+from django.db import connection
+
+# How many statements a connection keeps prepared is psycopg's own limit of 100.
+_ALWAYS = 0
+
+
+def rows(statement: str, values: dict[str, Any]) -> list[tuple[Any, ...]]:
+    """The rows of `statement`, with `%(name)s` for values, on Django's own connection and so
+    in its transaction. Errors are Django's. Where the connection is set not to prepare, as
+    behind a pooler that mixes sessions (DISABLE_PREPARED_STATEMENTS), it is simply run.
+    """
+    if connection.queries_logged or connection.execute_wrappers or not _may_prepare():
+        # Whoever watches the statements of Django's cursors sees this one too.
+        with connection.cursor() as watched:
+            watched.execute(statement, values)
+            return watched.fetchall()
+    connection.ensure_connection()
+    with connection.wrap_database_errors:
+        link: psycopg.Connection[Any] = connection.connection
+        link.prepare_threshold = _ALWAYS
+        try:
+            with psycopg.Cursor(link) as cursor:
+                return cursor.execute(statement.encode(), values, prepare=True).fetchall()
+        finally:
+            # For Django's own statements, which come in too many shapes to keep.
+            link.prepare_threshold = None
+
+
+def _may_prepare() -> bool:
+    return not connection.settings_dict.get("DISABLE_SERVER_SIDE_CURSORS")

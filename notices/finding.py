@@ -1,0 +1,53 @@
+"""How notices and deliveries are found by what staff type, also among a million."""
+
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
+
+from accounts.finding import people_by, people_by_contact, phone_in
+from accounts.models import User
+from common.search import looks_like_identifier, narrowed
+from notices.models import Attempt, Delivery, Notice
+
+
+def notices_found(rows: QuerySet[Any], text: str) -> QuerySet[Any]:
+    """Those of `rows`, notices: by identifier, or the recipient as in `people_by`."""
+    text = text.strip()
+    if looks_like_identifier(text) and text.startswith("ntc_"):
+        return rows.filter(public_id=text)
+    people = User.objects.filter(people_by(text))
+    return narrowed(
+        rows,
+        [Notice.objects.filter(recipient__in=people).values_list("pk", flat=True)],
+        otherwise=Q(Exists(people.filter(pk=OuterRef("recipient")))),
+    )
+
+
+def deliveries_found(rows: QuerySet[Any], text: str) -> QuerySet[Any]:
+    """Those of `rows`, deliveries: by whole address, also a former one, or by part of what
+    their recipient is reached at now; by identifier of the notice or UUID of an attempt.
+    """
+    text = text.strip()
+    if attempt := _uuid(text):
+        return rows.filter(pk__in=Attempt.objects.filter(pk=attempt).values("delivery"))
+    if looks_like_identifier(text) and text.startswith("ntc_"):
+        return rows.filter(notice__in=Notice.objects.filter(public_id=text))
+    sent_there = Q(address__in={text, text.lower(), phone_in(text) or text})
+    people = User.objects.filter(people_by_contact(text))
+    theirs = Delivery.objects.filter(notice__recipient__in=people)
+    return narrowed(
+        rows,
+        [
+            Delivery.objects.filter(sent_there).values_list("pk", flat=True),
+            theirs.values_list("pk", flat=True),
+        ],
+        otherwise=sent_there | Q(Exists(people.filter(pk=OuterRef("notice__recipient")))),
+    )
+
+
+def _uuid(text: str) -> UUID | None:
+    try:
+        return UUID(text)
+    except ValueError:
+        return None

@@ -1,0 +1,1 @@
+"""How fast the back office is beside stock Django, in ratios; see docs/benchmarks.md."""

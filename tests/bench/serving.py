@@ -1,0 +1,134 @@
+"""The product's web server on a benchmark's database, and the load put on it."""
+
+import multiprocessing
+import os
+import selectors
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from tests.plumbing.product import free_port
+
+ROOT = Path(__file__).resolve().parents[2]
+# As many as the server has threads; each its own lasting connection.
+CONNECTIONS = 8
+
+
+class Server:
+    """gunicorn with the product's own configuration: two processes of four threads."""
+
+    def __init__(self, settings: str, database: str) -> None:
+        self.port = free_port()
+        self._log = tempfile.NamedTemporaryFile(suffix=".log")  # noqa: SIM115 -- closed at the end
+        self._environment = os.environ | {
+            "DJANGO_SETTINGS_MODULE": settings,
+            "BENCH_DATABASE": database,
+            "BENCH_PORT": str(self.port),
+        }
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def __enter__(self) -> "Server":
+        self._process = subprocess.Popen(
+            [
+                *(sys.executable, "-m", "gunicorn"),
+                *("--config", "python:apiqik_backoffice.gunicorn_conf"),
+                "apiqik_backoffice.wsgi",
+            ],
+            cwd=ROOT,
+            env=self._environment,
+            stdout=self._log,
+            stderr=self._log,
+            start_new_session=True,
+        )
+        for _turn in range(600):
+            with socket.socket() as probe:
+                if probe.connect_ex(("127.0.0.1", self.port)) == 0:
+                    return self
+            time.sleep(0.05)
+        raise RuntimeError(Path(self._log.name).read_text())
+
+    def __exit__(self, *_: object) -> None:
+        assert self._process is not None
+        self._process.send_signal(signal.SIGTERM)
+        self._process.wait(timeout=30)
+        self._log.close()
+
+    def said(self) -> str:
+        return Path(self._log.name).read_text()
+
+    def ask(self, request: bytes) -> bytes:
+        """One answer, headers and all, on a connection of its own."""
+        with socket.create_connection(("127.0.0.1", self.port)) as connection:
+            connection.sendall(request)
+            return _answer(connection)
+
+    def rate(self, requests: Sequence[bytes], *, seconds: float) -> float:
+        """Answers per second to `requests`, asked in turn by a process of its own."""
+        receiving, sending = multiprocessing.Pipe(duplex=False)
+        asking = multiprocessing.get_context("fork").Process(
+            target=_ask_all, args=(self.port, requests, seconds, sending)
+        )
+        asking.start()
+        answer: Any = receiving.recv() if receiving.poll(seconds + 30) else "It never answered."
+        asking.join()
+        if isinstance(answer, str):
+            raise RuntimeError(f"{answer}\n{self.said()[-2000:]}")
+        rate: float = answer
+        return rate
+
+
+def _ask_all(port: int, requests: Sequence[bytes], seconds: float, sending: Any) -> None:
+    """Keeps `CONNECTIONS` busy, each with one question at a time, and sends the rate."""
+    try:
+        sending.send(_rate(port, requests, seconds))
+    except (OSError, AssertionError) as error:
+        sending.send(f"{type(error).__name__}: {error}")
+
+
+def _rate(port: int, requests: Sequence[bytes], seconds: float) -> float:
+    selector = selectors.DefaultSelector()
+    for place in range(CONNECTIONS):
+        connection = socket.create_connection(("127.0.0.1", port))
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        selector.register(connection, selectors.EVENT_READ)
+        connection.sendall(requests[place % len(requests)])
+    answered, place, began = 0, CONNECTIONS, time.monotonic()
+    ends = began + seconds
+    while (now := time.monotonic()) < ends:
+        for key, _events in selector.select(timeout=5):
+            connection: Any = key.fileobj
+            assert _answer(connection).startswith(b"HTTP/1.1 200"), "refused"
+            answered += 1
+            connection.sendall(requests[place % len(requests)])
+            place += 1
+    for key in list(selector.get_map().values()):
+        key.fileobj.close()  # type: ignore[union-attr]
+    return answered / (now - began)
+
+
+def _answer(connection: socket.socket) -> bytes:
+    """One whole answer: these are short and say their length."""
+    answer = connection.recv(65536)
+    while b"\r\n\r\n" not in answer:
+        answer += _more(connection)
+    head, _blank, body = answer.partition(b"\r\n\r\n")
+    lengths = [line for line in head.lower().split(b"\r\n") if line.startswith(b"content-length:")]
+    left = int(lengths[0].partition(b":")[2]) - len(body)
+    while left > 0:
+        more = _more(connection)
+        answer += more
+        left -= len(more)
+    return answer
+
+
+def _more(connection: socket.socket) -> bytes:
+    more = connection.recv(65536)
+    if not more:
+        raise OSError("The server closed the connection.")
+    return more
