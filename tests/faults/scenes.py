@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 from accounts.models import Account, Permit
 from apiqik_backoffice.embedded.processes import wait_until
@@ -22,7 +23,7 @@ PATIENCE_SECONDS = 1800
 
 
 def proposed(
-    accounts: list[Account], *, service: str = "image-generation", **contents: object
+    accounts: list[Account], *, service: str = "image-generation", **contents: Any
 ) -> ServiceChange:
     """A suspension of all those accounts, waiting for its second person."""
     officer = make_officer()
@@ -31,7 +32,7 @@ def proposed(
     return change
 
 
-def approved(accounts: list[Account], **contents: object) -> ServiceChange:
+def approved(accounts: list[Account], **contents: Any) -> ServiceChange:
     change = proposed(accounts, **contents)
     approve(change, by=make_supervisor())
     return change
