@@ -30,7 +30,8 @@ OWN_PAGES = [
 ]
 # The demo agreement's and the formats' own words, and the code that programs read.
 WORDS = ["date-time", "OpenAPI application/problem+json RFC type title status code detail"]
-WORDS += ["1Password Chrome Linux", "access:read allow null image-generation acc"]
+WORDS += ["1Password Chrome Linux", "access:read allow limit null image-generation acc"]
+WORDS += ["uses:write JSON ISO requests_per_minute limits cn-south"]
 
 
 @pytest.fixture
