@@ -56,8 +56,8 @@ EXAMPLES: Mapping[str, Example] = {
     ),
     "version": Example(
         _("The agreement version that comes into force. Empty for other kinds."),
-        "服务协议 2026-12",
-        "Terms of Service 2026-12",
+        "服务协议第 2 版",
+        "Terms of Service, version 2",
     ),
     "clause": Example(_("The number of the clause it rests on."), "1.3", "1.3"),
     "document": Example(
