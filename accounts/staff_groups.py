@@ -61,6 +61,7 @@ STAFF_GROUPS = (
             "accounts.change_user",
             "accounts.change_account",
             "accounts.revoke_apikey",
+            "notices.act_on_gateatrisk",
         ),
     ),
     StaffGroup(
@@ -108,6 +109,8 @@ STAFF_GROUPS = (
             "accounts.read_outbox",
             "notices.approve_servicechange",
             "notices.withdraw_servicechange",
+            "notices.postpone_servicechange",
+            "notices.act_on_gateatrisk",
             "notices.add_template",
             "notices.add_leadpolicy",
             "admin.view_logentry",

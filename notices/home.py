@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
+from django.db.models import Count, Sum
 from django.urls import reverse
 from django.utils.formats import date_format, number_format
 from django.utils.translation import gettext as _
@@ -12,9 +13,10 @@ from django.utils.translation import gettext_lazy, ngettext
 from common.figures import Figure, HomeFigure, HomePanel, Width, home_figures, home_panels
 from common.plots import Series, Tone, stacked_bars
 from common.sms import Verdict
-from notices.models import Channel, ConcernedAccount, Delivery, ServiceChange
+from common.work_queues import count_text, count_together
+from notices.models import Channel, Delivery, ServiceChange
 from notices.reports import deliveries_by_day
-from notices.standings import tally_of
+from notices.standings import at_risk
 
 if TYPE_CHECKING:
     from common.work_queues import StaffUser
@@ -56,29 +58,40 @@ def taking_effect_today(user: "StaffUser", at: datetime) -> Figure:
     local = at.astimezone(ZoneInfo(user.time_zone))  # type: ignore[attr-defined]
     ends = local.replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)
     today = ServiceChange.objects.under_way().filter(effective_at__lt=ends)
-    changes = today.count()
-    accounts = ConcernedAccount.objects.filter(change__in=today).count()
+    counted = today.aggregate(changes=Count("pk"), accounts=Sum("concerned_count"))
+    changes, accounts = counted["changes"], counted["accounts"] or 0
     note = ngettext("accounts, %d change", "accounts, %d changes", changes) % (changes,)
     return Figure(value=number_format(accounts, force_grouping=True), note=note, url=_changes())
 
 
 def on_their_way(user: "StaffUser", at: datetime) -> Figure:
-    waiting = Delivery.objects.open().count()
-    retrying = Delivery.objects.filter(state=Delivery.State.RETRYING).count()
+    waiting, retrying = count_together(
+        [Delivery.objects.open(), Delivery.objects.filter(state=Delivery.State.RETRYING)]
+    )
     return Figure(
-        value=number_format(waiting, force_grouping=True),
-        note=_("%d being retried") % retrying,
+        value=count_text(waiting),
+        note=_("%s being retried") % count_text(retrying),
         url=reverse("admin:notices_delivery_changelist"),
     )
 
 
 def undelivered(user: "StaffUser", at: datetime) -> Figure:
-    count = Delivery.objects.undelivered().count()
+    [count] = count_together([Delivery.objects.undelivered()])
     return Figure(
-        value=number_format(count, force_grouping=True),
+        value=count_text(count),
         note=_("failed for good or unknown"),
         url=reverse("admin:notices_delivery_changelist") + "?state__in=failed,unknown",
-        hot=count > 0,
+        hot=bool(count),
+    )
+
+
+def gates_at_risk(user: "StaffUser", at: datetime) -> Figure:
+    [count] = count_together([at_risk()])
+    return Figure(
+        value=count_text(count),
+        note=_("not told in time, as things stand") if count else _("everybody is told in time"),
+        url=reverse("admin:notices_gateatrisk_changelist"),
+        hot=bool(count),
     )
 
 
@@ -115,13 +128,18 @@ def approvals_context(user: "StaffUser", at: datetime) -> dict[str, Any]:
 
 
 def under_way_context(user: "StaffUser", at: datetime) -> dict[str, Any]:
-    from notices.admin.changes import TONES
+    from notices.admin.change_page import STATE_TONES
 
-    changes = ServiceChange.objects.under_way().select_related("clause").order_by("effective_at")
+    # As last reckoned by a job: this page reckons nothing.
+    under_way = ServiceChange.objects.under_way().select_related("clause", "tally")
     return {
         "rows": [
-            (change, TONES[ServiceChange.State(change.state)], tally_of(change, at=at))
-            for change in changes[:6]
+            (
+                change,
+                STATE_TONES[ServiceChange.State(change.state)],
+                getattr(change, "tally", None),
+            )
+            for change in under_way.order_by("effective_at")[:6]
         ]
     }
 
@@ -141,6 +159,12 @@ def register() -> None:
             label=gettext_lazy("Taking effect today"),
             value=taking_effect_today,
             permission=see,
+        ),
+        HomeFigure(
+            name="gates_at_risk",
+            label=gettext_lazy("Gates at risk"),
+            value=gates_at_risk,
+            permission="notices.view_gateatrisk",
         ),
         HomeFigure(
             name="on_their_way",

@@ -5,6 +5,7 @@ from django.utils.translation import gettext_lazy as _
 
 from common.work_queues import Section, WorkQueue, work_queues
 from notices.models import Delivery, ServiceChange
+from notices.standings import at_risk, empty_audiences
 
 
 def _list(model: str, query: str = "") -> str:
@@ -30,6 +31,24 @@ def register() -> None:
             url=lambda: _list("servicechange"),
             count=lambda user, at: ServiceChange.objects.under_way(),
             permission="notices.view_servicechange",
+        ),
+        WorkQueue(
+            name="gates_at_risk",
+            section=Section.MY_WORK,
+            label=_("Gates at risk"),
+            url=lambda: _list("gateatrisk"),
+            count=lambda user, at: at_risk(),
+            permission="notices.act_on_gateatrisk",
+            hot=True,
+        ),
+        WorkQueue(
+            name="empty_audiences",
+            section=Section.NOTICES,
+            label=_("Empty audiences"),
+            url=lambda: _list("servicechange", "?told=nobody"),
+            count=lambda user, at: empty_audiences(),
+            permission="notices.view_servicechange",
+            hot=True,
         ),
         WorkQueue(
             name="undelivered",
