@@ -23,6 +23,22 @@ from notices.admin.audience_form import (
 from notices.models import ServiceChange
 
 LIMIT = "limit_"
+# Fields of the record itself that people write, whatever the kind.
+CONTENTS = (
+    "title_zh_hans",
+    "title_en",
+    "service",
+    "model",
+    "region",
+    "agreement_version",
+    "clause",
+    "reason_zh_hans",
+    "reason_en",
+    "effective_at",
+    "ends_at",
+    "at_once",
+    "grounds",
+)
 SCOPE_FIELDS = {Scope.SERVICE: "service", Scope.MODEL: "model", Scope.REGION: "region"}
 
 
@@ -76,21 +92,7 @@ class ServiceChangeForm(AudienceFields, EditionForm):
 
     class Meta:
         model = ServiceChange
-        fields = (
-            "title_zh_hans",
-            "title_en",
-            "service",
-            "model",
-            "region",
-            "agreement_version",
-            "clause",
-            "reason_zh_hans",
-            "reason_en",
-            "effective_at",
-            "ends_at",
-            "at_once",
-            "grounds",
-        )
+        fields = CONTENTS
         field_classes = {"clause": ClauseField}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -161,9 +163,7 @@ class ServiceChangeForm(AudienceFields, EditionForm):
     def contents(self) -> dict[str, Any]:
         """The fields of `ServiceChange` that this form says something about."""
         always = self.of_kind.at_once is AtOnce.ALWAYS
-        written = {
-            name: self.cleaned_data[name] for name in self.Meta.fields if name in self.fields
-        }
+        written = {name: self.cleaned_data[name] for name in CONTENTS if name in self.fields}
         return {
             **written,
             **({"at_once": True, "effective_at": now()} if always else {}),

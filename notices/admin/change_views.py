@@ -28,6 +28,7 @@ from notices.readiness import earliest_for_all
 
 # Rows fetched at a time, so that a million stay out of memory.
 FETCHED = 5_000
+FORMULA = tuple("=+-@\t\r")
 
 
 def urls_of(model_admin: Any) -> list[URLPattern]:
@@ -80,7 +81,7 @@ def _accounts(request: HttpRequest, *, change: ServiceChange, model_admin: Any) 
 
 def _cell(text: str) -> str:
     """A CSV cell that no spreadsheet takes for a formula."""
-    escaped = f"'{text}" if text[:1] in "=+-@\t\r" else text
+    escaped = f"'{text}" if text.startswith(FORMULA) else text
     return '"' + escaped.replace('"', '""') + '"'
 
 
