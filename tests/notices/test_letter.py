@@ -97,6 +97,27 @@ def test_what_was_sent_is_proven_from_what_was_kept():
     json.dumps(answer)
 
 
+def test_what_arrives_over_the_wire_is_what_was_hashed(mailbox):
+    """Long lines and Chinese are encoded on the way; decoded they are the same."""
+    body = "李华：\n\n" + "很长的一段话，" * 300 + "\n\n编号：chg_1\n依据：1.3\n"
+    letter = Outgoing(
+        reference="ref-1",
+        address="li@example.com",
+        subject="图像生成将于 2026年11月30日暂停" * 4,
+        body=body,
+        template="t",
+        language="zh-hans",
+    )
+    [answer] = EmailSender().send([letter])
+    [arrived] = mailbox.messages
+    # A long first word is folded onto the next line, whose blank readers leave out.
+    assert arrived["Subject"].strip() == letter.subject
+    assert arrived["Content-Language"] == "zh-Hans"
+    for kind, name in (("plain", "text_sha256"), ("html", "html_sha256")):
+        text = arrived.get_body((kind,)).get_content().replace("\r\n", "\n")
+        assert hashlib.sha256(text.encode()).hexdigest() == answer.answer[name]
+
+
 def test_headers_say_what_it_is():
     [answer] = EmailSender().send(
         [

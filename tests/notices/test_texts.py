@@ -7,7 +7,7 @@ from django.utils.translation import override
 from accounts.exceptions import NotAllowed, ReasonMissing
 from common.clock import now
 from common.exceptions import EvidenceIsFinal
-from notices import changes, texts
+from notices import announced, texts
 from notices.exceptions import TemplateIsBroken, WrittenMeanwhile
 from notices.models import Template
 from tests.notices.making import approve, make_customer, make_supervisor, plan, propose
@@ -134,5 +134,5 @@ def test_changes_that_are_over_are_not_named():
     text = text_of("email", language="en")
     write(text)
     approve(change)
-    changes.withdraw(change=change, withdrawn_by=make_supervisor(), reason="No", at=now())
+    announced.withdraw(change=change, withdrawn_by=make_supervisor(), reason="No", at=now())
     assert texts.still_with_older(text) == []
