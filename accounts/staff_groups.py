@@ -82,6 +82,8 @@ STAFF_GROUPS = (
             "notices.change_servicechange",
             "notices.propose_servicechange",
             "notices.withdraw_servicechange",
+            "notices.postpone_servicechange",
+            "notices.act_on_gateatrisk",
             "notices.lift_servicechange",
             "notices.add_template",
         ),

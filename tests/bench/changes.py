@@ -7,18 +7,25 @@ app role. A tenth of the accounts are organizations, owned by people who have an
 their own, so grouping has something to group.
 """
 
-import json
 import statistics
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import timedelta
 from typing import Any
 
 import psycopg
 from django.db import connection, connections
 
 from tests.bench.figures import figure, timed
-from tests.bench.population import E_MAIL, FIRST_ID, LANGUAGE, NAME, PHONE, PUBLIC_ID, SINCE, Seeding
+from tests.bench.population import (
+    E_MAIL,
+    FIRST_ID,
+    LANGUAGE,
+    NAME,
+    PHONE,
+    PUBLIC_ID,
+    SINCE,
+    Seeding,
+)
 
 # A few zones, as a platform has them; each makes forms of its own.
 ZONE = (
@@ -108,23 +115,40 @@ def stage(owner: Any, change: Any) -> None:
     body = sha.replace("sha256 ||", "body_id ||")
     shift = 1_000_000_000
     for table, columns, source in (
-        ("notices_concernedaccount", f"{other.pk} AS change_id, account_id, round",
-         f"WHERE change_id = {change.pk}"),
-        ("notices_renderedbody", f"{sha} AS sha256, subject, body",
-         f"WHERE sha256 IN (SELECT body_id FROM notices_notice WHERE expansion_id IN {here}"
-         f" UNION SELECT body_id FROM notices_delivery WHERE expansion_id IN {here})"),
-        ("notices_notice", f"id + {shift} AS id, 'x' || substr(public_id, 2) AS public_id,"
-         f" {expansion} AS expansion_id, recipient_id, language, template_id, {body} AS body_id",
-         f"WHERE expansion_id IN {here}"),
-        ("notices_noticeaccount", f"notice_id + {shift} AS notice_id, account_id,"
-         f" {other.pk} AS change_id, phase, time_zone", f"WHERE notice_id IN {notices}"),
-        ("notices_delivery", f"notice_id + {shift} AS notice_id, {expansion} AS expansion_id,"
-         f" channel, address, template_id, {body} AS body_id, state, tries, not_before, fence",
-         f"WHERE expansion_id IN {here}"),
+        (
+            "notices_concernedaccount",
+            f"{other.pk} AS change_id, account_id, round",
+            f"WHERE change_id = {change.pk}",
+        ),
+        (
+            "notices_renderedbody",
+            f"{sha} AS sha256, subject, body",
+            f"WHERE sha256 IN (SELECT body_id FROM notices_notice WHERE expansion_id IN {here}"
+            f" UNION SELECT body_id FROM notices_delivery WHERE expansion_id IN {here})",
+        ),
+        (
+            "notices_notice",
+            f"id + {shift} AS id, 'x' || substr(public_id, 2) AS public_id,"
+            f" {expansion} AS expansion_id, recipient_id, language, template_id, {body} AS body_id",
+            f"WHERE expansion_id IN {here}",
+        ),
+        (
+            "notices_noticeaccount",
+            f"notice_id + {shift} AS notice_id, account_id,"
+            f" {other.pk} AS change_id, phase, time_zone",
+            f"WHERE notice_id IN {notices}",
+        ),
+        (
+            "notices_delivery",
+            f"notice_id + {shift} AS notice_id, {expansion} AS expansion_id,"
+            f" channel, address, template_id, {body} AS body_id, state, tries, not_before, fence",
+            f"WHERE expansion_id IN {here}",
+        ),
     ):
         owner.execute(f"DROP TABLE IF EXISTS staged_{table}")
-        owner.execute(f"CREATE UNLOGGED TABLE staged_{table} AS"
-                      f" SELECT {columns} FROM {table} {source}")
+        owner.execute(
+            f"CREATE UNLOGGED TABLE staged_{table} AS SELECT {columns} FROM {table} {source}"
+        )
         owner.execute(f"GRANT SELECT ON staged_{table} TO apiqik_app")
         owner.execute(f"ANALYZE staged_{table}")
 

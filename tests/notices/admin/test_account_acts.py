@@ -45,7 +45,7 @@ def put_off(moment):
 def at_risk():
     """An announced change with two accounts nobody can be told for, one told in time."""
     _li, told = make_customer(name="李华")
-    lonely = [make_organization(name=f"Nobody's {number}") for number in range(2)]
+    lonely = [make_organization(name=f"Lonely {number}") for number in range(2)]
     change = make_announced(told, *lonely)
     reckon(change, at=now())
     return change, told, lonely
@@ -111,7 +111,8 @@ def test_hundreds_are_acted_on_in_one_go(at_risk):
         Account(kind="organization", name=f"M{number}", public_id=f"acc_many{number:04}")
         for number in range(300)
     )
-    more = make_announced(*Account.objects.filter(name__startswith="M"), in_days=6)
+    many = Account.objects.filter(name__startswith="M")
+    more = make_announced(*many, in_days=6, service=change.service)
     reckon(more, at=now())
     browser = staff("compliance")[1]
     risks = GateAtRisk.objects.filter(change=more)

@@ -134,7 +134,7 @@ def test_an_incident_is_for_everybody_and_at_once(browser, clause):
 def test_a_rule_is_built_from_the_form_and_shown_in_words(browser, clause):
     _li, account = make_customer()
     make_organization(name="A company")
-    region = Region.objects.create(code="cn-east", name_zh_hans="华东", name_en="East China")
+    region = Region.objects.create(slug="cn-east", name_zh_hans="华东", name_en="East China")
     Account.objects.filter(pk=account.pk).update(region=region)
     fields = form(
         clause,
