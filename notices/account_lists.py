@@ -9,6 +9,7 @@ import csv
 import io
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from django.db import connection, transaction
 from django.utils.translation import gettext as _
@@ -151,7 +152,7 @@ def choose(*, change: ServiceChange, account_ids: Collection[int]) -> None:
     """Sets whom a draft is for, replacing an earlier choice; as `changes.choose_accounts`,
     for any number of accounts."""
     locked = lock(change, states=[ServiceChange.State.DRAFT], act=_("edit"))
-    given = {"change": locked.pk, "accounts": sorted(account_ids)}
+    given: dict[str, Any] = {"change": locked.pk, "accounts": sorted(account_ids)}
     with connection.cursor() as cursor:
         cursor.execute(
             "DELETE FROM notices_concernedaccount concerned WHERE change_id = %(change)s"

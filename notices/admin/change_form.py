@@ -65,7 +65,7 @@ class UsualFirst(ModelChoiceIterator):
 
     def __iter__(self) -> Iterator[Any]:
         yield "", self.field.empty_label
-        numbers = self.field.usual
+        numbers = self.field.usual  # type: ignore[attr-defined]  # of a ClauseField
         clauses = list(self.queryset)
         for label, found in (
             (_("Usual for this kind"), [one for one in clauses if one.number in numbers]),
@@ -199,7 +199,7 @@ def fieldsets_for(kind: KindOfChange) -> Any:
     )
 
 
-def form_for(kind: KindOfChange, *, planned: bool) -> type[ServiceChangeForm]:
+def form_for(kind: KindOfChange, *, planned: bool) -> Any:
     """The form of a kind. `planned`: for a draft there is already, whose kind stays."""
     removed = [] if Scope.API_KEYS in kind.scopes else ["keys_chosen"]
     if planned:
@@ -208,7 +208,7 @@ def form_for(kind: KindOfChange, *, planned: bool) -> type[ServiceChangeForm]:
         removed += ["audience", "accounts_chosen", "accounts_file", *RULE_FIELDS]
     limits = {
         LIMIT + metric: forms.IntegerField(
-            label=label, min_value=1, max_value=10**12, required=False
+            label=str(label), min_value=1, max_value=10**12, required=False
         )
         for metric, label in kind.metrics.items()
     }

@@ -15,6 +15,7 @@ from django.http import (
     HttpResponseRedirect,
     StreamingHttpResponse,
 )
+from django.http.response import HttpResponseBase
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext as _
@@ -40,8 +41,8 @@ def urls_of(model_admin: Any) -> list[URLPattern]:
     ]
 
 
-def _url(model_admin: Any, name: str, view: Callable[..., HttpResponse]) -> URLPattern:
-    def found(request: HttpRequest, object_id: str) -> HttpResponse:
+def _url(model_admin: Any, name: str, view: Callable[..., HttpResponseBase]) -> URLPattern:
+    def found(request: HttpRequest, object_id: str) -> HttpResponseBase:
         change = model_admin.get_object(request, unquote(object_id))
         if change is None:
             raise Http404
@@ -61,7 +62,9 @@ def _progress(request: HttpRequest, *, change: ServiceChange, model_admin: Any) 
     return TemplateResponse(request, "notices/watching.html", progress_context(change))
 
 
-def _accounts(request: HttpRequest, *, change: ServiceChange, model_admin: Any) -> HttpResponse:
+def _accounts(
+    request: HttpRequest, *, change: ServiceChange, model_admin: Any
+) -> StreamingHttpResponse:
     """Identifiers and references of the accounts written down, to be edited and uploaded."""
     rows = change.concerned.order_by("pk").values_list(
         "account__public_id", "account__external_ref"

@@ -302,6 +302,8 @@ class ServiceChangeAdmin(EditableAdmin):
     ) -> HttpResponse:
         if obj is not None:
             context.update(page_context(request, obj))
+        # Saving leads to the dry run in any case.
+        context.update(show_save_and_add_another=False, show_save_and_continue=False)
         return super().render_change_form(request, context, add, change, form_url, obj)
 
     # -- afterwards --------------------------------------------------------------------

@@ -1,5 +1,7 @@
 """Accounts of a change and gates at risk in the admin: lists, acts on hundreds, bounces."""
 
+from datetime import timedelta
+
 import pytest
 
 from accounts import access
@@ -68,8 +70,6 @@ def test_gates_at_risk_are_listed_filtered_and_found(at_risk):
 
 
 def test_put_off_for_some_says_so_for_each(at_risk):
-    from datetime import timedelta
-
     change, _told, lonely = at_risk
     browser = staff("supervisor")[1]
     risks = list(GateAtRisk.objects.order_by("pk"))
@@ -170,7 +170,7 @@ def test_lifted_for_these_only(clock):
 )
 def test_who_may_do_what_about_risks(at_risk, group, acts):
     browser = staff(group)[1]
-    risk = GateAtRisk.objects.first()
+    risk = GateAtRisk.objects.order_by("pk")[0]
     for name in ("postpone", "leave_out", "send_again"):
         answer = browser.get(f"{RISKS}acts/{name}/?pks={risk.pk}")
         assert answer.status_code == (200 if name in acts else 403), name
@@ -198,8 +198,6 @@ def test_a_bounce_is_recorded_and_judged_anew():
 
 
 def test_postponed_for_everybody_from_its_page():
-    from datetime import timedelta
-
     _li, account = make_customer()
     change = make_announced(account)
     browser = staff("compliance")[1]
