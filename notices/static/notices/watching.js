@@ -17,6 +17,11 @@ const refresh = async () => {
     if (!answer.ok) return;
     const open = [...watching.querySelectorAll("details")].map((one) => one.open);
     const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
+    const state = (page) => page.querySelector("[data-state]")?.dataset.state;
+    if (state(fresh) !== state(watching)) {
+      location.reload(); // The steps, the acts and the tabs are of the state.
+      return;
+    }
     watching.replaceChildren(...fresh.body.childNodes);
     watching.querySelectorAll("details").forEach((one, place) => {
       if (place < open.length) one.open = open[place];
