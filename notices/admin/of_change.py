@@ -19,7 +19,7 @@ class OfChangeFilter(admin.SimpleListFilter):
         wanted = request.GET.get(self.parameter_name, "")
         numbered = wanted.isascii() and wanted.isdigit() and len(wanted) < 19
         chosen = ServiceChange.objects.filter(pk=wanted) if numbered else []
-        return [(str(change.pk), f"{change} · {change.public_id}") for change in chosen]
+        return [(str(change.pk), str(change)) for change in chosen]
 
     def queryset(self, request: Any, queryset: Any) -> Any:
         return queryset.filter(**{self.parameter_name: self.value()}) if self.value() else queryset
