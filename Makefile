@@ -40,5 +40,5 @@ bench: requirements-dev
 	@exec $(PY) -m tests.bench $(FIGURES)
 
 e2e faults: requirements-dev
-	@if [ -d tests/$@ ]; then exec $(PY) -m pytest tests/$@ -p no:cacheprovider; \
+	@if [ -d tests/$@ ]; then exec $(PY) -m pytest tests/$@ -p no:cacheprovider -o faulthandler_timeout=3600; \
 	else echo "There is no tests/$@ yet."; fi

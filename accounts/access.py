@@ -28,6 +28,7 @@ from django.db import connection
 from accounts import conditions
 from accounts.access_query import BY_ACCOUNT, BY_KEY, STATES
 from accounts.models import Account, ApiKey, InferenceModel, Region, Service
+from common import prepared
 from common.languages import pick
 
 
@@ -232,10 +233,8 @@ class _Denial(NamedTuple):
 
 
 def _answer(asked_by: str, **question: Any) -> Decision:
-    with connection.cursor() as cursor:
-        cursor.execute(asked_by, question)
-        # Always one row: the question itself is one, whatever joins it.
-        (row,) = cursor.fetchall()
+    # Always one row: the question itself is one, whatever joins it.
+    (row,) = prepared.rows(asked_by, question)
     return _decision(_Denial(*row))
 
 

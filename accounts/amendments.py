@@ -183,6 +183,11 @@ def objection_of(*, account: Account, version: AgreementVersion) -> Objection | 
     return found
 
 
+def is_withheld(account: Account) -> bool:
+    """Whether services are withheld because of an objection."""
+    return Condition.objects.filter(account=account, source=OBJECTED.name, cleared_at=None).exists()
+
+
 @transaction.atomic
 def object_to(
     *,

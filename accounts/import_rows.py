@@ -53,6 +53,8 @@ ALIASES: Mapping[str, tuple[str, ...]] = MappingProxyType(
             "公司",
         ),
         "role": ("角色",),
+        "region": ("地域", "区域"),
+        "services_used": ("services", "使用的服务"),
         "accepted_document_version": ("accepted_version", "agreement", "协议版本"),
         "accepted_at": ("agreed_at", "同意时间"),
         "email_verified_at": ("邮箱验证时间",),
@@ -105,6 +107,8 @@ class ImportRow:
     account_ref: str | None
     account_name: str
     role: str
+    region: str = ""
+    services_used: tuple[str, ...] = ()
     accepted: tuple[str, int] | None
     accepted_at: datetime | None
 
@@ -162,6 +166,10 @@ def read_row(line: int, cells: Mapping[str, str]) -> ImportRow:
         account_ref=cells["account_ref"] or None,
         account_name=cells["account_name"] or (name if personal else ""),
         role=_role(cells["role"], personal=personal),
+        region=cells["region"],
+        services_used=tuple(re.split(r"[\s;|]+", cells["services_used"]))
+        if cells["services_used"]
+        else (),
         accepted=_accepted(cells["accepted_document_version"]),
         accepted_at=_moment("accepted_at", cells["accepted_at"]),
     )

@@ -18,10 +18,10 @@ from django.contrib.auth.hashers import make_password
 from django.db import connection, transaction
 from django.utils.translation import gettext_lazy as _
 
-from accounts import consent
+from accounts import consent, uses
 from accounts.exceptions import RowRefused
 from accounts.import_rows import ImportRow
-from accounts.models import Acceptance, Account, AgreementText, Membership, User
+from accounts.models import Acceptance, Account, AgreementText, Membership, Region, Service, User
 from common import clock
 
 # Two imports at once would each add what the other is about to.
@@ -108,12 +108,16 @@ class _Batch:
             )
         )
         self.texts = _published_texts(rows)
+        self.regions = {one.slug: one for one in Region.objects.all()}
+        self.services = set(Service.objects.values_list("slug", flat=True))
+        self.uses: list[uses.Use] = []
 
     def take(self, row: ImportRow) -> None:
         """Plans what the row adds. Raises `RowRefused` before anything is planned."""
         person, account = self.people.get(row.phone), self._account_of(row)
         place = self.roles.get((row.phone, account.public_id)) if account else None
         text = self._text_of(row)
+        self._check_codes(row)
         if place is None:
             self._check_names(row, person, account)
         elif place != row.role:
@@ -133,6 +137,7 @@ class _Batch:
         _save(Account, self.new_accounts, self.at)
         _save(Membership, self.new_memberships, self.at)
         Acceptance.objects.bulk_create(self.new_acceptances)
+        uses.record(lines=self.uses, at=self.at)
         consent.require_of(account_ids=[account.pk for account in self.new_accounts], since=self.at)
         consent.settle(
             account_ids=[acceptance.account_id for acceptance in self.new_acceptances], at=self.at
@@ -162,6 +167,12 @@ class _Batch:
                 % {"slug": row.accepted[0], "number": row.accepted[1]}
             )
         return texts.get(row.language) or next(iter(texts.values()))
+
+    def _check_codes(self, row: ImportRow) -> None:
+        if row.region and row.region not in self.regions:
+            raise RowRefused(_("There is no region “%(code)s”.") % {"code": row.region})
+        if unknown := [one for one in row.services_used if one not in self.services]:
+            raise RowRefused(_("There is no service “%(code)s”.") % {"code": unknown[0]})
 
     def _check_names(self, row: ImportRow, person: User | None, account: Account | None) -> None:
         """A slip in a phone or a reference must not let a stranger into an account."""
@@ -198,6 +209,7 @@ class _Batch:
             name=row.account_name,
             holder=person if personal else None,
             time_zone=row.time_zone,
+            region=self.regions.get(row.region),
             external_ref=row.account_ref,
             created_at=self.at,
         )
@@ -205,6 +217,16 @@ class _Batch:
             self.personal[row.phone] = account
         if row.account_ref:
             self.by_ref[row.account_ref] = account
+        # Of new accounts only: for one known already it would look like use going on.
+        self.uses += [
+            uses.Use(
+                account=account.public_id,
+                service=service,
+                region=row.region or None,
+                used_at=self.at,
+            )
+            for service in row.services_used
+        ]
         self.new_accounts.append(account)
         self.outcome.accounts += 1
         return account

@@ -36,6 +36,12 @@ class RestrictionQuerySet(AppendOnlyQuerySet):
             Q(lifting=None) | Q(lifting__recorded_at__gt=at),
         )
 
+    def of_parts(self) -> "RestrictionQuerySet":
+        """Those of single keys, models or regions: services as a whole go on."""
+        return self.filter(
+            Q(api_key__isnull=False) | Q(model__isnull=False) | Q(region__isnull=False)
+        )
+
 
 class ConditionQuerySet(models.QuerySet[Any]):
     def in_force(self, at: datetime) -> "ConditionQuerySet":

@@ -7,13 +7,13 @@ takes it from everybody at once. See docs/adding-a-kind-of-change.md.
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from types import MappingProxyType
 from typing import TYPE_CHECKING, ClassVar
 from uuid import UUID
 
 from django.utils.translation import gettext_lazy as _
 
 from accounts import amendments, incidents, permits, restrictions
+from accounts.limits import METRICS
 from accounts.models import Measure
 from common import clock
 from common.changes import AtOnce, Effect, KindOfChange, Scope
@@ -25,16 +25,6 @@ OFFER = frozenset({Scope.SERVICE, Scope.MODEL, Scope.REGION})
 """What of the platform's offer a change may be narrowed to; keys are a customer's own."""
 
 WHOLE_ACCOUNT: frozenset[Scope] = frozenset()
-
-# By name: kept in records and answered to gateways, never renamed.
-METRICS = MappingProxyType(
-    {
-        "requests_per_minute": _("requests per minute"),
-        "tokens_per_minute": _("tokens per minute"),
-        "tokens_per_day": _("tokens per day"),
-        "concurrent_requests": _("requests at the same time"),
-    }
-)
 
 
 class Restricting(KindOfChange):

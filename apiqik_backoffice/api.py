@@ -44,7 +44,8 @@ def docs(request: HttpRequest) -> HttpResponse:
         {
             "method": method.upper(),
             "path": address,
-            "answer": list(_answer_fields(operation["responses"]["200"], components)),
+            "answer": list(_fields(operation["responses"]["200"], components)),
+            "body": list(_fields(operation.get("requestBody"), components)),
             **operation,
         }
         for address, methods in schema["paths"].items()
@@ -57,13 +58,14 @@ def docs(request: HttpRequest) -> HttpResponse:
     )
 
 
-def _answer_fields(
-    response: dict[str, Any], components: dict[str, Any]
-) -> Iterator[dict[str, Any]]:
-    """Name, values and meaning of each field of an answer."""
-    (content,) = response["content"].values()
+def _fields(message: dict[str, Any] | None, components: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """Name, values and meaning of each field of a body or an answer; of a list, its items'."""
+    if message is None:
+        return
+    content = next(iter(message["content"].values()))
     for name, field in _resolve(content["schema"], components)["properties"].items():
         resolved = _resolve(field, components)
+        resolved = _resolve(resolved["items"], components) if "items" in resolved else resolved
         yield {
             "name": name,
             "values": resolved.get("enum", []),

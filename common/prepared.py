@@ -15,14 +15,15 @@ _ALWAYS = 0
 
 def rows(statement: str, values: dict[str, Any]) -> list[tuple[Any, ...]]:
     """The rows of `statement`, with `%(name)s` for values, on Django's own connection and so
-    in its transaction. Errors are Django's. Where the connection is set not to prepare, as
-    behind a pooler that mixes sessions (DISABLE_PREPARED_STATEMENTS), it is simply run.
+    in its transaction. Errors are Django's. Behind a pooler that mixes sessions, for which
+    DISABLE_SERVER_SIDE_CURSORS is Django's setting, it is simply run.
     """
     if connection.queries_logged or connection.execute_wrappers or not _may_prepare():
         # Whoever watches the statements of Django's cursors sees this one too.
         with connection.cursor() as watched:
             watched.execute(statement, values)
-            return watched.fetchall()
+            seen: list[tuple[Any, ...]] = watched.fetchall()
+            return seen
     connection.ensure_connection()
     with connection.wrap_database_errors:
         link: psycopg.Connection[Any] = connection.connection

@@ -4,16 +4,16 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-from django.db.models import Count, Sum
+from django.db.models import Sum
 from django.urls import reverse
 from django.utils.formats import date_format, number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from common.admin.paginators import counted
 from common.figures import Figure, HomeFigure, HomePanel, Width, home_figures, home_panels
 from common.plots import Series, Tone, stacked_bars
 from common.sms import Verdict
-from common.work_queues import count_text, count_together
 from notices.models import Channel, Delivery, ServiceChange
 from notices.reports import deliveries_by_day
 from notices.standings import at_risk
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from common.work_queues import StaffUser
 
 PLOTTED_DAYS = 14
+# Beyond this many a figure says nothing more, and costs more than it says.
+COUNTED_TO = 10_000
 SERIES = (
     Series(name="email:accepted", label=gettext_lazy("e-mail, accepted"), tone=Tone.INFO),
     Series(name="sms:accepted", label=gettext_lazy("SMS, accepted"), tone=Tone.TEAL),
@@ -58,48 +60,53 @@ def taking_effect_today(user: "StaffUser", at: datetime) -> Figure:
     local = at.astimezone(ZoneInfo(user.time_zone))  # type: ignore[attr-defined]
     ends = local.replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)
     today = ServiceChange.objects.under_way().filter(effective_at__lt=ends)
-    counted = today.aggregate(changes=Count("pk"), accounts=Sum("concerned_count"))
-    changes, accounts = counted["changes"], counted["accounts"] or 0
+    changes = today.count()
+    accounts = today.aggregate(number=Sum("concerned_count"))["number"] or 0
     note = ngettext("accounts, %d change", "accounts, %d changes", changes) % (changes,)
     return Figure(value=number_format(accounts, force_grouping=True), note=note, url=_changes())
 
 
+def _written(count: int) -> str:
+    """A number that was counted up to `COUNTED_TO`, with a plus when there are more."""
+    more = "+" if count > COUNTED_TO else ""
+    return number_format(min(count, COUNTED_TO), force_grouping=True) + more
+
+
 def on_their_way(user: "StaffUser", at: datetime) -> Figure:
-    waiting, retrying = count_together(
-        [Delivery.objects.open(), Delivery.objects.filter(state=Delivery.State.RETRYING)]
-    )
+    waiting = counted(Delivery.objects.open(), COUNTED_TO)
+    retrying = counted(Delivery.objects.filter(state=Delivery.State.RETRYING), COUNTED_TO)
     return Figure(
-        value=count_text(waiting),
-        note=_("%s being retried") % count_text(retrying),
+        value=_written(waiting),
+        note=_("%d being retried") % min(retrying, COUNTED_TO),
         url=reverse("admin:notices_delivery_changelist"),
     )
 
 
 def undelivered(user: "StaffUser", at: datetime) -> Figure:
-    [count] = count_together([Delivery.objects.undelivered()])
+    count = counted(Delivery.objects.undelivered(), COUNTED_TO)
     return Figure(
-        value=count_text(count),
+        value=_written(count),
         note=_("failed for good or unknown"),
         url=reverse("admin:notices_delivery_changelist") + "?state__in=failed,unknown",
-        hot=bool(count),
+        hot=count > 0,
     )
 
 
 def gates_at_risk(user: "StaffUser", at: datetime) -> Figure:
-    [count] = count_together([at_risk()])
+    count = counted(at_risk(), COUNTED_TO)
     return Figure(
-        value=count_text(count),
+        value=_written(count),
         note=_("not told in time, as things stand") if count else _("everybody is told in time"),
         url=reverse("admin:notices_gateatrisk_changelist"),
-        hot=bool(count),
+        hot=count > 0,
     )
 
 
 def plot_context(user: "StaffUser", at: datetime) -> dict[str, Any]:
     zone = user.time_zone  # type: ignore[attr-defined]
     bars = [
-        (date_format(day, "MONTH_DAY_FORMAT"), _columns(counted))
-        for day, counted in deliveries_by_day(days=PLOTTED_DAYS, at=at, zone=zone).items()
+        (date_format(day, "MONTH_DAY_FORMAT"), _columns(number))
+        for day, number in deliveries_by_day(days=PLOTTED_DAYS, at=at, zone=zone).items()
     ]
     plot = stacked_bars(title=_("Deliveries a day, last 14 days"), series=SERIES, bars=bars)
     return {"plot": plot}

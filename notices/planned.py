@@ -63,7 +63,13 @@ def upcoming(accounts: Collection[Account], at: datetime) -> Iterable[Upcoming]:
     """The same, as `accounts.upcoming` asks for it."""
     return [
         Upcoming(
-            account_id=one.account_id, service_id=one.change.service_id, begins_at=one.begins_at
+            account_id=one.account_id,
+            service_id=one.change.service_id,
+            model_id=one.change.model_id,
+            region_id=one.change.region_id,
+            api_key_ids=tuple(one.change.concerned_keys.values_list("api_key_id", flat=True)),
+            kind=one.change.kind,
+            begins_at=one.begins_at,
         )
         for one in planned_for(accounts, at=at)
     ]

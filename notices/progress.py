@@ -11,8 +11,9 @@ from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 
 import structlog
-from django.db import DataError, IntegrityError, transaction
+from django.db import DataError, IntegrityError, OperationalError, transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
+from psycopg.errors import LockNotAvailable, QueryCanceled
 
 from accounts.models import Lifting, Permit
 from common.changes import kinds_of_change
@@ -349,12 +350,17 @@ def catch_up_all(*, at: datetime) -> int:
 
 
 def _each(changes: Iterable[ServiceChange], act: Callable[[ServiceChange], int]) -> int:
-    """The sum of `act` over the changes. One that cannot be carried out is logged and
-    holds up nobody else; it stays where it is and is tried again."""
+    """The sum of `act` over the changes. One that cannot be carried out, or that another
+    job is at work on, is logged and holds up nobody else; it stays where it is and is
+    tried again."""
     done = 0
     for change in changes:
         try:
             done += act(change)
+        except OperationalError as error:
+            if not isinstance(error.__cause__, LockNotAvailable | QueryCanceled):
+                raise
+            log.warning("change_waits", change=change.public_id, error=str(error.__cause__)[:200])
         except (BackOfficeError, IntegrityError, DataError, LookupError, ValueError):
             log.exception("change_stuck", change=change.public_id)
     return done

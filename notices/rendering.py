@@ -82,8 +82,8 @@ def _form(text: str, given: Mapping[str, str]) -> str:
     capital = {"Service": (service[:1].upper() + service[1:]).replace("%", "%%")}
     text = LEADING_SERVICE.sub("${Service}", text.replace("%", "%%"))
     filled = Placeholders(text).substitute({**escaped, **numbered, **capital})
-    # A paragraph whose only words were a placeholder that came out empty leaves no gap.
-    return re.sub(r"\n{3,}", "\n\n", filled)
+    # Words that were only a placeholder that came out empty leave no gap.
+    return re.sub(r"\n{3,}", "\n\n", re.sub(r"[ \t]+\n", "\n", filled))
 
 
 def form_of(template: Template, given: Mapping[str, str]) -> Form:

@@ -88,17 +88,15 @@ def reckon() -> dict[str, int]:
 def sweep() -> dict[str, int]:
     """Finds work whose wake-up was lost: with the broker wiped, this alone finishes it."""
     moment = now()
-    found = {
-        "abandoned": delivering.give_up_abandoned(at=moment),
-        "concluded": progress.conclude_all(),
-    }
     if progress.with_messages_to_write().exists():
         wake("notices.announce")
     for channel, task in ((Channel.EMAIL, "send_email"), (Channel.SMS, "send_sms")):
         if Delivery.objects.due(moment).filter(channel=channel).exists():
             wake(f"notices.{task}")
-    if ServiceChange.objects.to_announce().exists():
-        wake("notices.announce")
     if ServiceChange.objects.due(moment).exists():
         wake("notices.take_effect")
-    return found
+    # Last, as both may wait for a lock and fail for it.
+    return {
+        "abandoned": delivering.give_up_abandoned(at=moment),
+        "concluded": progress.conclude_all(),
+    }

@@ -4,6 +4,7 @@ from django.contrib import admin
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from accounts.admin.inlines import measure_in_words
 from accounts.conditions import label_of
 from accounts.models import Condition, Lifting, Permit, Restriction
 from common.admin import EvidenceAdmin, Headline, pill
@@ -30,14 +31,27 @@ class PermitAdmin(EvidenceAdmin):
 @admin.register(Restriction)
 class RestrictionAdmin(EvidenceAdmin):
     states_at_reading = True
-    list_display = ["account", "what", "number", "state", "starts_at", "ends_at"]
-    list_select_related = ["account", "service", "clause", "lifting"]
+    list_display = ["account", "what", "does", "number", "state", "starts_at", "ends_at"]
+    list_select_related = [
+        "account",
+        "service",
+        "model",
+        "region",
+        "api_key",
+        "clause",
+        "lifting",
+    ]
+    list_filter = ["measure"]
     search_fields = ["account__public_id", "account__name__matches"]
     ordering = ["-starts_at"]
 
-    @admin.display(description=gettext_lazy("service"))
+    @admin.display(description=gettext_lazy("concerns"))
     def what(self, restriction):
-        return restriction.service or _("all services")
+        return restriction.concerns
+
+    @admin.display(description=gettext_lazy("measure"))
+    def does(self, restriction):
+        return measure_in_words(restriction)
 
     @admin.display(description=gettext_lazy("clause"))
     def number(self, restriction):
@@ -50,14 +64,21 @@ class RestrictionAdmin(EvidenceAdmin):
     def headline(self, restriction):
         return Headline(
             pills=[restriction_state(restriction, restriction.read_at)],
-            facts=[clause_number(restriction.clause.number)],
+            facts=[measure_in_words(restriction), clause_number(restriction.clause.number)],
         )
 
 
 @admin.register(Lifting)
 class LiftingAdmin(EvidenceAdmin):
     list_display = ["restriction", "lifted_by", "reason", "recorded_at"]
-    list_select_related = ["restriction__account", "restriction__service", "lifted_by"]
+    list_select_related = [
+        "restriction__account",
+        "restriction__service",
+        "restriction__model",
+        "restriction__region",
+        "restriction__api_key",
+        "lifted_by",
+    ]
     ordering = ["-pk"]
 
 

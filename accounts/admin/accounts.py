@@ -6,9 +6,13 @@ from django.utils.translation import gettext_lazy as _
 from accounts.access import state_of
 from accounts.admin.inlines import (
     AcceptancesInline,
+    ContinuedUsesInline,
     KeysInline,
     MembersInline,
+    ObjectionsInline,
     RestrictionsInline,
+    ServiceUsesInline,
+    VersionsInForceInline,
 )
 from accounts.finding import accounts_found
 from accounts.models import Account
@@ -28,11 +32,30 @@ class AccountAdmin(EditableAdmin):
     fieldsets = [
         (
             _("Account"),
-            {"fields": ["name", "time_zone", "kind", "holder", "identifier", "created_at"]},
+            {
+                "fields": [
+                    "name",
+                    "time_zone",
+                    "region",
+                    "kind",
+                    "holder",
+                    "identifier",
+                    "created_at",
+                ]
+            },
         )
     ]
     readonly_fields = ["kind", "holder", "identifier", "created_at"]
-    inlines = [MembersInline, KeysInline, RestrictionsInline, AcceptancesInline]
+    inlines = [
+        MembersInline,
+        KeysInline,
+        RestrictionsInline,
+        AcceptancesInline,
+        VersionsInForceInline,
+        ObjectionsInline,
+        ContinuedUsesInline,
+        ServiceUsesInline,
+    ]
 
     def has_add_permission(self, request):
         return False  # opened by customers, or imported

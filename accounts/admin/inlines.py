@@ -3,7 +3,17 @@
 from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import Acceptance, ApiKey, Membership, Restriction
+from accounts.limits import in_words
+from accounts.models import (
+    Acceptance,
+    ApiKey,
+    ContinuedUse,
+    Membership,
+    Objection,
+    Restriction,
+    ServiceUse,
+    VersionInForce,
+)
 from accounts.search import key_state
 from common.admin import EvidenceInline, clause, moment, mono, pill
 from common.clock import Now
@@ -62,15 +72,20 @@ class KeysInline(EvidenceInline):
 class RestrictionsInline(EvidenceInline):
     model = Restriction
     fk_name = "account"
-    fields = ["what", "clause_number", "starts_at", "ends_at", "lifted"]
+    fields = ["concerns", "does", "clause_number", "starts_at", "ends_at", "lifted"]
 
     def get_queryset(self, request):
         rows = super().get_queryset(request).order_by("-starts_at")
-        return rows.select_related("service", "clause", "lifting", "account")
+        scope = ("service", "model", "region", "api_key")
+        return rows.select_related("clause", "lifting", "account", *scope)
 
-    @admin.display(description=_("service"))
-    def what(self, restriction):
-        return restriction.service or _("all services")
+    @admin.display(description=_("concerns"))
+    def concerns(self, restriction):
+        return restriction.concerns
+
+    @admin.display(description=_("measure"))
+    def does(self, restriction):
+        return measure_in_words(restriction)
 
     @admin.display(description=_("clause"))
     def clause_number(self, restriction):
@@ -80,3 +95,49 @@ class RestrictionsInline(EvidenceInline):
     def lifted(self, restriction):
         lifting = getattr(restriction, "lifting", None)
         return moment(lifting.recorded_at if lifting else None)
+
+
+class VersionsInForceInline(EvidenceInline):
+    model = VersionInForce
+    fields = ["version", "since"]
+
+    def get_queryset(self, request):
+        return super().get_queryset(request).select_related("version__document", "account")
+
+
+class ObjectionsInline(EvidenceInline):
+    model = Objection
+    fields = ["version", "user", "reason", "recorded_at", "taken_back"]
+
+    def get_queryset(self, request):
+        related = ("version__document", "user", "account", "withdrawal")
+        return super().get_queryset(request).select_related(*related)
+
+    @admin.display(description=_("taken back"))
+    def taken_back(self, objection):
+        withdrawal = getattr(objection, "withdrawal", None)
+        return moment(withdrawal.recorded_at if withdrawal else None)
+
+
+class ContinuedUsesInline(EvidenceInline):
+    model = ContinuedUse
+    fields = ["version", "service", "used_at"]
+
+    def get_queryset(self, request):
+        related = ("version__document", "service", "account")
+        return super().get_queryset(request).select_related(*related)
+
+
+class ServiceUsesInline(EvidenceInline):
+    model = ServiceUse
+    fields = ["service", "region", "first_used_at", "last_used_at"]
+    show_change_link = False
+
+    def get_queryset(self, request):
+        rows = super().get_queryset(request).order_by("-last_used_at")
+        return rows.select_related("service", "region", "account")
+
+
+def measure_in_words(restriction):
+    """What a restriction does; of a limit, what it is."""
+    return in_words(restriction.limits) or restriction.get_measure_display()

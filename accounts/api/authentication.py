@@ -12,11 +12,11 @@ from rest_framework.request import Request
 from accounts import credentials
 from accounts.exceptions import KeyIsMalformed
 from accounts.models import ServiceClient
-from common import clock
 
 
 class ServiceToken(BaseAuthentication):
-    """`Authorization: Bearer aps_…`: the caller becomes `request.user`, a ServiceClient.
+    """`Authorization: Bearer aps_…`: the caller becomes `request.user`, a ServiceClient
+    with `shown_at`, the database's time of the request.
 
     Unknown, mistyped, expired and revoked tokens are answered alike.
     """
@@ -30,7 +30,7 @@ class ServiceToken(BaseAuthentication):
             digest = credentials.check(token.decode("latin-1"), credentials.SERVICE_TOKEN)
         except KeyIsMalformed:
             raise refusal from None
-        client = ServiceClient.objects.live(clock.now()).filter(digest=digest).first()
+        client = ServiceClient.showing(digest=digest)
         if client is None:
             raise refusal
         return client, digest

@@ -1,5 +1,7 @@
 """What gateways ask and report: may this be used now, and what has been used."""
 
+from typing import Any
+
 from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework.request import Request
@@ -16,6 +18,7 @@ from accounts.api.serializers import (
     ProblemSerializer,
     UsesSerializer,
     VerdictsSerializer,
+    question_in,
 )
 from accounts.models import ServiceClient
 from accounts.uses import Verdict
@@ -54,10 +57,10 @@ class AccessView(APIView):
         },
     )
     def get(self, request: Request) -> Response:
-        question = AccessQuestionSerializer(data=request.query_params)
-        question.is_valid(raise_exception=True)
-        asked, at = question.validated_data, clock.now()
-        what = {
+        # Of the same moment as the token's being live.
+        client: Any = request.user
+        asked, at = question_in(request.query_params), client.shown_at
+        what: dict[str, Any] = {
             "service": asked["service"],
             "model": asked.get("model"),
             "region": asked.get("region"),

@@ -27,10 +27,10 @@ class Migration(migrations.Migration):
             name="measure",
             field=models.CharField(
                 choices=[
-                    ("limit", "limit"),
-                    ("suspend", "suspend"),
-                    ("terminate", "terminate"),
-                    ("disable", "disable"),
+                    ("limit", "limited"),
+                    ("suspend", "suspended"),
+                    ("terminate", "ended"),
+                    ("disable", "disabled"),
                 ],
                 db_default="suspend",
                 default="suspend",

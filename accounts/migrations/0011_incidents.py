@@ -70,10 +70,10 @@ class Migration(migrations.Migration):
                     "measure",
                     models.CharField(
                         choices=[
-                            ("limit", "limit"),
-                            ("suspend", "suspend"),
-                            ("terminate", "terminate"),
-                            ("disable", "disable"),
+                            ("limit", "limited"),
+                            ("suspend", "suspended"),
+                            ("terminate", "ended"),
+                            ("disable", "disabled"),
                         ],
                         max_length=10,
                         verbose_name="measure",

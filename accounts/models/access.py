@@ -54,10 +54,10 @@ class Permit(AppendOnly):
 class Measure(models.TextChoices):
     """What a restriction does. Only a limit leaves something allowed."""
 
-    LIMIT = "limit", _("limit")
-    SUSPEND = "suspend", _("suspend")
-    TERMINATE = "terminate", _("terminate")
-    DISABLE = "disable", _("disable")
+    LIMIT = "limit", _("limited")
+    SUSPEND = "suspend", _("suspended")
+    TERMINATE = "terminate", _("ended")
+    DISABLE = "disable", _("disabled")
 
 
 class Restriction(AppendOnly):
@@ -159,7 +159,13 @@ class Restriction(AppendOnly):
         indexes = [models.Index(fields=["account", "starts_at"], name="accounts_restriction_of")]
 
     def __str__(self) -> str:
-        return f"{self.account} · {self.service or _('all services')}"
+        return f"{self.account} · {self.concerns}"
+
+    @property
+    def concerns(self) -> str:
+        """What it is about, in words: the service or model, then region and key if named."""
+        named = [self.model or self.service or _("all services"), self.region, self.api_key]
+        return " · ".join(str(one) for one in named if one)
 
     def reason_in(self, language: str | None) -> str:
         return pick(language, zh_hans=self.reason_zh_hans, en=self.reason_en)

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts import credentials
 from accounts.models.users import User
+from common import prepared
 from common.clock import Now
 from common.public_ids import new_public_id
 
@@ -63,6 +64,8 @@ class ServiceClient(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    shown_at: datetime | None = None
+
     # What DRF asks of the one who calls: it has shown its token.
     is_authenticated = True
     is_anonymous = False
@@ -88,7 +91,28 @@ class ServiceClient(models.Model):
         )
         return client, minted.secret
 
+    @classmethod
+    def showing(cls, *, digest: str) -> "ServiceClient | None":
+        """The client whose live token has this digest, None for no such; asked with every
+        call of the API. `shown_at` is the moment at which it was live.
+        """
+        for *values, shown_at in prepared.rows(_SHOWING, {"digest": digest}):
+            client: ServiceClient = cls.from_db("default", _SHOWN, values)
+            client.shown_at = shown_at
+            return client
+        return None
+
     def revoke(self, *, at: datetime) -> None:
         """Ends the token at that moment. A second call changes nothing."""
         ServiceClient.objects.filter(pk=self.pk, revoked_at=None).update(revoked_at=at)
         self.refresh_from_db(fields=["revoked_at"])
+
+
+_SHOWN = [field.attname for field in ServiceClient._meta.concrete_fields]
+_SHOWING = f"""
+SELECT {", ".join(str(field.column) for field in ServiceClient._meta.concrete_fields)}, moment
+FROM accounts_serviceclient, common_now() AS moment
+WHERE digest = %(digest)s
+  AND (expires_at IS NULL OR expires_at > moment)
+  AND (revoked_at IS NULL OR revoked_at > moment)
+"""

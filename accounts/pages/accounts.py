@@ -10,7 +10,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
 from accounts import access, consent, upcoming
-from accounts.models import Account, Membership
+from accounts.models import Account, Membership, Restriction
+from accounts.pages import agreements
 from accounts.pages.panels import panels
 from accounts.pages.requests import SignedInRequest
 from accounts.pages.tenancy import membership_or_404
@@ -33,7 +34,7 @@ def _rows(
         moments = [
             ahead.get((account.pk, state.service.pk)),
             ahead.get((account.pk, None)),
-            state.upcoming.since if state.upcoming else None,
+            state.upcoming.since if state.upcoming and not state.upcoming.allowed else None,
         ]
         rows.append(Row(state=state, stops_at=min(filter(None, moments), default=None)))
     return rows
@@ -66,6 +67,9 @@ def account(request: SignedInRequest, public_id: str) -> HttpResponse:
         "account": membership.account,
         "rows": rows,
         "denials": _denials(row.state for row in rows),
+        "limited": _limited(row.state for row in rows),
+        "parts": _parts(membership.account, at),
+        "agreements": agreements.of_account(membership.account, at),
         "consent_due": consent.is_due(membership.account),
         "consent_clause": consent.CONSENT_DUE.clause_number,
         "may_accept": consent.may_accept(user=request.user, account=membership.account),
@@ -86,17 +90,40 @@ def services(request: HttpRequest, public_id: str) -> HttpResponse:
 
 
 def _denials(states: Iterable[access.ServiceState]) -> list[dict[str, Any]]:
-    """Each denial once, with the services it takes: one restriction may cover them all."""
+    """Each denial once, with the services it takes."""
+    return _grouped(
+        state for state in states if not state.allowed and not _is_consent_due(state.decision)
+    )
+
+
+def _limited(states: Iterable[access.ServiceState]) -> list[dict[str, Any]]:
+    """Limits, those that are alike once, with the services they are for."""
+    return _grouped(state for state in states if state.decision.limits)
+
+
+def _grouped(states: Iterable[access.ServiceState]) -> list[dict[str, Any]]:
+    """Services that share an answer: one restriction may cover them all."""
     found: dict[tuple[Any, ...], dict[str, Any]] = {}
     for state in states:
         decision = state.decision
-        if decision.allowed or _is_consent_due(decision):
-            continue
-        key = (decision.reference, decision.clause, decision.since, decision.until)
+        limits = tuple(sorted(decision.limits.items()))
+        key = (decision.reference, decision.clause, decision.since, decision.until, limits)
         found.setdefault(key, {"decision": decision, "services": []})["services"].append(
             state.service
         )
     return list(found.values())
+
+
+def _parts(account: Account, at: datetime) -> Iterable[Restriction]:
+    """Restrictions of single keys, models or regions, which no service's state shows."""
+    related = ("service", "model", "region", "api_key", "clause__version__document")
+    return (
+        Restriction.objects.in_force(at)
+        .of_parts()
+        .filter(account=account)
+        .select_related(*related)
+        .order_by("starts_at")
+    )
 
 
 def _is_consent_due(decision: access.Decision) -> bool:

@@ -1,5 +1,8 @@
 """Reading agreements, clause by clause, and agreeing to them."""
 
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from allauth.account.adapter import get_adapter
@@ -10,9 +13,18 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from accounts import consent
-from accounts.models import Acceptance, AgreementDocument, AgreementText, AgreementVersion
-from accounts.pages.forms import AgreeForm
+from accounts import amendments, consent
+from accounts.models import (
+    Acceptance,
+    Account,
+    AgreementDocument,
+    AgreementText,
+    AgreementVersion,
+    Membership,
+    Objection,
+    Offering,
+)
+from accounts.pages.forms import AgreeForm, ObjectForm
 from accounts.pages.requests import SignedInRequest
 from accounts.pages.tenancy import membership_or_404
 from common import clock
@@ -34,9 +46,9 @@ def current(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 def version(request: HttpRequest, slug: str, number: int) -> HttpResponse:
-    """One published version; earlier ones stay readable."""
+    """One version, published or announced; earlier ones stay readable."""
     found = get_object_or_404(
-        AgreementVersion.objects.published(), document__slug=slug, number=number
+        AgreementVersion.objects.readable(), document__slug=slug, number=number
     )
     return _read(request, found)
 
@@ -48,6 +60,7 @@ def _read(request: HttpRequest, found: AgreementVersion) -> HttpResponse:
         "text": text,
         "clauses": clauses_of(text),
         "newest": AgreementVersion.objects.current(found.document.slug),
+        "announced": found.offerings.standing().order_by("recorded_at").first(),
         "translated": text.language == get_language(),
     }
     return render(request, "customer/agreement.html", context)
@@ -96,3 +109,121 @@ def agree(request: SignedInRequest, public_id: str) -> HttpResponse:
         "form": form,
     }
     return render(request, "customer/agree.html", context)
+
+
+@dataclass(frozen=True)
+class Ahead:
+    """A version announced that does not bind an account yet, and what was answered."""
+
+    version: AgreementVersion
+    objection: Objection | None
+    acceptance: Acceptance | None
+
+
+@dataclass(frozen=True)
+class Agreements:
+    """What binds an account, and what is going to."""
+
+    in_force: list[amendments.InForce]
+    ahead: list[Ahead]
+    withheld: bool
+
+
+def of_account(account: Account, at: datetime) -> Agreements:
+    """The versions in force for an account and those ahead of it, with its answers."""
+    slugs = AgreementDocument.objects.order_by("slug").values_list("slug", flat=True)
+    binding = [amendments.in_force(account=account, slug=slug, at=at) for slug in slugs]
+    return Agreements(
+        in_force=[one for one in binding if one],
+        ahead=[
+            Ahead(
+                version=version,
+                objection=amendments.objection_of(account=account, version=version),
+                acceptance=Acceptance.objects.filter(account=account, text__version=version)
+                .order_by("-pk")
+                .first(),
+            )
+            for version in amendments.ahead_of(account=account, at=at)
+        ],
+        withheld=amendments.is_withheld(account),
+    )
+
+
+@login_required
+def answer(request: SignedInRequest, public_id: str, slug: str, number: int) -> HttpResponse:
+    """An announced version in full; whoever may bind the account accepts it here."""
+    membership, found = _announced_or_404(request, public_id, slug, number)
+    account, text = membership.account, found.text_in(None)
+    form = AgreeForm(request.POST or None, account=account, text=text)
+    if form.is_valid():
+        return _answered(
+            request,
+            public_id,
+            lambda: amendments.accept(
+                user=request.user,
+                account=account,
+                text=form.cleaned_data["text"],
+                ip_address=get_adapter(request).get_client_ip(request),
+                user_agent=request.headers.get("User-Agent", ""),
+                at=clock.now(),
+            ),
+            _("Thank you. Version %(number)s is accepted.") % {"number": found.number},
+        )
+    context = {
+        "account": account,
+        "may_accept": consent.may_accept(user=request.user, account=account),
+        "version": found,
+        "text": text,
+        "clauses": clauses_of(text),
+        "form": form,
+        "objection": amendments.objection_of(account=account, version=found),
+    }
+    return render(request, "customer/answer.html", context)
+
+
+@login_required
+def object_to(request: SignedInRequest, public_id: str, slug: str, number: int) -> HttpResponse:
+    """Says what follows from an objection, and records it."""
+    membership, found = _announced_or_404(request, public_id, slug, number)
+    form = ObjectForm(request.POST or None)
+    if form.is_valid():
+        return _answered(
+            request,
+            public_id,
+            lambda: amendments.object_to(
+                user=request.user,
+                account=membership.account,
+                version=found,
+                reason=form.cleaned_data["reason"],
+                ip_address=get_adapter(request).get_client_ip(request),
+            ),
+            _("Your objection is recorded. You can take it back by accepting the version."),
+        )
+    context = {
+        "account": membership.account,
+        "may_accept": consent.may_accept(user=request.user, account=membership.account),
+        "version": found,
+        "form": form,
+    }
+    return render(request, "customer/object.html", context)
+
+
+def _announced_or_404(
+    request: SignedInRequest, public_id: str, slug: str, number: int
+) -> tuple[Membership, AgreementVersion]:
+    """The person's place in the account, and a version that is announced."""
+    membership = membership_or_404(request.user, public_id)
+    announced = AgreementVersion.objects.filter(offerings__in=Offering.objects.standing())
+    return membership, get_object_or_404(announced.distinct(), document__slug=slug, number=number)
+
+
+def _answered(
+    request: SignedInRequest, public_id: str, act: Callable[[], object], thanks: str
+) -> HttpResponse:
+    try:
+        act()
+    except BackOfficeError as refusal:
+        messages.error(request, str(refusal))
+    else:
+        messages.success(request, thanks)
+    return redirect("account", public_id)

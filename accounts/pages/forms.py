@@ -87,6 +87,20 @@ class AgreeForm(forms.Form):
             )
 
 
+class ObjectForm(forms.Form):
+    """An objection to a version, by somebody who has read what follows."""
+
+    reason = forms.CharField(
+        label=_("Why (if you like to say)"),
+        required=False,
+        max_length=2000,
+        widget=forms.Textarea(attrs={"rows": 4}),
+    )
+    understood = forms.BooleanField(
+        label=_("I object to this version for the account, and know that its services stop.")
+    )
+
+
 class InvitationForm(forms.Form):
     """How a new member of staff will sign in."""
 

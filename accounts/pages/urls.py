@@ -10,6 +10,16 @@ urlpatterns = [
     path("account/<public_id:public_id>/", accounts.account, name="account"),
     path("account/<public_id:public_id>/services/", accounts.services, name="account_services"),
     path("account/<public_id:public_id>/agree/", agreements.agree, name="agree"),
+    path(
+        "account/<public_id:public_id>/agreements/<slug:slug>/<int:number>/",
+        agreements.answer,
+        name="answer_version",
+    ),
+    path(
+        "account/<public_id:public_id>/agreements/<slug:slug>/<int:number>/object/",
+        agreements.object_to,
+        name="object_to_version",
+    ),
     path("agreements/", agreements.index, name="agreements"),
     path("agreements/<slug:slug>/", agreements.current, name="agreement"),
     path("agreements/<slug:slug>/<int:number>/", agreements.version, name="agreement_version"),

@@ -13,6 +13,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from accounts.consent import TERMS
+from accounts.limits import in_words
 from accounts.models import Account, Clause, User
 from accounts.phone_numbers import mask_phone
 from accounts.querysets import AccountQuerySet
@@ -71,6 +72,9 @@ def _time(at: datetime | None, formats: dict[str, str]) -> SafeString:
 def as_list(items: list[Any]) -> str:
     """`one, two`, with the comma of the page's language."""
     return listed(items)
+
+
+register.filter("limits_in_words", in_words)
 
 
 @register.filter

@@ -15,6 +15,14 @@ REST_FRAMEWORK: dict[str, Any] = {
     "URL_FORMAT_OVERRIDE": None,
 }
 
+# Asked by gateways with every call of a customer, so without what looks after people.
+MACHINE_PATHS = ["/api/v1/access"]
+MACHINE_MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+]
+
 SPECTACULAR_SETTINGS: dict[str, Any] = {
     "TITLE": _("apiqik back office"),
     "DESCRIPTION": _("What the platform's gateway and other services ask of the back office."),

@@ -33,7 +33,7 @@ class RowComparison(models.Func):
         super().__init__(*left, *right)
         self.operator = operator
 
-    def as_sql(self, compiler: Any, connection: Any, **context: Any) -> Any:
+    def as_sql(self, compiler: Any, connection: Any, *args: Any, **context: Any) -> Any:
         parts = [compiler.compile(part) for part in self.get_source_expressions()]
         half = len(parts) // 2
         left, right = (

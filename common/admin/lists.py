@@ -31,7 +31,7 @@ class DeskChangeList(ChangeList):
         if order is None:
             super().get_results(request)
             return
-        paginator = self.model_admin.get_paginator(request, self.queryset, self.list_per_page)
+        paginator: Any = self.model_admin.get_paginator(request, self.queryset, self.list_per_page)
         self.page = Page(
             self.queryset,
             order=order,

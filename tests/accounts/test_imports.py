@@ -9,8 +9,9 @@ from django.core.management import CommandError, call_command
 from accounts import imports
 from accounts.agreements import import_text
 from accounts.management.commands import import_accounts
-from accounts.models import Acceptance, Account, Condition, Membership, User
+from accounts.models import Acceptance, Account, Condition, Membership, ServiceUse, User
 from common import clock
+from tests.accounts.making import make_region, make_service
 
 HEADINGS = "phone,name,email,language,time_zone,kind,account_ref,account_name,role"
 PEOPLE = [
@@ -364,3 +365,33 @@ def test_where_the_refused_rows_cannot_be_written_the_import_goes_on(run):
 
     assert "people.rejected.csv cannot be written: Is a directory." in printed
     assert User.objects.get().name == "Ming"
+
+
+def test_regions_and_services_used_come_along(run):
+    region, service = make_region(), make_service()
+    headings = f"{HEADINGS},region,services_used"
+
+    run(
+        f"{PEOPLE[0]},{region.slug},{service.slug}",
+        f"{PEOPLE[1]},,",
+        headings=headings,
+    )
+
+    li = Account.objects.get(kind="personal")
+    assert li.region == region
+    use = ServiceUse.objects.get()
+    assert (use.account, use.service, use.region) == (li, service, region)
+    assert Account.objects.get(kind="organization").region is None
+    run(f"{PEOPLE[0]},{region.slug},{service.slug}", headings=headings)
+    assert ServiceUse.objects.get().last_used_at == use.last_used_at
+
+
+@pytest.mark.parametrize(
+    ("cells", "reason"),
+    [("the-moon,", "There is no region"), (",time-travel", "There is no service")],
+)
+def test_an_unknown_region_or_service_is_refused(run, cells, reason):
+    run(f"{PEOPLE[0]},{cells}", headings=f"{HEADINGS},region,services_used")
+
+    assert counts() == (0, 0, 0)
+    assert reason in run.rejected.read_text()

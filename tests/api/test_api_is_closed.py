@@ -85,5 +85,8 @@ def test_the_document_and_its_page_are_public(client, db):
     body = page.content.decode()
     assert "GET /api/v1/access" in body
     assert "service_not_allowed" in body
+    assert "POST /api/v1/uses" in body
+    assert "uses.used_at" in body
+    assert "in_the_future" in body
     assert "<style" not in body
     assert " style=" not in body

@@ -78,11 +78,14 @@ def world(bench: Any, rows: int) -> Iterator[str]:
 
 def ready_change() -> Any:
     """Approved, for every account that a rule fits, which is all of the seeded ones."""
+    from accounts.models import Service
     from notices.audiences import Rule
     from notices.models import ServiceChange
+    from tests.accounts.making import make_service
     from tests.notices.making import approve, plan, propose
 
     change = plan(
+        service=Service.objects.first() or make_service(),
         audience="rule",
         rule=Rule(kinds=["personal", "organization"], languages=["zh-hans", "en"]).as_json(),
     )

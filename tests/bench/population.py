@@ -82,19 +82,20 @@ INSERT INTO notices_renderedbody (sha256, subject, body)
 SELECT encode(sha256(('benchmark' || n)::bytea), 'hex'), 'A change of your services ' || n,
     repeat('What changes, when and why. ', 20)
 FROM generate_series(0, 999) n;
-INSERT INTO notices_expansion (id, phase, round, accounts, people, change_id)
-VALUES (%(first)s, 'announced', 1, %(rows)s, %(rows)s, %(change)s);
+INSERT INTO notices_expansion (id, phase, round, whom, after_id, upto_id, change_id)
+VALUES (%(first)s, 'announced', 1, 'joined', 0, 0, %(change)s);
 INSERT INTO notices_notice (id, recorded_at, public_id, language, expansion_id, recipient_id,
     body_id, template_id)
 SELECT %(first)s + n, {SINCE}, {_id("ntc")}, {LANGUAGE}, %(first)s, %(first)s + n,
     encode(sha256(('benchmark' || n % 1000)::bytea), 'hex'), %(template)s
 FROM generate_series(1, %(rows)s::int) n;
-INSERT INTO notices_noticeaccount (id, recorded_at, time_zone, account_id, notice_id)
-SELECT %(first)s + n, {SINCE}, {ZONE}, %(first)s + n, %(first)s + n
+INSERT INTO notices_noticeaccount (id, recorded_at, time_zone, phase, change_id, account_id,
+    notice_id)
+SELECT %(first)s + n, {SINCE}, {ZONE}, 'announced', %(change)s, %(first)s + n, %(first)s + n
 FROM generate_series(1, %(rows)s::int) n;
 INSERT INTO notices_delivery (id, channel, address, state, tries, not_before, fence, notice_id,
-    body_id, template_id)
-SELECT %(first)s + n, 'email', {E_MAIL}, 'accepted', 1, {SINCE}, 1, %(first)s + n,
+    expansion_id, body_id, template_id)
+SELECT %(first)s + n, 'email', {E_MAIL}, 'accepted', 1, {SINCE}, 1, %(first)s + n, %(first)s,
     encode(sha256(('benchmark' || n % 1000)::bytea), 'hex'), %(template)s
 FROM generate_series(1, %(rows)s::int) n;
 """

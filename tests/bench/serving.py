@@ -102,10 +102,10 @@ def _rate(port: int, requests: Sequence[bytes], seconds: float) -> float:
     ends = began + seconds
     while (now := time.monotonic()) < ends:
         for key, _events in selector.select(timeout=5):
-            connection: Any = key.fileobj
-            assert _answer(connection).startswith(b"HTTP/1.1 200"), "refused"
+            asking: Any = key.fileobj
+            assert _answer(asking).startswith(b"HTTP/1.1 200"), "refused"
             answered += 1
-            connection.sendall(requests[place % len(requests)])
+            asking.sendall(requests[place % len(requests)])
             place += 1
     for key in list(selector.get_map().values()):
         key.fileobj.close()  # type: ignore[union-attr]

@@ -22,6 +22,6 @@ STORAGES = {
 }
 STATIC_ROOT = BASE_DIR / "apiqik_backoffice" / "static"
 CELERY_BROKER_URL = "memory://"
-CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, object] = {}
+CELERY_BROKER_TRANSPORT_OPTIONS = {}
 # Where, and as whom; the rest (limits, lasting connections) is as the product has it.
 DATABASES["default"].update(json.loads(os.environ["BENCH_DATABASE"]))

@@ -34,6 +34,6 @@ def make() -> SmallWorld:
     )
     return SmallWorld(
         change=change.pk,
-        template=Template.objects.filter(channel="email").first().pk,
+        template=Template.objects.filter(channel="email")[0].pk,
         clause=make_clause("1.3").pk,
     )

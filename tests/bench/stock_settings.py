@@ -26,8 +26,6 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
 ROOT_URLCONF = "tests.bench.stock_urls"
-REST_FRAMEWORK: dict[str, object] = {
-    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"]
-}
-FORMAT_MODULE_PATH = None
+REST_FRAMEWORK = {"DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"]}
+FORMAT_MODULE_PATH = []
 LOGGING = {"version": 1, "disable_existing_loggers": False}

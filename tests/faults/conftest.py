@@ -21,6 +21,14 @@ def people():
     return int(os.environ.get("FAULTS_PEOPLE", "100000"))
 
 
+@pytest.fixture
+def letters():
+    """How many of them have an e-mail address, SMS going to all: FAULTS_LETTERS, else 10,000.
+
+    E-mail is the slow part: letters leave one after the other."""
+    return int(os.environ.get("FAULTS_LETTERS", "10000"))
+
+
 def pytest_terminal_summary(terminalreporter):
     terminalreporter.write_sep("=", "faults: name measured goal")
     for line in FIGURES.lines:

@@ -3,10 +3,11 @@
 import time
 from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 from accounts.models import Account, Permit
 from apiqik_backoffice.embedded.processes import wait_until
-from notices import delivering
+from notices import delivering, progress
 from notices.models import Delivery, Notice, ServiceChange
 from tests.accounts.making import make_service
 from tests.faults.figures import Figures
@@ -22,7 +23,7 @@ PATIENCE_SECONDS = 1800
 
 
 def proposed(
-    accounts: list[Account], *, service: str = "image-generation", **contents: object
+    accounts: list[Account], *, service: str = "image-generation", **contents: Any
 ) -> ServiceChange:
     """A suspension of all those accounts, waiting for its second person."""
     officer = make_officer()
@@ -31,7 +32,7 @@ def proposed(
     return change
 
 
-def approved(accounts: list[Account], **contents: object) -> ServiceChange:
+def approved(accounts: list[Account], **contents: Any) -> ServiceChange:
     change = proposed(accounts, **contents)
     approve(change, by=make_supervisor())
     return change
@@ -77,17 +78,26 @@ def expanding(change: ServiceChange, crew: Crew) -> Callable[[], bool]:
     return is_going_on
 
 
+def everything_is_said() -> bool:
+    """Whether all messages are written and handed over; a change is complete before that."""
+    unsaid = progress.with_messages_to_write().exists() or Delivery.objects.open().exists()
+    return not unsaid
+
+
 def settle_what_was_cut_off(clock: Clock, crew: Crew) -> int:
     """Lets the claims of killed workers run out. How many messages are in doubt for good."""
+    wait_for(lambda: not progress.with_messages_to_write().exists(), crew)
     if Delivery.objects.filter(state=Delivery.State.SENDING).exists():
         clock.advance(seconds=delivering.LEASE.total_seconds() + 1)
-    wait_for(lambda: not Delivery.objects.open().exists(), crew)
+    wait_for(everything_is_said, crew)
     return Delivery.objects.filter(state=Delivery.State.UNKNOWN).count()
 
 
 def let_it_take_effect(change: ServiceChange, clock: Clock, crew: Crew) -> float:
     clock.set(change.effective_at + timedelta(minutes=1))
-    return wait_for(lambda: has_reached(change, State.COMPLETE), crew)
+    seconds = wait_for(lambda: has_reached(change, State.COMPLETE), crew)
+    wait_for(everything_is_said, crew)
+    return seconds
 
 
 def judge_telling(

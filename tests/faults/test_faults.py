@@ -8,6 +8,7 @@ import time
 
 import pytest
 
+from notices.models import Delivery
 from tests.desk.signing_in import staff
 from tests.faults import scenes
 from tests.notices.admin.test_changes_admin import confirm, step
@@ -49,9 +50,9 @@ def kill_the_worker(crew):
     time.sleep(3)  # it takes this long to come back
 
 
-def test_the_broker_is_wiped_during_the_expansion(crew, sink, figures, people, told_all):
+def test_the_broker_is_wiped_during_the_expansion(crew, sink, figures, people, letters, told_all):
     name = f"wiped_{crew.broker.name}"
-    accounts = make_crowd(people)
+    accounts = make_crowd(people, letters=letters)
     start(crew)
     change = scenes.approved(accounts)
     going_on = scenes.expanding(change, crew)
@@ -64,9 +65,11 @@ def test_the_broker_is_wiped_during_the_expansion(crew, sink, figures, people, t
 
 
 @only_redis
-def test_workers_are_killed_during_the_expansion(crew, sink, figures, people, told_all, clock):
+def test_workers_are_killed_during_the_expansion(
+    crew, sink, figures, people, letters, told_all, clock
+):
     people = people // SOME
-    accounts = make_crowd(people)
+    accounts = make_crowd(people, letters=letters)
     start(crew)
     change = scenes.approved(accounts)
     going_on = scenes.expanding(change, crew)
@@ -84,10 +87,10 @@ def test_workers_are_killed_during_the_expansion(crew, sink, figures, people, to
 
 @only_redis
 def test_the_database_cuts_every_connection(
-    crew, sink, figures, people, told_all, clock, test_database
+    crew, sink, figures, people, letters, told_all, clock, test_database
 ):
     people = people // SOME
-    accounts = make_crowd(people)
+    accounts = make_crowd(people, letters=letters)
     start(crew)
     change = scenes.approved(accounts)
     going_on = scenes.expanding(change, crew)
@@ -106,9 +109,9 @@ def test_the_database_cuts_every_connection(
 
 
 @only_redis
-def test_workers_are_killed_while_it_takes_effect(crew, sink, figures, people, clock):
+def test_workers_are_killed_while_it_takes_effect(crew, sink, figures, people, letters, clock):
     people = people // SOME
-    accounts = make_crowd(people)
+    accounts = make_crowd(people, letters=letters)
     start(crew)
     change = scenes.approved(accounts)
     scenes.wait_for(lambda: scenes.has_reached(change, "announced"), crew)
@@ -134,14 +137,14 @@ def test_workers_are_killed_while_it_takes_effect(crew, sink, figures, people, c
 
 
 @only_redis
-def test_workers_are_killed_while_they_send(crew, sink, figures, people, told_all, clock):
+def test_workers_are_killed_while_they_send(crew, sink, figures, people, letters, told_all, clock):
     people = people // SOME
-    accounts = make_crowd(people)
+    accounts = make_crowd(people, letters=letters)
     start(crew)
     change = scenes.approved(accounts)
 
     def going_on():
-        return 0 < len(sink.letters()) < people
+        return 0 < len(sink.letters()) < min(people, letters)
 
     scenes.wait_for(going_on, crew, every=0.02)
     struck = scenes.strike_while(going_on, lambda: kill_the_worker(crew), times=3, every=0.5)
@@ -152,10 +155,10 @@ def test_workers_are_killed_while_they_send(crew, sink, figures, people, told_al
     told_all("worker_killed_sending", change, people, in_doubt)
 
 
-def test_two_workers_and_two_timetables(crew, sink, figures, people, told_all, clock):
+def test_two_workers_and_two_timetables(crew, sink, figures, people, letters, told_all, clock):
     people = people // SOME
     name = f"doubled_{crew.broker.name}"
-    accounts = make_crowd(people)
+    accounts = make_crowd(people, letters=letters)
     for number in (1, 2):
         crew.worker(f"worker{number}")
         crew.beat(f"beat{number}")
@@ -188,17 +191,25 @@ def test_staff_approve_while_the_broker_is_away(crew, sink, figures):
 
 
 @only_redis
-def test_an_effect_waits_for_no_large_expansion(crew, sink, figures, people):
-    accounts = make_crowd(people)
+def test_an_effect_waits_for_no_expansion_and_no_sending(crew, sink, figures, people, letters):
+    accounts = make_crowd(people, letters=letters)
     _person, account = make_customer()
     start(crew)
-    small = scenes.proposed(
-        [account], service="speech", at_once=True, grounds="In other hands", in_days=0
-    )
+    at_once = {"at_once": True, "grounds": "In other hands", "in_days": 0}
+    first = scenes.proposed([account], service="speech", **at_once)
+    second = scenes.proposed([account], service="video", **at_once)
     large = scenes.approved(accounts)
-    scenes.wait_for(scenes.expanding(large, crew), crew, every=0.02)
-    seconds = scenes.effect_of(small, crew)
+    going_on = scenes.expanding(large, crew)
+
+    scenes.wait_for(going_on, crew, every=0.02)
+    seconds = scenes.effect_of(first, crew)
     figures.at_most("effect_during_expansion.seconds", seconds, 10)
-    figures.exactly(
-        "effect_during_expansion.still_expanding", int(scenes.expanding(large, crew)()), 1
+    figures.exactly("effect_during_expansion.still_expanding", int(going_on()), 1)
+
+    scenes.wait_for(lambda: bool(sink.letters()) and not going_on(), crew)
+    unsent = Delivery.objects.open()
+    seconds = scenes.effect_of(second, crew)
+    figures.at_most("effect_during_sending.seconds", seconds, 10)
+    figures.at_least(
+        "effect_during_sending.still_to_send", unsent.count(), min(people, letters) // 10
     )

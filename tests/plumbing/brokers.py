@@ -22,6 +22,7 @@ from kombu import Connection
 from kombu.exceptions import OperationalError
 
 from apiqik_backoffice.embedded.processes import last_words, wait_until
+from apiqik_backoffice.supervisor.children import dying_with_parent
 from tests.plumbing.product import free_port
 
 # Debian's /usr/sbin/rabbitmq-server insists on a user and folder of its own; this one does not.
@@ -99,6 +100,7 @@ class Broker(ABC):
                     stdout=log,
                     stderr=subprocess.STDOUT,
                     start_new_session=True,
+                    preexec_fn=dying_with_parent(signal.SIGKILL),  # should the tests be killed
                 )
             )
 

@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from apiqik_backoffice.embedded.processes import wait_until
+from apiqik_backoffice.supervisor.children import dying_with_parent
 from tests.plumbing.product import ROOT, environment, free_port
 
 
@@ -77,6 +78,7 @@ def counting_sink(folder: Path) -> Iterator[CountingSink]:
         cwd=ROOT,
         env=environment(),
         start_new_session=True,
+        preexec_fn=dying_with_parent(signal.SIGKILL),  # should the tests be killed
     )
     try:
         assert wait_until(sink.file.exists, seconds=20)

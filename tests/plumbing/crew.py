@@ -19,6 +19,7 @@ from django.conf import settings
 
 from apiqik_backoffice.database_roles import APP
 from apiqik_backoffice.embedded.processes import wait_until
+from apiqik_backoffice.supervisor.children import dying_with_parent
 from tests.plumbing.brokers import BROKERS, Broker, require, running
 from tests.plumbing.counting_sink import counting_sink
 from tests.plumbing.databases import TestDatabase
@@ -142,6 +143,7 @@ class Crew:
                 stdout=log,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
+                preexec_fn=dying_with_parent(signal.SIGTERM),  # should the tests be killed
             )
 
 

@@ -12,9 +12,10 @@ TOGETHER = 10  # this many people share an organization
 AT_A_TIME = 5_000
 
 
-def make_crowd(people: int) -> list[Account]:
-    """So many people with a verified e-mail, each with an account of their own and a share
-    in one of an organization. Returns all of their accounts."""
+def make_crowd(people: int, *, letters: int | None = None) -> list[Account]:
+    """So many people, the first `letters` of them (default: all) with a verified e-mail, each
+    with an account of their own and a share in one of an organization. Returns all of their
+    accounts."""
     moment = now()
     crowd = User.objects.bulk_create(
         [
@@ -23,7 +24,7 @@ def make_crowd(people: int) -> list[Account]:
                 name=f"Crowd {number}",
                 language=("en", "zh-hans")[number % 2],
                 contact_email=f"crowd-{number}@example.com",
-                contact_email_verified_at=moment,
+                contact_email_verified_at=moment if letters is None or number < letters else None,
                 password="!",
             )
             for number in range(people)
@@ -54,8 +55,8 @@ class Told:
     """What the rows say about a change in one phase.
 
     `pairs` are people and accounts that a notice names together. The last three should be
-    0: pairs that more than one notice names, notices that lack a delivery of a channel (or
-    have two), deliveries that a provider accepted more than once.
+    0: pairs that more than one notice names, notices that lack a delivery to an address of
+    the person (or have two), deliveries that a provider accepted more than once.
     """
 
     notices: int
@@ -100,6 +101,8 @@ SELECT
     (SELECT count(*) FROM pair WHERE times > 1),
     (SELECT count(*) FROM (
         SELECT 1 FROM notice CROSS JOIN (VALUES ('email'), ('sms')) AS c(channel)
+        JOIN accounts_user person ON person.id = notice.recipient_id
+            AND (c.channel = 'sms' OR person.contact_email_verified_at IS NOT NULL)
         LEFT JOIN delivery ON delivery.notice_id = notice.id AND delivery.channel = c.channel
         GROUP BY notice.id, c.channel HAVING count(delivery.id) <> 1) AS missing),
     (SELECT count(*) FROM accepted WHERE times > 1)
