@@ -151,68 +151,72 @@ def under_way_context(user: "StaffUser", at: datetime) -> dict[str, Any]:
     }
 
 
+SEE = "notices.view_servicechange"
+FIGURES = (
+    HomeFigure(
+        name="to_approve",
+        label=gettext_lazy("To approve"),
+        value=to_approve,
+        permission="notices.approve_servicechange",
+    ),
+    HomeFigure(
+        name="today",
+        label=gettext_lazy("Taking effect today"),
+        value=taking_effect_today,
+        permission=SEE,
+    ),
+    HomeFigure(
+        name="gates_at_risk",
+        label=gettext_lazy("Gates at risk"),
+        value=gates_at_risk,
+        permission="notices.view_gateatrisk",
+    ),
+    HomeFigure(
+        name="on_their_way",
+        label=gettext_lazy("On their way"),
+        value=on_their_way,
+        permission="notices.view_delivery",
+    ),
+    HomeFigure(
+        name="undelivered",
+        label=gettext_lazy("Undelivered"),
+        value=undelivered,
+        permission="notices.view_delivery",
+    ),
+)
+PANELS = (
+    HomePanel(
+        name="deliveries",
+        label=gettext_lazy("Deliveries a day"),
+        template="notices/deliveries_panel.html",
+        context=plot_context,
+        permission="notices.view_delivery",
+        width=Width.WIDE,
+        position=10,
+    ),
+    HomePanel(
+        name="approvals",
+        label=gettext_lazy("Waiting for your approval"),
+        template="notices/approvals_panel.html",
+        context=approvals_context,
+        permission="notices.approve_servicechange",
+        width=Width.NARROW,
+        position=20,
+    ),
+    HomePanel(
+        name="under_way",
+        label=gettext_lazy("Service changes under way"),
+        template="notices/under_way_panel.html",
+        context=under_way_context,
+        permission=SEE,
+        position=30,
+    ),
+)
+
+
 def register() -> None:
     """Called once, when the apps are ready."""
-    see = "notices.view_servicechange"
-    for figure in (
-        HomeFigure(
-            name="to_approve",
-            label=gettext_lazy("To approve"),
-            value=to_approve,
-            permission="notices.approve_servicechange",
-        ),
-        HomeFigure(
-            name="today",
-            label=gettext_lazy("Taking effect today"),
-            value=taking_effect_today,
-            permission=see,
-        ),
-        HomeFigure(
-            name="gates_at_risk",
-            label=gettext_lazy("Gates at risk"),
-            value=gates_at_risk,
-            permission="notices.view_gateatrisk",
-        ),
-        HomeFigure(
-            name="on_their_way",
-            label=gettext_lazy("On their way"),
-            value=on_their_way,
-            permission="notices.view_delivery",
-        ),
-        HomeFigure(
-            name="undelivered",
-            label=gettext_lazy("Undelivered"),
-            value=undelivered,
-            permission="notices.view_delivery",
-        ),
-    ):
+    for figure in FIGURES:
         home_figures.register(figure)
-    for panel in (
-        HomePanel(
-            name="deliveries",
-            label=gettext_lazy("Deliveries a day"),
-            template="notices/deliveries_panel.html",
-            context=plot_context,
-            permission="notices.view_delivery",
-            width=Width.WIDE,
-            position=10,
-        ),
-        HomePanel(
-            name="approvals",
-            label=gettext_lazy("Waiting for your approval"),
-            template="notices/approvals_panel.html",
-            context=approvals_context,
-            permission="notices.approve_servicechange",
-            width=Width.NARROW,
-            position=20,
-        ),
-        HomePanel(
-            name="under_way",
-            label=gettext_lazy("Service changes under way"),
-            template="notices/under_way_panel.html",
-            context=under_way_context,
-            permission=see,
-            position=30,
-        ),
-    ):
+    for panel in PANELS:
         home_panels.register(panel)

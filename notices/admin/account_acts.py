@@ -19,22 +19,11 @@ from common.clock import now
 from common.moments import validate_moment
 from notices import announced
 from notices.account_standings import attach
+from notices.admin.moment_widget import MomentWidget
 from notices.models import ServiceChange
 
 State = ServiceChange.State
 MOVING = announced.MOVING
-
-
-class MomentWidget(forms.SplitDateTimeWidget):
-    """A day and a time by the browser's own pickers, which need no script."""
-
-    def __init__(self) -> None:
-        super().__init__(
-            date_attrs={"type": "date"},
-            time_attrs={"type": "time", "step": "1"},
-            date_format="%Y-%m-%d",
-            time_format="%H:%M:%S",
-        )
 
 
 class UntilForm(ReasonForm):

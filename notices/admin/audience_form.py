@@ -3,7 +3,6 @@
 from typing import Any
 
 from django import forms
-from django.contrib.admin.widgets import AdminSplitDateTime
 from django.core.exceptions import ValidationError
 from django.utils.formats import number_format
 from django.utils.translation import gettext_lazy as _
@@ -12,6 +11,7 @@ from accounts.models import Account, ApiKey, Region, Service
 from accounts.models.users import Language
 from common.moments import validate_moment
 from notices import account_lists
+from notices.admin.moment_widget import MomentWidget
 from notices.audiences import Rule
 from notices.exceptions import ListRefused
 from notices.models import ServiceChange
@@ -36,7 +36,7 @@ def _moment(label: Any, help_text: Any = "") -> forms.SplitDateTimeField:
     return forms.SplitDateTimeField(
         label=label,
         required=False,
-        widget=AdminSplitDateTime,
+        widget=MomentWidget,
         validators=[validate_moment],
         help_text=help_text,
     )

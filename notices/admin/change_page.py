@@ -50,7 +50,7 @@ def page_context(request: HttpRequest, change: ServiceChange) -> dict[str, Any]:
     context: dict[str, Any] = {
         "rule_words": Rule.of(change).in_words() if change.rule else [],
         "acts_done": happened(change),
-        "concerned": change.concerned.select_related("account").order_by("pk")[:FEW],
+        "concerned": change.concerned.select_related("account").order_by("account_id")[:FEW],
         "texts": change.templates.order_by("phase", "channel", "language"),
     }
     if before_approval:

@@ -66,7 +66,7 @@ def _accounts(
     request: HttpRequest, *, change: ServiceChange, model_admin: Any
 ) -> StreamingHttpResponse:
     """Identifiers and references of the accounts written down, to be edited and uploaded."""
-    rows = change.concerned.order_by("pk").values_list(
+    rows = change.concerned.order_by("account_id").values_list(
         "account__public_id", "account__external_ref"
     )
 

@@ -2,8 +2,10 @@
 
 from typing import Any
 
+from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
+from django.db import models
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, reverse
@@ -28,6 +30,7 @@ from notices.admin.change_form import (
 )
 from notices.admin.change_page import STATE_TONES, page_context
 from notices.admin.change_views import urls_of
+from notices.admin.moment_widget import MomentWidget
 from notices.audiences import Rule, concerned_accounts
 from notices.models import ServiceChange
 from notices.standings import empty_audiences
@@ -85,6 +88,9 @@ class ServiceChangeAdmin(EditableAdmin):
     ordering = ("-pk",)
     change_form_template = "admin/notices/servicechange/change_form.html"
     raw_id_fields = ()
+    formfield_overrides = {
+        models.DateTimeField: {"form_class": forms.SplitDateTimeField, "widget": MomentWidget}
+    }
     readonly_fields = ("kind_shown",)
     # Once proposed, a page of its own shows all this better than a form that cannot be used.
     fieldsets_when_fixed = (

@@ -4,6 +4,7 @@ from datetime import timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
 from accounts import access
@@ -114,6 +115,7 @@ def test_a_rule_is_planned_and_watched_by_two(visit, staff, clause, phone_messag
     page = desk.sign_in(officer, at="/admin/")
     page.goto("/admin/notices/servicechange/add/")
     desk.shoot("kinds-desktop-en-light")
+    check(page)
     page.get_by_role("link", name="Usage limit").click()
     page.locator("[name=limit_tokens_per_day]").fill("100000")
     page.locator("[name=clause]").select_option(index=1)
@@ -128,6 +130,7 @@ def test_a_rule_is_planned_and_watched_by_two(visit, staff, clause, phone_messag
     expect(page.locator("[name=accounts_file]")).to_be_hidden()
     page.get_by_label("organization", exact=True).check()
     desk.shoot("rule-desktop-en-light")
+    check(page)
     page.get_by_role("link", name="When").click()
     fill_moment(page, local(days=8))
     page.get_by_role("button", name="Save", exact=True).click()
@@ -135,6 +138,7 @@ def test_a_rule_is_planned_and_watched_by_two(visit, staff, clause, phone_messag
     expect(page.get_by_text("1 account has nobody to tell")).to_be_visible()
     expect(page.get_by_text("kind: organization").first).to_be_visible()
     desk.shoot("rule-dry-run-desktop-en-light")
+    check(page)
     page.get_by_role("link", name="Propose…").click()
     page.get_by_role("button", name="Propose").click()
     expect(page.get_by_text("Somebody else has to approve it now.")).to_be_visible()
@@ -144,6 +148,7 @@ def test_a_rule_is_planned_and_watched_by_two(visit, staff, clause, phone_messag
     change = ServiceChange.objects.get()
     page2.goto(f"/admin/notices/servicechange/{change.pk}/change/")
     second.shoot("rule-dry-run-phone-en-dark")
+    check(page2)
     page2.get_by_role("link", name="Approve…").click()
     page2.get_by_role("button", name="Approve").click()
     expect(page2.get_by_text("People are being told.")).to_be_visible()
@@ -157,15 +162,19 @@ def test_a_rule_is_planned_and_watched_by_two(visit, staff, clause, phone_messag
     expect(page.locator(".steps [aria-current=step]")).to_have_text("Announced", timeout=15_000)
     expect(page.get_by_text("Some accounts will not feel it")).to_be_visible(timeout=15_000)
     desk.shoot("watching-desktop-en-light")
+    check(page)
     page2.reload()
     second.shoot("watching-phone-en-dark")
+    check(page2)
     assert phone_messages(li.phone)
 
     page2.goto(f"/admin/notices/gateatrisk/?change__id__exact={change.pk}")
     expect(page2.get_by_role("link", name="Lonely Ltd")).to_be_visible()
     second.shoot("at-risk-phone-en-dark")
+    check(page2)
     page.goto(f"/admin/notices/concernedaccount/?change__id__exact={change.pk}")
     desk.shoot("concerned-desktop-en-light")
+    check(page)
     page.goto(f"/admin/notices/notice/?expansion__change__id__exact={change.pk}&q={li.phone}")
     page.get_by_role("link", name="李华").click()
     expect(page.get_by_role("heading", name="What 李华 was told")).to_be_visible()
@@ -173,9 +182,30 @@ def test_a_rule_is_planned_and_watched_by_two(visit, staff, clause, phone_messag
     desk.shoot("history-desktop-en-light")
     page2.goto(page.url)
     second.shoot("history-phone-en-dark")
-    wide = page2.evaluate("document.documentElement.scrollWidth > innerWidth")
-    assert not wide
+    check(page2)
+    page2.goto(f"/admin/notices/gateatrisk/?change__id__exact={change.pk}")
+    page2.get_by_role("checkbox").last.check()
+    page2.get_by_label("Action").select_option("postpone")
+    page2.get_by_role("button", name="Go on").click()
+    expect(page2.get_by_text("its own gate opens")).to_be_visible()
+    second.shoot("put-off-phone-en-dark")
+    check(page2)
+    page2.locator("[name=until_0]").fill(local(days=12).strftime("%Y-%m-%d"))
+    page2.locator("[name=until_1]").fill("09:00:00")
+    page2.locator("[name=reason]").fill("They asked for more time")
+    page2.get_by_role("button", name="Put off").click()
+    expect(page2.get_by_text("Put off to")).to_be_visible()
     assert own
+
+
+def check(page):
+    """No axe violation, and nothing sticks out to the right of the screen."""
+    found = [
+        (violation["id"], [node["html"][:200] for node in violation["nodes"]][:3])
+        for violation in Axe().run(page).response["violations"]
+    ]
+    assert found == [], page.url
+    assert not page.evaluate("document.documentElement.scrollWidth > innerWidth"), page.url
 
 
 def accepted(page):
