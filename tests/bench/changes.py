@@ -7,11 +7,9 @@ app role. A tenth of the accounts are organizations, owned by people who have an
 their own, so grouping has something to group.
 """
 
-import json
 import statistics
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import timedelta
 from typing import Any
 
 import psycopg
