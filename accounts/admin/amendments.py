@@ -2,7 +2,7 @@
 
 from django.contrib import admin
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext
 
 from accounts.models import (
     ContinuedUse,
@@ -19,7 +19,7 @@ def objection_pill(objection):
     """Whether an objection stands, as a word and a tone."""
     if getattr(objection, "withdrawal", None):
         return _("taken back"), "good"
-    return _("stands"), "bad"
+    return pgettext("of an objection", "stands"), "bad"
 
 
 @admin.register(Offering)
@@ -60,7 +60,7 @@ class StandsFilter(admin.SimpleListFilter):
     parameter_name = "stands"
 
     def lookups(self, request, model_admin):
-        return [("yes", _("stands")), ("no", _("taken back"))]
+        return [("yes", pgettext("of an objection", "stands")), ("no", _("taken back"))]
 
     def queryset(self, request, queryset):
         match self.value():
