@@ -185,7 +185,7 @@ def test_a_rule_is_planned_and_watched_by_two(visit, staff, clause, phone_messag
     check(page2)
     page2.goto(f"/admin/notices/gateatrisk/?change__id__exact={change.pk}")
     page2.get_by_role("checkbox").last.check()
-    page2.get_by_label("Action").select_option("postpone")
+    page2.locator("select[name=action]").select_option("postpone")
     page2.get_by_role("button", name="Go on").click()
     expect(page2.get_by_text("its own gate opens")).to_be_visible()
     second.shoot("put-off-phone-en-dark")
