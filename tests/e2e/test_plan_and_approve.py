@@ -18,7 +18,7 @@ from tests.notices.making import make_customer, make_organization
 
 pytestmark = pytest.mark.django_db(transaction=True)
 # Two slow cores shared with others are no failure.
-expect.set_options()
+expect.set_options(timeout=15_000)
 
 
 @pytest.fixture
