@@ -7,7 +7,6 @@ app role. A tenth of the accounts are organizations, owned by people who have an
 their own, so grouping has something to group.
 """
 
-import statistics
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
