@@ -237,7 +237,9 @@ class AnnouncementAdmin(Letters, EvidenceAdmin):
     @admin.display(description=_("Simplified Chinese"))
     def chinese(self, announcement: Announcement) -> str:
         body = announcement.body_zh_hans
-        return format_html('<pre class="letter" lang="zh-Hans">{}\n\n{}</pre>', body.subject, body.body)
+        return format_html(
+            '<pre class="letter" lang="zh-Hans">{}\n\n{}</pre>', body.subject, body.body
+        )
 
     @admin.display(description=_("English"))
     def english(self, announcement: Announcement) -> str:
