@@ -158,6 +158,7 @@ class Outcome(AppendOnly):
     class Meta:
         verbose_name = _("outcome")
         verbose_name_plural = _("outcomes")
+        indexes = [models.Index(fields=["recorded_at"], name="notices_outcome_when")]
 
     def __str__(self) -> str:
         return self.verdict
