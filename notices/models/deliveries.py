@@ -5,6 +5,7 @@ import uuid
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from accounts.models import User
 from common.models import AppendOnly
@@ -232,7 +233,7 @@ class DeliveryCount(models.Model):
     channel = models.CharField(_("channel"), max_length=12)
     state = models.CharField(_("state"), max_length=10)
     shard = models.PositiveSmallIntegerField(_("shard"))
-    number = models.IntegerField(_("number"))
+    number = models.IntegerField(pgettext_lazy("how many", "number"))
 
     class Meta:
         verbose_name = _("count of deliveries")
