@@ -259,7 +259,12 @@ def fall_out(change: ServiceChange) -> Numbered | None:
 def exempt(
     change: ServiceChange, *, accounts: Iterable[Account], by: User, reason: str
 ) -> Numbered | None:
-    """Leaves accounts out of the change for good; those left out already are passed over."""
+    """Leaves accounts out of the change for good; those left out already are passed over,
+    and those it is not for."""
+    chosen = list(accounts)
+    concerned = set(
+        change.concerned.filter(account__in=chosen).values_list("account_id", flat=True)
+    )
     before = set(change.exemptions.values_list("account_id", flat=True))
     rows = [
         Exemption.record(
@@ -269,8 +274,8 @@ def exempt(
             exempted_by=by,
             reason=reason,
         )
-        for account in accounts
-        if account.pk not in before
+        for account in chosen
+        if account.pk in concerned - before
     ]
     return Numbered(len(rows), rows[0].pk, rows[-1].pk) if rows else None
 

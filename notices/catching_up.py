@@ -70,9 +70,9 @@ def tell_exempted(change: ServiceChange, exempted: audiences.Numbered) -> None:
 
 
 def _announced_whole(change: ServiceChange) -> bool:
-    """Whether everybody of the rounds so far has been written to."""
-    announced = change.expansions.filter(phase=Phase.ANNOUNCED)
-    return announced.exists() and not announced.filter(completion=None).exists()
+    """Whether everybody of the rounds so far has been written to. There may have been none:
+    a rule that fitted nobody at first is told of once it fits somebody."""
+    return not change.expansions.filter(phase=Phase.ANNOUNCED, completion=None).exists()
 
 
 def _tell_unseen(change: ServiceChange) -> bool:

@@ -117,7 +117,7 @@ def stage(owner: psycopg.Connection[Any], change: Any) -> int:
     )
     here = f"(SELECT id FROM notices_expansion WHERE change_id = {change.pk})"
     notices = f"(SELECT id FROM notices_notice WHERE expansion_id IN {here})"
-    sha = "encode(sha256((sha256 || 'again')::bytea), 'hex')"
+    sha = f"encode(sha256((sha256 || 'turn {other.pk}')::bytea), 'hex')"
     body = sha.replace("sha256 ||", "body_id ||")
     shift = 1_000_000_000
     for table, columns, source in (

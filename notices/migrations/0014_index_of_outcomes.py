@@ -11,7 +11,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     atomic = False
 
-    dependencies = [("notices", "0012_index_of_the_undelivered")]
+    dependencies = [("notices", "0013_fewer_indexes")]
 
     operations = [
         AddIndexConcurrently(
