@@ -11,6 +11,7 @@ from datetime import datetime
 from django.db import connection, transaction
 from django.db.models import Max
 
+from common.unhurried import take_time
 from notices import audiences
 from notices.expansion import open_expansion, readdress
 from notices.models import Expansion, Phase, ServiceChange
@@ -29,6 +30,7 @@ SELECT EXISTS (
 def catch_up(change: ServiceChange, *, at: datetime) -> bool:
     """Whether anything had happened to the audience of an announced change."""
     with transaction.atomic():
+        take_time()
         locked = ServiceChange.objects.select_for_update(of=("self",)).get(pk=change.pk)
         if locked.at_once or locked.state not in (
             State.ANNOUNCING,

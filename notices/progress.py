@@ -19,6 +19,7 @@ from accounts.models import Lifting, Permit
 from common.changes import kinds_of_change
 from common.clock import now
 from common.exceptions import BackOfficeError
+from common.unhurried import take_time
 from notices import audiences, gate
 from notices.catching_up import catch_up, catch_up_locked
 from notices.delivering import cancel_some
@@ -36,6 +37,7 @@ LIFTED_AT_ONCE = 5_000
 
 
 def _locked(change: ServiceChange) -> ServiceChange:
+    take_time()
     found: ServiceChange = (
         ServiceChange.objects.select_for_update(of=("self",))
         .select_related("service", "model", "region", "clause__version__document", "corrects")

@@ -15,6 +15,7 @@ from django.db import connection, transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from common.clock import now
+from common.unhurried import take_time
 from notices.models import GateAtRisk, GateTally, Notice, ServiceChange
 
 LOOKED_AT = 10_000
@@ -127,6 +128,7 @@ def reckon(change: ServiceChange, *, at: datetime) -> GateTally:
     }
     while True:
         with transaction.atomic(), connection.cursor() as cursor:
+            take_time()
             cursor.execute(_RECKON, {**given, "after": after})
             row = cursor.fetchone()
         assert row is not None  # counts always give one row
