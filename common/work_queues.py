@@ -9,10 +9,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from django.core.exceptions import EmptyResultSet
-from django.db import connection, models
+from django.db import models
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from common import prepared
 from common.clock import Now
 from common.registries import Registry
 
@@ -85,9 +86,7 @@ class Counting:
     def run(self) -> list[int | None]:
         counts = list(self.counts)
         if self.places:
-            with connection.cursor() as cursor:
-                cursor.execute(self.sql, self.params)
-                row = cursor.fetchone() or ()
+            (row,) = prepared.rows(self.sql, self.params)
             for place, number in zip(self.places, row, strict=True):
                 counts[place] = number
         return counts

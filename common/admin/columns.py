@@ -10,7 +10,7 @@ from django.utils.formats import date_format, get_format, number_format
 from django.utils.functional import Promise
 from django.utils.html import conditional_escape, format_html
 from django.utils.safestring import SafeString, mark_safe
-from django.utils.timezone import template_localtime
+from django.utils.timezone import template_localtime  # type: ignore[attr-defined]
 
 CURRENCY_SIGNS = {"CNY": "¥", "USD": "$"}
 
@@ -60,14 +60,25 @@ PLAIN_LETTERS = {
 }
 
 
+def in_plain_letters(written: str) -> bool:
+    """Whether a date format has letters of `PLAIN_LETTERS` only, and nothing that escapes."""
+    letters = {letter for letter in written if letter.isascii() and letter.isalpha()}
+    return letters <= PLAIN_LETTERS.keys() and not set("{}\\") & set(written)
+
+
 def moment_writer() -> Callable[[datetime], str]:
     """Writes moments as this page's reader has them; asked for once for many moments."""
     written = get_format("DATETIME_FORMAT")
-    if any(letter.isascii() and letter.isalpha() and letter not in PLAIN_LETTERS or letter in "{}\\" for letter in written):
+    if not in_plain_letters(written):
         return lambda at: date_format(template_localtime(at), "DATETIME_FORMAT")
     pattern = "".join(PLAIN_LETTERS.get(letter, letter) for letter in written)
     months = {number: str(name).title() for number, name in MONTHS_3.items()}
-    return lambda at: pattern.format(there := template_localtime(at), months[there.month])
+
+    def write(at: datetime) -> str:
+        local = template_localtime(at)
+        return pattern.format(local, months[local.month])
+
+    return write
 
 
 def number(value: int) -> SafeString:

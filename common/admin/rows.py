@@ -19,7 +19,6 @@ from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.admin.templatetags.admin_list import result_headers, results
 from django.contrib.admin.templatetags.admin_urls import add_preserved_filters
 from django.contrib.admin.utils import (
-    FieldIsAForeignKeyColumnName,
     display_for_field,
     display_for_value,
     lookup_field,
@@ -156,7 +155,7 @@ def _link_cell(opening: str, address: Writer, content: Writer, closing: str) -> 
 
 def _address_writer(cl: ChangeList) -> Writer | None:
     """The address of a record's page with this list's filters; None for no such page."""
-    filters = {"preserved_filters": cl.preserved_filters, "opts": cl.opts}
+    filters: Any = {"preserved_filters": cl.preserved_filters, "opts": cl.opts}
     key = cl.pk_attname
 
     def worked_out(record: Any) -> str:
@@ -210,7 +209,10 @@ def _field_writer(field: models.Field[Any, Any], empty: str, *, is_link: bool) -
     if isinstance(field, models.DateTimeField):
         moment = moment_writer()
         return lambda record: escape(moment(at)) if (at := getattr(record, name)) else empty
-    if isinstance(field, models.CharField | models.TextField) and type(field) is not models.URLField:
+    if (
+        isinstance(field, models.CharField | models.TextField)
+        and type(field) is not models.URLField
+    ):
         text = _text_writer(empty)
         return lambda record: text(getattr(record, name) or "")
     return lambda record: conditional_escape(

@@ -38,7 +38,7 @@ def result_table(cl: ChangeList) -> SafeString:
 @register.simple_tag
 def hidden_keys(cl: ChangeList) -> SafeString:
     """The keys of a list that is edited in place."""
-    return SafeString("".join(result_hidden_fields(cl)))
+    return SafeString("".join(map(str, result_hidden_fields(cl))))
 
 
 @register.simple_tag
