@@ -77,7 +77,9 @@ def _label_of(header: dict[str, Any]) -> str:
 
 
 def _head_cell(header: dict[str, Any], is_number: bool) -> str:
-    text: Any = capfirst(header["text"])
+    text: Any = header["text"]
+    if not isinstance(text, SafeString):  # as the checkbox that selects all is
+        text = capfirst(text)
     order = SafeString()
     if header["sortable"]:
         if header["sorted"]:

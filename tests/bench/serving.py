@@ -18,6 +18,7 @@ from tests.plumbing.product import free_port
 ROOT = Path(__file__).resolve().parents[2]
 # As many as the server has threads; each its own lasting connection.
 CONNECTIONS = 8
+PATIENCE = 60  # seconds
 
 
 class Server:
@@ -68,48 +69,52 @@ class Server:
             connection.sendall(request)
             return _answer(connection)
 
-    def rate(self, requests: Sequence[bytes], *, seconds: float) -> float:
-        """Answers per second to `requests`, asked in turn by a process of its own."""
+    def seconds(self, requests: Sequence[bytes]) -> float:
+        """How long it takes to answer all of `requests`, asked by a process of its own."""
         receiving, sending = multiprocessing.Pipe(duplex=False)
         asking = multiprocessing.get_context("fork").Process(
-            target=_ask_all, args=(self.port, requests, seconds, sending)
+            target=_ask_all, args=(self.port, requests, sending)
         )
         asking.start()
-        answer: Any = receiving.recv() if receiving.poll(seconds + 30) else "It never answered."
+        answer: Any = receiving.recv() if receiving.poll(PATIENCE) else "It never answered."
         asking.join()
         if isinstance(answer, str):
             raise RuntimeError(f"{answer}\n{self.said()[-2000:]}")
-        rate: float = answer
-        return rate
+        seconds: float = answer
+        return seconds
 
 
-def _ask_all(port: int, requests: Sequence[bytes], seconds: float, sending: Any) -> None:
-    """Keeps `CONNECTIONS` busy, each with one question at a time, and sends the rate."""
+def _ask_all(port: int, requests: Sequence[bytes], sending: Any) -> None:
+    """Keeps `CONNECTIONS` busy, each with one question at a time, and sends the seconds."""
     try:
-        sending.send(_rate(port, requests, seconds))
+        sending.send(_seconds(port, requests))
     except (OSError, AssertionError) as error:
         sending.send(f"{type(error).__name__}: {error}")
 
 
-def _rate(port: int, requests: Sequence[bytes], seconds: float) -> float:
+def _seconds(port: int, requests: Sequence[bytes]) -> float:
     selector = selectors.DefaultSelector()
-    for place in range(CONNECTIONS):
-        connection = socket.create_connection(("127.0.0.1", port))
+    connections = [socket.create_connection(("127.0.0.1", port)) for _one in range(CONNECTIONS)]
+    left = iter(requests)
+    began = time.monotonic()
+    for connection, request in zip(connections, left, strict=False):
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         selector.register(connection, selectors.EVENT_READ)
-        connection.sendall(requests[place % len(requests)])
-    answered, place, began = 0, CONNECTIONS, time.monotonic()
-    ends = began + seconds
-    while (now := time.monotonic()) < ends:
-        for key, _events in selector.select(timeout=5):
+        connection.sendall(request)
+    answered = 0
+    while answered < len(requests):
+        events = selector.select(timeout=PATIENCE)
+        assert events, "no answer"
+        for key, _events in events:
             asking: Any = key.fileobj
             assert _answer(asking).startswith(b"HTTP/1.1 200"), "refused"
             answered += 1
-            asking.sendall(requests[place % len(requests)])
-            place += 1
-    for key in list(selector.get_map().values()):
-        key.fileobj.close()  # type: ignore[union-attr]
-    return answered / (now - began)
+            if (request := next(left, None)) is not None:
+                asking.sendall(request)
+    seconds = time.monotonic() - began
+    for connection in connections:
+        connection.close()
+    return seconds
 
 
 def _answer(connection: socket.socket) -> bytes:

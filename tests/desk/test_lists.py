@@ -180,6 +180,15 @@ def test_a_link_to_a_record_comes_back_to_the_filtered_list(desk, organizations)
     assert "_changelist_filters=q%3DOrg%26kind__exact%3Dorganization" in link
 
 
+def test_heads_sort_say_how_they_do_and_select_all(desk, organizations):
+    page = get(desk("supervisor", is_superuser=True), f"{ACCOUNTS}?o=1")
+    head = page.partition("<thead>")[2].partition("</thead>")[0]
+    assert '<input type="checkbox" id="action-toggle"' in head
+    assert 'aria-sort="ascending"' in head
+    assert '<a href="?o=-1">Name<span aria-hidden="true"> ↑</span></a>' in head
+    assert '<a href="?o=2.1">Kind</a>' in head
+
+
 def test_a_popup_hands_over_what_is_chosen(desk, organizations):
     page = get(desk("support"), f"{ACCOUNTS}?_popup=1")
     assert f'data-popup-opener="{organizations[-1].pk}"' in page
