@@ -1,5 +1,6 @@
 """The product's web server on a benchmark's database, and the load put on it."""
 
+import itertools
 import multiprocessing
 import os
 import selectors
@@ -94,32 +95,45 @@ def _ask_all(port: int, requests: Sequence[bytes], sending: Any) -> None:
 
 def _seconds(port: int, requests: Sequence[bytes]) -> float:
     selector = selectors.DefaultSelector()
-    connections = [socket.create_connection(("127.0.0.1", port)) for _one in range(CONNECTIONS)]
-    left = iter(requests)
+    left, answered = iter(requests), 0
     began = time.monotonic()
-    for connection, request in zip(connections, left, strict=False):
-        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        selector.register(connection, selectors.EVENT_READ)
-        connection.sendall(request)
-    answered = 0
+    for request in itertools.islice(left, CONNECTIONS):
+        selector.register(_asked(port, request), selectors.EVENT_READ, request)
     while answered < len(requests):
         events = selector.select(timeout=PATIENCE)
         assert events, "no answer"
         for key, _events in events:
             asking: Any = key.fileobj
-            assert _answer(asking).startswith(b"HTTP/1.1 200"), "refused"
+            try:
+                answer = _answer(asking)
+            except OSError:
+                # A process of the server that has served its time hangs up: ask another.
+                selector.unregister(asking)
+                asking.close()
+                selector.register(_asked(port, key.data), selectors.EVENT_READ, key.data)
+                continue
+            assert answer.startswith(b"HTTP/1.1 200"), "refused"
             answered += 1
-            if (request := next(left, None)) is not None:
+            if (request := next(left, b"")) != b"":
+                selector.modify(asking, selectors.EVENT_READ, request)
                 asking.sendall(request)
     seconds = time.monotonic() - began
-    for connection in connections:
-        connection.close()
+    for key in list(selector.get_map().values()):
+        key.fileobj.close()  # type: ignore[union-attr]
     return seconds
+
+
+def _asked(port: int, request: bytes) -> socket.socket:
+    """A new connection on which that has been asked."""
+    connection = socket.create_connection(("127.0.0.1", port))
+    connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    connection.sendall(request)
+    return connection
 
 
 def _answer(connection: socket.socket) -> bytes:
     """One whole answer: these are short and say their length."""
-    answer = connection.recv(65536)
+    answer = _more(connection)
     while b"\r\n\r\n" not in answer:
         answer += _more(connection)
     head, _blank, body = answer.partition(b"\r\n\r\n")
