@@ -7,8 +7,10 @@ spans two tables is found in each by itself and then put together, see
 """
 
 import re
+from collections.abc import Sequence
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.db.models import Exists, F, OuterRef, Q, QuerySet, Value
 from django.db.models.functions import Lower
 from django.db.models.lookups import Exact
@@ -96,4 +98,23 @@ def accounts_found(rows: QuerySet[Any], text: str) -> QuerySet[Any]:
             members.values_list("account_id", flat=True),
         ],
         otherwise=own | Q(Exists(members.filter(account=OuterRef("pk")))),
+    )
+
+
+def records_found(rows: QuerySet[Any], text: str, *, columns: Sequence[str] = ()) -> QuerySet[Any]:
+    """Those of `rows`, records of accounts: of an account as in `accounts_found`, or with
+    exactly `text` in one of `columns`, each of which has an index."""
+    text = text.strip()
+    theirs = Q(account__in=accounts_found(Account.objects.all(), text))
+    own = Q()
+    for column in columns:
+        try:
+            value = rows.model._meta.get_field(column).to_python(text)
+        except ValidationError:
+            continue  # nothing that this column could hold, such as a name for a UUID
+        own |= Q(**{column: value})
+    records = rows.model._base_manager
+    ways = [records.filter(found) for found in (theirs, own) if found]
+    return narrowed(
+        rows, [way.values_list("pk", flat=True) for way in ways], otherwise=theirs | own
     )

@@ -1,6 +1,6 @@
 """What accounts contributes to the side bar."""
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from django.urls import reverse
@@ -13,15 +13,15 @@ from common.work_queues import Section, WorkQueue, work_queues
 EXPIRES_SOON = timedelta(days=14)
 
 
-def _without_factor(user: Any, at: datetime) -> Any:
+def _without_factor(user: Any, at: Any) -> Any:
     return User.objects.filter(is_staff=True, is_active=True).exclude(authenticator__type="totp")
 
 
-def _open_invitations(user: Any, at: datetime) -> Any:
+def _open_invitations(user: Any, at: Any) -> Any:
     return StaffInvitation.objects.open(at)
 
 
-def _expiring_tokens(user: Any, at: datetime) -> Any:
+def _expiring_tokens(user: Any, at: Any) -> Any:
     return ServiceClient.objects.live(at).filter(expires_at__lte=at + EXPIRES_SOON)
 
 

@@ -13,8 +13,8 @@ from django.db import connection
 _ALWAYS = 0
 
 
-def rows(statement: str, values: dict[str, Any]) -> list[tuple[Any, ...]]:
-    """The rows of `statement`, with `%(name)s` for values, on Django's own connection and so
+def rows(statement: str, values: dict[str, Any] | tuple[Any, ...]) -> list[tuple[Any, ...]]:
+    """The rows of `statement`, `%(name)s` or `%s` for values, on Django's own connection and so
     in its transaction. Errors are Django's. Behind a pooler that mixes sessions, for which
     DISABLE_SERVER_SIDE_CURSORS is Django's setting, it is simply run.
     """

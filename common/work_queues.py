@@ -6,14 +6,15 @@ site, which shows a person the queues they have the permission for.
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from django.core.exceptions import EmptyResultSet
-from django.db import connection, models
+from django.db import models
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from common import prepared
+from common.clock import Now
 from common.registries import Registry
 
 if TYPE_CHECKING:
@@ -41,7 +42,7 @@ class Section(models.TextChoices):
     SYSTEM = "system", _("System")
 
 
-def _uncounted(user: "StaffUser", at: datetime) -> Countable:
+def _uncounted(user: "StaffUser", at: Now) -> Countable:
     return None
 
 
@@ -49,17 +50,20 @@ def _uncounted(user: "StaffUser", at: datetime) -> Countable:
 class WorkQueue:
     """One line of the side bar.
 
-    `count` answers how much waits for this person at that moment: a number, a
-    queryset (cheapest: all querysets are counted together, up to `COUNTED_TO`), or
-    None for a queue that is only a place to go. `hot` counts are shown in red: work
-    that gets worse by waiting. `permission` is `app.codename`, empty for everybody.
+    `count` answers how much waits for this person: a queryset (all of them are counted
+    together, up to `COUNTED_TO`), a number, which is worked out anew for every page, or
+    None for a queue that is only a place to go. `at` is the database's moment, as an
+    expression to compare columns with. The statement of a queryset is kept, so it may
+    depend on the person, their permissions and `at` and on nothing else. `hot` counts
+    are shown in red: work that gets worse by waiting. `permission` is `app.codename`,
+    empty for everybody.
     """
 
     name: str
     section: Section
     label: str | Promise
     url: Callable[[], str]
-    count: Callable[["StaffUser", datetime], Countable] = _uncounted
+    count: Callable[["StaffUser", Now], Countable] = _uncounted
     permission: str = ""
     hot: bool = False
 
@@ -70,11 +74,53 @@ class WorkQueue:
 work_queues: Registry[WorkQueue] = Registry("work queue")
 
 
+@dataclass(frozen=True)
+class Counting:
+    """One statement that counts several querysets, and which of `counts` it fills in."""
+
+    counts: tuple[int | None, ...]
+    places: tuple[int, ...]
+    sql: str
+    params: tuple[Any, ...]
+
+    def run(self) -> list[int | None]:
+        counts = list(self.counts)
+        if self.places:
+            (row,) = prepared.rows(self.sql, self.params)
+            for place, number in zip(self.places, row, strict=True):
+                counts[place] = number
+        return counts
+
+
+# Writing the statement takes longer than running it. Kept by whom it counts for.
+_kept: dict[Any, Counting] = {}
+MOST_KEPT = 500
+
+
+def counts_of(queues: Sequence[WorkQueue], user: "StaffUser") -> list[int | None]:
+    """How much waits in each of `queues` for this person now; one statement at most."""
+    permissions = None if user.is_superuser else frozenset(user.get_all_permissions())
+    whose = (user.pk, permissions, tuple(queue.count for queue in queues))
+    counting = _kept.get(whose)
+    if counting is None:
+        countables = [queue.count(user, Now()) for queue in queues]
+        counting = _counting(countables)
+        if not any(isinstance(countable, int) for countable in countables):
+            if len(_kept) >= MOST_KEPT:
+                _kept.clear()
+            _kept[whose] = counting
+    return counting.run()
+
+
 def count_together(countables: Sequence[Countable]) -> list[int | None]:
     """What each of `countables` comes to, all querysets in one statement.
 
     A queryset is counted no further than one past `COUNTED_TO`.
     """
+    return _counting(countables).run()
+
+
+def _counting(countables: Sequence[Countable]) -> Counting:
     counts: list[int | None] = [None if isinstance(c, models.QuerySet) else c for c in countables]
     parts: list[str] = []
     params: list[Any] = []
@@ -91,14 +137,7 @@ def count_together(countables: Sequence[Countable]) -> list[int | None]:
         parts.append(f"(SELECT count(*) FROM ({sql}) AS counted_{place})")
         params.extend(arguments)
         places.append(place)
-    if parts:
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT " + ", ".join(parts), params)
-            row = cursor.fetchone() or ()
-        counts = list(counts)
-        for place, number in zip(places, row, strict=True):
-            counts[place] = number
-    return counts
+    return Counting(tuple(counts), tuple(places), "SELECT " + ", ".join(parts), tuple(params))
 
 
 def count_text(count: int | None) -> str:

@@ -4,6 +4,7 @@ from django.contrib import admin
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from accounts.admin.finding import FoundByAccount
 from accounts.admin.inlines import measure_in_words
 from accounts.conditions import label_of
 from accounts.models import Condition, Lifting, Permit, Restriction
@@ -21,15 +22,15 @@ def restriction_state(restriction, at):
 
 
 @admin.register(Permit)
-class PermitAdmin(EvidenceAdmin):
+class PermitAdmin(FoundByAccount, EvidenceAdmin):
     list_display = ["account", "change", "not_before", "recorded_at"]
     list_select_related = ["account"]
-    search_fields = ["change", "account__public_id"]
+    search_fields = ["account", "change"]
     ordering = ["-pk"]
 
 
 @admin.register(Restriction)
-class RestrictionAdmin(EvidenceAdmin):
+class RestrictionAdmin(FoundByAccount, EvidenceAdmin):
     states_at_reading = True
     list_display = ["account", "what", "does", "number", "state", "starts_at", "ends_at"]
     list_select_related = [
@@ -42,8 +43,8 @@ class RestrictionAdmin(EvidenceAdmin):
         "lifting",
     ]
     list_filter = ["measure"]
-    search_fields = ["account__public_id", "account__name__matches"]
-    ordering = ["-starts_at"]
+    # Newest first by an index there is: permits are numbered, restrictions are not.
+    ordering = ["-permit_id"]
 
     @admin.display(description=gettext_lazy("concerns"))
     def what(self, restriction):
@@ -83,11 +84,10 @@ class LiftingAdmin(EvidenceAdmin):
 
 
 @admin.register(Condition)
-class ConditionAdmin(EvidenceAdmin):
+class ConditionAdmin(FoundByAccount, EvidenceAdmin):
     list_display = ["account", "source_shown", "since", "cleared_at"]
     list_select_related = ["account"]
     list_filter = [("cleared_at", admin.EmptyFieldListFilter)]
-    search_fields = ["account__public_id", "source"]
     ordering = ["-pk"]
     fields = ("account", "source_shown", "since", "cleared_at")
     readonly_fields = fields

@@ -67,7 +67,7 @@ class AccountAdmin(EditableAdmin):
 
     @admin.display(description=_("kind"), ordering="kind")
     def kind_pill(self, account):
-        return pill(account.get_kind_display(), TONES.get(account.kind, "quiet"))
+        return pill(Account.Kind(account.kind).label, TONES.get(account.kind, "quiet"))
 
     @admin.display(description=_("identifier"))
     def identifier(self, account):

@@ -4,6 +4,7 @@ from django.contrib import admin
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext
 
+from accounts.admin.finding import FoundByAccount
 from accounts.models import (
     ContinuedUse,
     Objection,
@@ -46,10 +47,9 @@ class OfferingWithdrawalAdmin(EvidenceAdmin):
 
 
 @admin.register(VersionInForce)
-class VersionInForceAdmin(EvidenceAdmin):
+class VersionInForceAdmin(FoundByAccount, EvidenceAdmin):
     list_display = ["account", "version", "since"]
     list_select_related = ["account", "version__document"]
-    search_fields = ["account__public_id"]
     ordering = ["-pk"]
 
 
@@ -100,8 +100,7 @@ class ObjectionWithdrawalAdmin(EvidenceAdmin):
 
 
 @admin.register(ContinuedUse)
-class ContinuedUseAdmin(EvidenceAdmin):
+class ContinuedUseAdmin(FoundByAccount, EvidenceAdmin):
     list_display = ["account", "version", "service", "used_at"]
     list_select_related = ["account", "version__document", "service"]
-    search_fields = ["account__public_id"]
     ordering = ["-pk"]

@@ -4,6 +4,7 @@ from django.contrib import admin
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from accounts.admin.finding import FoundByAccount
 from accounts.models import ApiKey
 from accounts.search import key_state
 from common import clock
@@ -35,10 +36,10 @@ class RevokeKey(SevereAct):
 
 
 @admin.register(ApiKey)
-class ApiKeyAdmin(EvidenceAdmin):
+class ApiKeyAdmin(FoundByAccount, EvidenceAdmin):
     list_display = ["shown_prefix", "name", "account", "state", "created_at", "expires_at"]
     list_select_related = ["account"]
-    search_fields = ["prefix", "public_id", "account__public_id"]
+    search_fields = ["account", "prefix", "public_id"]
     ordering = ["-pk"]
     fields = [
         "name",

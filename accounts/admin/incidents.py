@@ -4,6 +4,7 @@ from django.contrib import admin
 from django.utils.translation import gettext_lazy
 
 from accounts.admin.access import restriction_state
+from accounts.admin.finding import FoundByAccount
 from accounts.admin.inlines import measure_in_words
 from accounts.models import PlatformLifting, PlatformRestriction, ServiceUse
 from common.admin import EvidenceAdmin, Headline, clause, pill
@@ -43,9 +44,8 @@ class PlatformLiftingAdmin(EvidenceAdmin):
 
 
 @admin.register(ServiceUse)
-class ServiceUseAdmin(EvidenceAdmin):
+class ServiceUseAdmin(FoundByAccount, EvidenceAdmin):
     list_display = ["account", "service", "region", "first_used_at", "last_used_at"]
     list_select_related = ["account", "service", "region"]
     list_filter = ["service", "region"]
-    search_fields = ["account__public_id"]
     ordering = ["-pk"]

@@ -1,15 +1,16 @@
 """The side bar: the queues a person may see, by section, with what waits in each."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 from django.http import HttpRequest
-from django.urls import reverse
+from django.urls import get_script_prefix, reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
-from common import clock
-from common.work_queues import Section, count_text, count_together, work_queues
+from common.work_queues import Section, count_text, counts_of, work_queues
 
 
 @dataclass(frozen=True)
@@ -28,7 +29,7 @@ class Heading:
 
 
 def side_bar(request: HttpRequest) -> list[Heading]:
-    """Worked out once per request: two statements, however many queues there are."""
+    """Worked out once per request: one statement, however many queues there are."""
     kept: list[Heading] | None = getattr(request, "_side_bar", None)
     if kept is None:
         kept = _side_bar(request)
@@ -39,12 +40,10 @@ def side_bar(request: HttpRequest) -> list[Heading]:
 def _side_bar(request: HttpRequest) -> list[Heading]:
     user: Any = request.user
     queues = [queue for queue in work_queues if queue.shown_to(user)]
-    at = clock.now()
-    counts = count_together([queue.count(user, at) for queue in queues])
-    here = _best_match(request.get_full_path(), [queue.url() for queue in queues])
+    urls = [_address(queue.url, get_script_prefix()) for queue in queues]
+    here = _best_match(request.get_full_path(), urls)
     lines: dict[str, list[Line]] = {section: [] for section in Section}
-    for queue, count in zip(queues, counts, strict=True):
-        url = queue.url()
+    for queue, url, count in zip(queues, urls, counts_of(queues, user), strict=True):
         lines[queue.section].append(
             Line(
                 label=queue.label,
@@ -58,6 +57,12 @@ def _side_bar(request: HttpRequest) -> list[Heading]:
     today = Line(label=_("Today"), url=home, count="", hot=False, current=request.path == home)
     lines[Section.MY_WORK].insert(0, today)
     return [Heading(str(Section(name).label), found) for name, found in lines.items() if found]
+
+
+@lru_cache(maxsize=1000)
+def _address(url: Callable[[], str], prefix: str) -> str:
+    """The address of a queue; it is always the same below the same prefix."""
+    return url()
 
 
 def _best_match(address: str, urls: list[str]) -> str:

@@ -1,22 +1,21 @@
 """The base of all admins of the back office."""
 
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin
 from django.contrib.admin import ShowFacets
-from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.admin.utils import unquote
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.db import DataError, models, transaction
+from django.db import DataError, connection, models, transaction
 from django.forms.models import ModelFormMetaclass
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
 from django.utils.functional import Promise
-from django.utils.html import format_html
-from django.utils.safestring import SafeString, mark_safe
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from common.admin.lists import DeskChangeList, SelectedRowsForm
@@ -64,9 +63,13 @@ class DeskAdmin(_ModelAdmin):
 
     With `states_at_reading`, each row carries `read_at`, the database's time of the
     query, so that a column about a state asks the clock once a list, not once a row.
+
+    With `list_reads`, the rows of the list read these fields only, for records that carry
+    long texts or draw in others; whatever a column needs must be among them.
     """
 
     states_at_reading = False
+    list_reads: Sequence[str] = ()
 
     paginator = LimitedPaginator
     action_form = SelectedRowsForm
@@ -88,16 +91,6 @@ class DeskAdmin(_ModelAdmin):
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[DeskChangeList]:
         return DeskChangeList
-
-    @admin.display(description=mark_safe('<input type="checkbox" id="action-toggle">'))
-    def action_checkbox(self, obj: Any) -> SafeString:
-        # As Django's, without a widget and its template for each row.
-        return format_html(
-            '<input type="checkbox" name="{}" value="{}" class="action-select" aria-label="{}">',
-            ACTION_CHECKBOX_NAME,
-            obj.pk,
-            _("Select this object for an action - {}").format(obj),
-        )
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         # People, accounts and what hangs on them are ended, never removed.
@@ -189,8 +182,10 @@ class DeskAdmin(_ModelAdmin):
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> Any:
         context = {**(extra_context or {}), "acts": self.acts_on(request, None)}
+        # Acts on a selection are one; reading is, where an error would spoil a transaction.
+        one = request.method == "POST" or connection.in_atomic_block
         try:
-            with transaction.atomic():
+            with transaction.atomic() if one else nullcontext():
                 return super().changelist_view(request, context)
         except DataError:
             # A filter in the address that no column can hold, such as NUL: without it.

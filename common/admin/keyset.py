@@ -215,6 +215,8 @@ class Page:
     def _total(self) -> int:
         if self._place.kind == FIRST and not self._more:
             return len(self.rows)
+        if self._before > self._counted_to:
+            return self._before
         return counted(self._rows, self._counted_to)
 
     @property

@@ -27,6 +27,9 @@ class DeskChangeList(ChangeList):
     page: Page | None = None
 
     def get_results(self, request: HttpRequest) -> None:
+        model_admin: Any = self.model_admin
+        if model_admin.list_reads:
+            self.queryset = self.queryset.only(*model_admin.list_reads)
         order = None if self.list_editable else Order.of(self.queryset)
         if order is None:
             super().get_results(request)

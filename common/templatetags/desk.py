@@ -3,11 +3,12 @@
 from typing import Any
 
 from django import template
-from django.utils.html import escape, format_html
-from django.utils.safestring import SafeString, mark_safe
-from django.utils.text import capfirst
+from django.contrib.admin.templatetags.admin_list import result_hidden_fields
+from django.contrib.admin.views.main import ChangeList
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 
-from common.admin import columns
+from common.admin import columns, rows
 from common.plots import Tone, progress_bar
 
 register = template.Library()
@@ -30,41 +31,15 @@ def progress(title: str, good: float = 0, warn: float = 0, bad: float = 0) -> Sa
 
 
 @register.simple_tag
-def result_rows(results: list[Any], headers: list[dict[str, Any]]) -> SafeString:
-    """The rows of a change list, each cell with its column's name, for the cards of a phone.
-
-    Put together here and not in a template: there are hundreds of cells on a page.
-    """
-    labels = [_label_of(header) for header in headers]
-    rows: list[str] = []
-    for result in results:
-        if result.form and result.form.non_field_errors():
-            errors = result.form.non_field_errors()
-            rows.append(format_html('<tr><td colspan="{}">{}</td></tr>', len(result), errors))
-        rows.append("<tr>")
-        for cell, label in zip(result, labels, strict=False):
-            opening, space, rest = cell.partition(" ")
-            rows += (opening, label, space, rest)
-        rows.append("</tr>")
-    # Django's own markup, already escaped where it had to be.
-    return mark_safe("".join(rows))  # noqa: S308
+def result_table(cl: ChangeList) -> SafeString:
+    """Heads and rows of a change list, see `common.admin.rows`."""
+    return rows.table(cl)
 
 
-def _label_of(header: dict[str, Any]) -> str:
-    label = str(header["text"])
-    # The checkbox that selects all has none.
-    return "" if label.startswith("<") else f' data-label="{escape(capfirst(label))}"'
-
-
-@register.filter
-def is_number(cell: SafeString) -> bool:
-    """Whether a cell shows a number, which goes to the right."""
-    return 'class="num"' in cell
-
-
-@register.filter
-def zipped(first: list[Any], second: list[Any]) -> list[tuple[Any, Any]]:
-    return list(zip(first, second, strict=False))
+@register.simple_tag
+def hidden_keys(cl: ChangeList) -> SafeString:
+    """The keys of a list that is edited in place."""
+    return SafeString("".join(map(str, result_hidden_fields(cl))))
 
 
 @register.simple_tag

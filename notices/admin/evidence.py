@@ -127,7 +127,15 @@ class NoticeAdmin(RenderedText, WithHistories):
 
     list_display = ("subject", "whole_history", "phase", "language", "recorded_at")
     list_filter = (ExpandedChangeFilter, "expansion__phase", "language")
-    list_select_related = ("body", "recipient", "expansion__change")
+    list_select_related = ("body", "recipient", "expansion")
+    list_reads = (
+        "language",
+        "recorded_at",
+        "body__subject",
+        "recipient__name",
+        "recipient__public_id",
+        "expansion__phase",
+    )
     search_fields = ("public_id", "recipient")
     search_help_text = _("Name, phone, e-mail or identifier of the recipient")
     ordering = ("-pk",)

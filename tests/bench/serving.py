@@ -1,5 +1,6 @@
 """The product's web server on a benchmark's database, and the load put on it."""
 
+import itertools
 import multiprocessing
 import os
 import selectors
@@ -18,6 +19,7 @@ from tests.plumbing.product import free_port
 ROOT = Path(__file__).resolve().parents[2]
 # As many as the server has threads; each its own lasting connection.
 CONNECTIONS = 8
+PATIENCE = 60  # seconds
 
 
 class Server:
@@ -68,53 +70,70 @@ class Server:
             connection.sendall(request)
             return _answer(connection)
 
-    def rate(self, requests: Sequence[bytes], *, seconds: float) -> float:
-        """Answers per second to `requests`, asked in turn by a process of its own."""
+    def seconds(self, requests: Sequence[bytes]) -> float:
+        """How long it takes to answer all of `requests`, asked by a process of its own."""
         receiving, sending = multiprocessing.Pipe(duplex=False)
         asking = multiprocessing.get_context("fork").Process(
-            target=_ask_all, args=(self.port, requests, seconds, sending)
+            target=_ask_all, args=(self.port, requests, sending)
         )
         asking.start()
-        answer: Any = receiving.recv() if receiving.poll(seconds + 30) else "It never answered."
+        answer: Any = receiving.recv() if receiving.poll(PATIENCE) else "It never answered."
         asking.join()
         if isinstance(answer, str):
             raise RuntimeError(f"{answer}\n{self.said()[-2000:]}")
-        rate: float = answer
-        return rate
+        seconds: float = answer
+        return seconds
 
 
-def _ask_all(port: int, requests: Sequence[bytes], seconds: float, sending: Any) -> None:
-    """Keeps `CONNECTIONS` busy, each with one question at a time, and sends the rate."""
+def _ask_all(port: int, requests: Sequence[bytes], sending: Any) -> None:
+    """Keeps `CONNECTIONS` busy, each with one question at a time, and sends the seconds."""
     try:
-        sending.send(_rate(port, requests, seconds))
+        sending.send(_seconds(port, requests))
     except (OSError, AssertionError) as error:
         sending.send(f"{type(error).__name__}: {error}")
 
 
-def _rate(port: int, requests: Sequence[bytes], seconds: float) -> float:
+def _seconds(port: int, requests: Sequence[bytes]) -> float:
     selector = selectors.DefaultSelector()
-    for place in range(CONNECTIONS):
-        connection = socket.create_connection(("127.0.0.1", port))
-        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        selector.register(connection, selectors.EVENT_READ)
-        connection.sendall(requests[place % len(requests)])
-    answered, place, began = 0, CONNECTIONS, time.monotonic()
-    ends = began + seconds
-    while (now := time.monotonic()) < ends:
-        for key, _events in selector.select(timeout=5):
+    left, answered = iter(requests), 0
+    began = time.monotonic()
+    for request in itertools.islice(left, CONNECTIONS):
+        selector.register(_asked(port, request), selectors.EVENT_READ, request)
+    while answered < len(requests):
+        events = selector.select(timeout=PATIENCE)
+        assert events, "no answer"
+        for key, _events in events:
             asking: Any = key.fileobj
-            assert _answer(asking).startswith(b"HTTP/1.1 200"), "refused"
+            try:
+                answer = _answer(asking)
+            except OSError:
+                # A process of the server that has served its time hangs up: ask another.
+                selector.unregister(asking)
+                asking.close()
+                selector.register(_asked(port, key.data), selectors.EVENT_READ, key.data)
+                continue
+            assert answer.startswith(b"HTTP/1.1 200"), "refused"
             answered += 1
-            asking.sendall(requests[place % len(requests)])
-            place += 1
+            if (request := next(left, b"")) != b"":
+                selector.modify(asking, selectors.EVENT_READ, request)
+                asking.sendall(request)
+    seconds = time.monotonic() - began
     for key in list(selector.get_map().values()):
         key.fileobj.close()  # type: ignore[union-attr]
-    return answered / (now - began)
+    return seconds
+
+
+def _asked(port: int, request: bytes) -> socket.socket:
+    """A new connection on which that has been asked."""
+    connection = socket.create_connection(("127.0.0.1", port))
+    connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    connection.sendall(request)
+    return connection
 
 
 def _answer(connection: socket.socket) -> bytes:
     """One whole answer: these are short and say their length."""
-    answer = connection.recv(65536)
+    answer = _more(connection)
     while b"\r\n\r\n" not in answer:
         answer += _more(connection)
     head, _blank, body = answer.partition(b"\r\n\r\n")

@@ -28,7 +28,7 @@ class StockAccounts(admin.ModelAdmin):
 class StockNotices(admin.ModelAdmin):
     list_display = ["__str__", "recipient", "phase", "language", "recorded_at"]
     list_filter = ["expansion__phase", "language"]
-    list_select_related = ["body", "recipient", "expansion__change"]
+    list_select_related = ["body", "recipient", "expansion"]
     search_fields = [
         "public_id",
         "recipient__name",

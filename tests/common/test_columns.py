@@ -3,12 +3,11 @@
 from datetime import UTC, datetime
 from decimal import Decimal
 
-from django.contrib.admin.templatetags.admin_list import ResultList
-from django.utils import timezone
+import pytest
+from django.utils import dateformat, timezone
 from django.utils.translation import override
 
-from common.admin import clause, moment, money, number, pill
-from common.templatetags.desk import result_rows
+from common.admin import clause, columns, moment, money, number, pill
 
 
 def test_money_stays_together_and_goes_right():
@@ -33,7 +32,16 @@ def test_words_are_escaped():
     assert "&lt;" in clause("<")
 
 
-def test_a_cell_gets_the_name_of_its_column():
-    row = ResultList(None, ['<td class="field-name">Ada</td>'])
-    cells = result_rows([row], [{"text": 'API "name"'}])
-    assert cells == '<tr><td data-label="API &quot;name&quot;" class="field-name">Ada</td></tr>'
+@pytest.mark.parametrize(
+    "written", ["j M Y, H:i", "Y年n月j日 H:i", "N j, Y, P", "D d/m/y \\a G:i:s"]
+)
+@pytest.mark.parametrize("language", ["en", "zh-hans"])
+def test_moments_are_written_as_django_writes_them(written, language, monkeypatch):
+    monkeypatch.setattr(columns, "get_format", lambda _name: written)
+    at = datetime(2026, 3, 1, 22, 5, 9, tzinfo=UTC)
+    with override(language), timezone.override("Europe/Berlin"):
+        wanted = dateformat.format(timezone.localtime(at), written)
+        if columns.in_plain_letters(written):
+            assert columns.moment_writer()(at) == wanted
+        else:
+            assert columns.moment_writer()(at) == moment(at)

@@ -5,15 +5,19 @@ from urllib.parse import quote
 
 import pytest
 from django.contrib import admin
+from django.contrib.admin.templatetags.admin_list import results
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import override
 
-from accounts.models import Account, Membership, User
+from accounts.models import Account, ApiKey, Membership, ServiceClient, User
 from common import search
+from common.admin import rows
 from common.admin.paginators import LimitedPaginator
 from notices.models import Delivery, Notice
-from tests.accounts.making import make_person
+from tests.accounts.making import make_clause, make_key, make_person
 from tests.notices.making import make_announced, make_customer
 
 pytestmark = pytest.mark.django_db
@@ -143,6 +147,54 @@ def test_an_action_is_for_ticked_rows_even_when_all_are_asked_for(desk, organiza
     assert organizations[1].public_id not in answer["Location"]
 
 
+def test_rows_say_what_djangos_own_would(desk, rf):
+    """Of every list, with a world in which most of them have rows."""
+    ada, account = make_customer(name="Ada <b>", contact_email="ada@example.com")
+    make_announced(account)
+    ApiKey.objects.filter(pk=make_key(account).pk).update(name="   ")
+    ServiceClient.issue(name="gateway & co", scopes=[], created_by=ada)
+    make_clause("14.2")
+    user = make_person(is_staff=True, is_superuser=True)
+    compared = 0
+    for model, model_admin in admin.site._registry.items():
+        request = rf.get("/admin/", {"o": "1"})
+        request.user, request.session, request._messages = user, {}, []
+        with override("en"), timezone.override("Asia/Shanghai"):
+            cl = model_admin.get_changelist_instance(request)
+            cl.formset = None
+            ours = html_of(rows.table(cl).partition("<tbody>")[2])
+            theirs = html_of("</tr><tr>".join("".join(row) for row in results(cl)))
+        assert ours == theirs, model
+        compared += len(cl.result_list)
+    assert compared > 15
+
+
+def html_of(rows):
+    """What is shown and where it leads, without the classes and the names of columns."""
+    return re.sub(r"</?t(r|body)>|^<tr>", "", re.sub(r' (data-label|class)="[^"]*"', "", rows))
+
+
+def test_a_link_to_a_record_comes_back_to_the_filtered_list(desk, organizations):
+    page = get(desk("support"), f"{ACCOUNTS}?q=Org&kind__exact=organization")
+    link = re.search(r'<th [^>]*><a href="([^"]*)"', page)[1]
+    assert "_changelist_filters=q%3DOrg%26kind__exact%3Dorganization" in link
+
+
+def test_heads_sort_say_how_they_do_and_select_all(desk, organizations):
+    page = get(desk("supervisor", is_superuser=True), f"{ACCOUNTS}?o=1")
+    head = page.partition("<thead>")[2].partition("</thead>")[0]
+    assert '<input type="checkbox" id="action-toggle"' in head
+    assert 'aria-sort="ascending"' in head
+    assert '<a href="?o=-1">Name<span aria-hidden="true"> ↑</span></a>' in head
+    assert '<a href="?o=2.1">Kind</a>' in head
+
+
+def test_a_popup_hands_over_what_is_chosen(desk, organizations):
+    page = get(desk("support"), f"{ACCOUNTS}?_popup=1")
+    assert f'data-popup-opener="{organizations[-1].pk}"' in page
+    assert "data-label=" in page
+
+
 # -- search -----------------------------------------------------------------------
 
 
@@ -239,3 +291,15 @@ def test_deliveries_are_found_by_former_and_present_addresses(desk, told, monkey
         ):
             found = rows_of(get(client, f"{DELIVERIES}?q={quote(text)}"))
             assert found == [str(delivery.pk) for delivery in wanted], text
+
+
+@pytest.mark.parametrize("model", ["apikey", "restriction", "permit", "condition"])
+def test_what_accounts_have_is_found_by_account(desk, told, model):
+    client = desk(is_superuser=True)
+    address = f"/admin/accounts/{model}/"
+    assert get(client, f"{address}?q=nobody") is not None
+    account = told[0].memberships.get().account
+    key, _other = make_key(account), make_key(told[1].memberships.get().account)
+    if model == "apikey":
+        for text in ("ada@elsewhere.example", account.public_id, key.prefix, key.public_id):
+            assert rows_of(get(client, f"{address}?q={quote(text)}")) == [str(key.pk)], text
