@@ -312,9 +312,10 @@ def test_gates_open_in_portions_and_none_twice(clock, monkeypatch):
 def test_a_gate_still_closed_says_when_it_opens():
     person, _own = make_customer()
     orphan = make_organization(name="Nobody's")
-    change = make_announced(make_organization(person), orphan)
+    change = make_announced(orphan, make_organization(person))
+    last = change.concerned.order_by("account").last()
     opened = gate.open_some(change, at=change.effective_at - timedelta(seconds=1))
-    assert (opened.begun, opened.upto) == ([], orphan.pk)
+    assert (opened.begun, opened.upto) == ([], last.account_id)
     assert opened.next_opens_at == change.effective_at
 
 
