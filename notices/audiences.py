@@ -14,6 +14,7 @@ from typing import Any, Self
 
 from django.db import connection
 from django.db.models import Max, QuerySet
+from django.db.models.expressions import RawSQL
 from django.utils.dateparse import parse_datetime
 from django.utils.formats import date_format
 from django.utils.timezone import localtime
@@ -134,12 +135,8 @@ def concerned_accounts(change: ServiceChange) -> QuerySet[Account]:
         return Account.objects.filter(
             pk__in=change.concerned.order_by().values("account")  # a subquery, not a list
         )
-    return Account.objects.extra(
-        where=[
-            "accounts_account.id IN (SELECT account_id FROM notices_audience WHERE change_id = %s)"
-        ],
-        params=[change.pk],
-    )
+    fitting = RawSQL("SELECT account_id FROM notices_audience WHERE change_id = %s", [change.pk])
+    return Account.objects.filter(pk__in=fitting)
 
 
 # --- selecting ---------------------------------------------------------------------------

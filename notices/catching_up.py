@@ -14,7 +14,7 @@ from django.db.models import Max
 from notices import audiences
 from notices.expansion import open_expansion, readdress
 from notices.models import Expansion, Phase, ServiceChange
-from notices.pairs import PAIRS, parameters
+from notices.pairs import pairs_of, parameters
 
 State = ServiceChange.State
 Whom = Expansion.Whom
@@ -83,7 +83,7 @@ def _tell_unseen(change: ServiceChange) -> bool:
         return False
     probe = Expansion(change=change, phase=Phase.ANNOUNCED, whom=Whom.UNSEEN, after_id=upto)
     with connection.cursor() as cursor:
-        cursor.execute(_ANYBODY.format(pairs=PAIRS[Whom.UNSEEN]), parameters(probe))
+        cursor.execute(_ANYBODY.format(pairs=pairs_of(Whom.UNSEEN, many=False)), parameters(probe))
         row = cursor.fetchone()
     if row is None or not row[0]:
         return False

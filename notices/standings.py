@@ -142,12 +142,12 @@ def reckon(change: ServiceChange, *, at: datetime) -> GateTally:
     return tally
 
 
-def tally_of(change: ServiceChange, *, at: datetime) -> GateTally:
-    """The tally to show: reckoned now for a change of few accounts, else the last one."""
+def tally_of(change: ServiceChange, *, at: datetime) -> GateTally | None:
+    """The tally to show: reckoned now for a change of few accounts, else the last one; None
+    for one of many accounts whose first has yet to be reckoned by a job."""
     kept: GateTally | None = GateTally.objects.filter(change=change).first()
-    if kept is None or (
-        change.concerned_count <= LOOKED_AT and at - kept.reckoned_at > timedelta(seconds=5)
-    ):
+    old = kept is None or at - kept.reckoned_at > timedelta(seconds=5)
+    if old and change.concerned_count <= LOOKED_AT:
         return reckon(change, at=at)
     return kept
 

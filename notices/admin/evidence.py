@@ -11,6 +11,9 @@ from django.utils.translation import gettext_lazy as _
 from accounts.phone_numbers import mask_email, mask_phone
 from common.admin import EvidenceAdmin, EvidenceInline, Headline, moment, mono, pill
 from common.sms import Verdict
+from notices.admin.delivery_acts import RecordBounce
+from notices.admin.histories import WithHistories, history_url
+from notices.admin.of_change import ExpandedChangeFilter, NotifiedChangeFilter
 from notices.finding import deliveries_found, notices_found
 from notices.models import (
     Announcement,
@@ -119,18 +122,18 @@ class RenderedText(Letters):
 
 
 @admin.register(Notice)
-class NoticeAdmin(RenderedText, EvidenceAdmin):
+class NoticeAdmin(RenderedText, WithHistories):
     """One person's message: what it said, where it went, when it was read."""
 
-    list_display = ("subject", "recipient", "phase", "language", "recorded_at")
-    list_filter = ("expansion__phase", "language")
+    list_display = ("subject", "whole_history", "phase", "language", "recorded_at")
+    list_filter = (ExpandedChangeFilter, "expansion__phase", "language")
     list_select_related = ("body", "recipient", "expansion__change")
     search_fields = ("public_id", "recipient")
     search_help_text = _("Name, phone, e-mail or identifier of the recipient")
     ordering = ("-pk",)
     fields = (
         "public_id",
-        "recipient",
+        "whole_history",
         "change",
         "phase",
         "language",
@@ -153,6 +156,11 @@ class NoticeAdmin(RenderedText, EvidenceAdmin):
         by_change = lookup == "expansion__change__id__exact"
         return by_change or super().lookup_allowed(lookup, value, request)
 
+    @admin.display(description=_("recipient"))
+    def whole_history(self, notice: Notice) -> str:
+        address = history_url(notice.recipient, notice.expansion.change)
+        return format_html('<a href="{}">{}</a>', address, notice.recipient)
+
     @admin.display(description=_("change"))
     def change(self, notice: Notice) -> str:
         change = notice.expansion.change
@@ -172,8 +180,9 @@ class NoticeAdmin(RenderedText, EvidenceAdmin):
 class DeliveryAdmin(RenderedText, EvidenceAdmin):
     """One message on its way, with every attempt and what the provider answered."""
 
+    severe_acts = (RecordBounce(),)
     list_display = ("to", "channel", "state_shown", "tries", "notice")
-    list_filter = ("state", "channel")
+    list_filter = (NotifiedChangeFilter, "state", "channel")
     list_select_related = ("notice__body", "body")
     search_fields = ("address",)
     search_help_text = _("Phone, e-mail, or the reference of an attempt")

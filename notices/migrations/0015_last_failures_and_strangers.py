@@ -31,7 +31,7 @@ assert NEW_EXEMPTION != OLD_EXEMPTION
 
 
 class Migration(migrations.Migration):
-    dependencies = [("notices", "0012_index_of_the_undelivered")]
+    dependencies = [("notices", "0014_index_of_outcomes")]
 
     operations = [
         migrations.RunSQL(NEW_GATE, OLD_GATE),
