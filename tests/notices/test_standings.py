@@ -1,21 +1,18 @@
-"""How gates stand: counted, at risk by cause, and staff told once."""
+"""How gates stand: counted, and at risk by cause."""
 
 from datetime import timedelta
 
 import pytest
-from django.contrib.auth.models import Permission
 
 from common.clock import now
-from notices import alarms, announced, delivering, gate, progress, standings, tasks
-from notices.exceptions import WrongState
-from notices.models import Alarm, Attempt, Delivery, GateAtRisk, ServiceChange
+from notices import announced, delivering, gate, progress, standings, tasks
+from notices.models import Attempt, Delivery, GateAtRisk, ServiceChange
 from tests.notices.making import (
     approve,
     make_announced,
     make_customer,
     make_officer,
     make_organization,
-    make_staff,
     plan,
     propose,
     run_jobs,
@@ -31,12 +28,6 @@ def fresh(change):
 def risks(change):
     standings.reckon(fresh(change), at=now())
     return dict(change.at_risk.values_list("account", "cause"))
-
-
-def make_watcher(**fields):
-    person = make_staff(**{"contact_email_verified_at": now(), **fields})
-    person.groups.get().permissions.add(Permission.objects.get(codename="act_on_gateatrisk"))
-    return person
 
 
 def test_every_gate_is_counted(clock, mailbox, phone_messages):
@@ -86,7 +77,7 @@ def test_each_cause_of_risk(clock, monkeypatch, mailbox, phone_messages):
     held_back = Delivery.objects.filter(notice__recipient=late.holder)
     held_back.update(not_before=now() + timedelta(days=4))
     run_jobs()
-    # Somebody who is still being written to, or may be about to, is at risk only once it would be too late.
+    # Whoever is still being written to is at risk only once it would be too late.
     assert risks(change) == {refused.pk: "undelivered", doubtful.pk: "unknown"}
     clock.advance(days=4)
     assert risks(change)[late.pk] == "undelivered"
@@ -115,99 +106,6 @@ def test_what_acts_at_once_is_never_at_risk():
     propose(change)
     approve(change)
     assert risks(change) == {}
-
-
-def test_staff_are_told_once_and_again_when_it_gets_worse(clock, mailbox):
-    watcher = make_watcher(name="W", contact_email="watch@example.com", language="en")
-    make_watcher(name="X", contact_email="left@example.com", is_active=False)
-    make_watcher(name="Y", contact_email="new@example.com", contact_email_verified_at=None)
-    make_staff("propose", name="Z", contact_email="z@example.com", contact_email_verified_at=now())
-    assert alarms.people_to_tell() == [watcher]
-    first, second = make_organization(name="Nobody's"), make_organization(name="Neither's")
-    change = make_announced(first, second, title_en="Suspend\nimages")
-    announced.leave_out(
-        change=change, accounts=[second], left_out_by=make_officer(), reason="Later"
-    )
-    for _again in range(3):
-        tasks.reckon()
-        clock.advance(minutes=1)
-    [message] = mailbox.messages
-    assert message["To"] == "watch@example.com"
-    assert "1 account of" in message["Subject"]
-    assert f"change__id__exact={change.pk}" in message.get_content()
-    alarm = Alarm.objects.get()
-    assert (alarm.accounts, alarm.told) == (1, 1)
-    assert "1 " in alarm.what_happened
-
-    clock.advance(days=1, minutes=1)
-    tasks.reckon()
-    assert len(mailbox.messages) == 2
-
-
-def test_a_mail_server_that_is_away_loses_no_alarm(mailbox, settings):
-    make_watcher(contact_email="watch@example.com")
-    make_announced(make_organization(name="Nobody's"))
-    port, settings.EMAIL_PORT = settings.EMAIL_PORT, 1
-    tasks.reckon()
-    assert not Alarm.objects.exists()
-    settings.EMAIL_PORT = port
-    assert alarms.raise_all(at=now()) == 1
-    assert len(mailbox.messages) == 1
-
-
-def test_the_three_ways_out_answer_for_each_account(clock, mailbox, phone_messages):
-    """Left out, sent again, put off: one that cannot be helped does not undo the others."""
-    officer = make_officer()
-    people = [make_customer(name=f"P{n}", contact_email=f"p{n}@example.com") for n in range(3)]
-    for person, _account in people:
-        mailbox.refuse[person.contact_email] = "451 try later"
-    hers, his, theirs = [account for _person, account in people]
-    change = plan(hers, his, theirs)
-    propose(change)
-    approve(change)
-    progress.write_messages()
-    Delivery.objects.filter(channel="sms").update(state="failed")
-    delivering.deliver_all("email", at_most=timedelta(minutes=1))
-    clock.advance(days=3)
-    assert set(risks(change)) == {hers.pk, his.pk, theirs.pk}
-
-    mailbox.refuse.clear()
-    came_to = {}
-    for account in (hers, his):
-        came_to[account] = announced.send_again(
-            change=change, account=account, asked_by=officer, at=now()
-        )
-    assert came_to == {hers: 1, his: 1}  # the letters are due already
-    run_jobs()
-    until = now() + timedelta(days=20)
-    announced.postpone(
-        change=change, until=until, accounts=[his], postponed_by=officer, reason="More time"
-    )
-    assert (
-        announced.leave_out(
-            change=change, accounts=[theirs], left_out_by=officer, reason="Nobody there"
-        )
-        == 1
-    )
-    assert (
-        announced.leave_out(
-            change=change, accounts=[theirs], left_out_by=officer, reason="Nobody there"
-        )
-        == 0
-    )
-    run_jobs()
-    assert risks(change) == {hers.pk: "late"}
-    assert gate.earliest_effect(change, his) == until
-    clock.set(gate.earliest_effect(change, hers))
-    run_jobs()
-    with pytest.raises(WrongState):
-        announced.leave_out(
-            change=change, accounts=[hers], left_out_by=officer, reason="Too late for that"
-        )
-    clock.set(until)
-    run_jobs()
-    assert fresh(change).state == "complete"
-    assert {one.account for one in change.exemptions.all()} == {theirs}
 
 
 def test_small_changes_are_reckoned_when_looked_at_large_ones_in_their_turn(clock, monkeypatch):
