@@ -6,9 +6,11 @@ import pytest
 
 from accounts import agreements
 from accounts.models import Publication
+from accounts.service_changes import Suspension
+from common.changes import kinds_of_change
 from common.clock import now
 from notices import changes, readiness
-from notices.models import LeadPolicy, ServiceChange, Template
+from notices.models import LeadPolicy, ServiceChange
 from tests.accounts.making import make_clause, make_key, make_model, make_region, make_service
 from tests.notices.making import (
     make_announced,
@@ -125,19 +127,21 @@ def test_a_severed_clause(account):
     assert "is severed" in sentences(change)
 
 
-def test_without_a_policy_or_a_text(account, monkeypatch):
-    change = plan(account)
-    monkeypatch.setattr(readiness.gate, "current_policy", lambda _kind: None)
-    assert "no lead time" in sentences(change)
-    monkeypatch.undo()
-    one = Template.objects.current("suspension").first()
-    monkeypatch.setattr(
-        type(Template.objects),
-        "current",
-        lambda _manager, kind: Template.objects.filter(kind=kind).exclude(pk=one.pk),
-        raising=False,
-    )
-    assert sentences(change).count("No text:") == 1
+class Slowdown(Suspension):
+    """A kind that an app has contributed, and nobody has decided or written anything for."""
+
+    name = "slowdown"
+
+
+def test_without_a_policy_or_texts(account):
+    kinds_of_change.register(Slowdown())
+    try:
+        found = sentences(plan(account, kind="slowdown"))
+    finally:
+        del kinds_of_change._members["slowdown"]
+    assert "There is no lead time" in found
+    # Each phase, channel and language: five, four and two.
+    assert found.count("No text:") == 40
 
 
 def test_a_correction_of_what_is_over(account):
