@@ -1,5 +1,7 @@
 """Thousands of customers in a few statements, for stories told at the platform's scale."""
 
+from typing import Any
+
 from django.db import connection
 
 _PEOPLE = """
@@ -27,7 +29,7 @@ SELECT holder_id, id, 'owner' FROM accounts_account WHERE name LIKE %(name)s || 
 def make_thousands(people: int, *, letters: int, name: str = "Many") -> None:
     """So many people, named `Many 0` and on, each the owner of an account of their own; the
     first `letters` of them have a verified e-mail, `many-0@example.com` and on."""
-    given = {"people": people, "letters": letters, "name": name}
+    given: dict[str, Any] = {"people": people, "letters": letters, "name": name}
     with connection.cursor() as cursor:
         for statement in (_PEOPLE, _ACCOUNTS, _MEMBERSHIPS):
             cursor.execute(statement, given)
