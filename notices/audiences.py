@@ -14,6 +14,7 @@ from typing import Any, Self
 
 from django.db import connection
 from django.db.models import Max, QuerySet
+from django.db.models.expressions import RawSQL
 from django.utils.dateparse import parse_datetime
 from django.utils.formats import date_format
 from django.utils.timezone import localtime
@@ -134,12 +135,8 @@ def concerned_accounts(change: ServiceChange) -> QuerySet[Account]:
         return Account.objects.filter(
             pk__in=change.concerned.order_by().values("account")  # a subquery, not a list
         )
-    return Account.objects.extra(
-        where=[
-            "accounts_account.id IN (SELECT account_id FROM notices_audience WHERE change_id = %s)"
-        ],
-        params=[change.pk],
-    )
+    fitting = RawSQL("SELECT account_id FROM notices_audience WHERE change_id = %s", [change.pk])
+    return Account.objects.filter(pk__in=fitting)
 
 
 # --- selecting ---------------------------------------------------------------------------
@@ -262,7 +259,12 @@ def fall_out(change: ServiceChange) -> Numbered | None:
 def exempt(
     change: ServiceChange, *, accounts: Iterable[Account], by: User, reason: str
 ) -> Numbered | None:
-    """Leaves accounts out of the change for good; those left out already are passed over."""
+    """Leaves accounts out of the change for good; those left out already are passed over,
+    and those it is not for."""
+    chosen = list(accounts)
+    concerned = set(
+        change.concerned.filter(account__in=chosen).values_list("account_id", flat=True)
+    )
     before = set(change.exemptions.values_list("account_id", flat=True))
     rows = [
         Exemption.record(
@@ -272,8 +274,8 @@ def exempt(
             exempted_by=by,
             reason=reason,
         )
-        for account in accounts
-        if account.pk not in before
+        for account in chosen
+        if account.pk in concerned - before
     ]
     return Numbered(len(rows), rows[0].pk, rows[-1].pk) if rows else None
 

@@ -11,10 +11,11 @@ from datetime import datetime
 from django.db import connection, transaction
 from django.db.models import Max
 
+from common.unhurried import take_time
 from notices import audiences
 from notices.expansion import open_expansion, readdress
 from notices.models import Expansion, Phase, ServiceChange
-from notices.pairs import PAIRS, parameters
+from notices.pairs import pairs_of, parameters
 
 State = ServiceChange.State
 Whom = Expansion.Whom
@@ -29,6 +30,7 @@ SELECT EXISTS (
 def catch_up(change: ServiceChange, *, at: datetime) -> bool:
     """Whether anything had happened to the audience of an announced change."""
     with transaction.atomic():
+        take_time()
         locked = ServiceChange.objects.select_for_update(of=("self",)).get(pk=change.pk)
         if locked.at_once or locked.state not in (
             State.ANNOUNCING,
@@ -70,9 +72,9 @@ def tell_exempted(change: ServiceChange, exempted: audiences.Numbered) -> None:
 
 
 def _announced_whole(change: ServiceChange) -> bool:
-    """Whether everybody of the rounds so far has been written to."""
-    announced = change.expansions.filter(phase=Phase.ANNOUNCED)
-    return announced.exists() and not announced.filter(completion=None).exists()
+    """Whether everybody of the rounds so far has been written to. There may have been none:
+    a rule that fitted nobody at first is told of once it fits somebody."""
+    return not change.expansions.filter(phase=Phase.ANNOUNCED, completion=None).exists()
 
 
 def _tell_unseen(change: ServiceChange) -> bool:
@@ -83,7 +85,7 @@ def _tell_unseen(change: ServiceChange) -> bool:
         return False
     probe = Expansion(change=change, phase=Phase.ANNOUNCED, whom=Whom.UNSEEN, after_id=upto)
     with connection.cursor() as cursor:
-        cursor.execute(_ANYBODY.format(pairs=PAIRS[Whom.UNSEEN]), parameters(probe))
+        cursor.execute(_ANYBODY.format(pairs=pairs_of(Whom.UNSEEN, many=False)), parameters(probe))
         row = cursor.fetchone()
     if row is None or not row[0]:
         return False

@@ -240,7 +240,8 @@ def record_bounce(
         raise WrongState(_("Only a message that was accepted can come back."))
     bounce = Bounce.record(attempt=attempt, reason=reason, answer=answer, reported_by=reported_by)
     Delivery.objects.filter(pk=delivery.pk).update(state=State.FAILED)
-    Failure.record(delivery=delivery, cause=Failure.Cause.BOUNCED)
+    # There already when the address was refused before and tried again.
+    Failure.objects.get_or_create(delivery=delivery, defaults={"cause": Failure.Cause.BOUNCED})
     wake("notices.reckon")
     return bounce
 

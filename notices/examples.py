@@ -46,18 +46,18 @@ EXAMPLES: Mapping[str, Example] = {
     ),
     "scope": Example(
         _("What it is narrowed to: model, region, API keys. Often empty."),
-        "模型 image-xl、区域 上海、3 个 API 密钥",
+        "模型 image-xl、上海地域、3 个 API 密钥",
         "model image-xl, region Shanghai, 3 API keys",
     ),
     "limits": Example(
         _("The limits, in words. Empty for kinds that limit nothing."),
-        "每分钟请求数：60，每日词元数：1,000,000",
+        "每分钟请求数 60、每日词元数 1,000,000",
         "requests per minute: 60, tokens per day: 1,000,000",
     ),
     "version": Example(
         _("The agreement version that comes into force. Empty for other kinds."),
-        "服务协议 2026-12",
-        "Terms of Service 2026-12",
+        "服务协议第 2 版",
+        "Terms of Service, version 2",
     ),
     "clause": Example(_("The number of the clause it rests on."), "1.3", "1.3"),
     "document": Example(

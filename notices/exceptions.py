@@ -1,5 +1,7 @@
 """What can be refused about service changes and notices."""
 
+from collections.abc import Sequence
+
 from common.exceptions import BackOfficeError
 
 
@@ -45,3 +47,11 @@ class PolicyIsIncomplete(BackOfficeError):
 
 class DecidedMeanwhile(BackOfficeError):
     """Somebody else decided on the lead time of this kind first."""
+
+
+class ListRefused(BackOfficeError):
+    """A list of accounts cannot be taken; one sentence for each line at fault."""
+
+    def __init__(self, sentences: Sequence[str]) -> None:
+        self.sentences = list(sentences)
+        super().__init__(" ".join(self.sentences))

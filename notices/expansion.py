@@ -30,7 +30,7 @@ from notices.models import (
     ServiceChange,
     Template,
 )
-from notices.pairs import PAIRS, parameters
+from notices.pairs import pairs_of, parameters
 from notices.placeholders import NAMED_ACCOUNTS, and_more, common_values
 from notices.rendering import LONGEST_SUBJECT, form_of, keep, render, values
 
@@ -38,6 +38,7 @@ from notices.rendering import LONGEST_SUBJECT, form_of, keep, render, values
 PEOPLE = 10_000
 # Up to this many accounts, all of their people go into one batch.
 FEW_ACCOUNTS = 5_000
+LAST_PERSON = 2**63 - 1
 
 Texts = dict[tuple[str, str], Template]
 Whom = Expansion.Whom
@@ -189,10 +190,8 @@ people AS MATERIALIZED (
                      || ' (' || account.public_id || ')'
                      ORDER BY account.name, account.id) AS lines
     FROM ({pairs}) pair
-    JOIN accounts_user person ON person.id = pair.user_id
+    JOIN accounts_user person ON person.id = pair.user_id AND person.is_active
     JOIN accounts_account account ON account.id = pair.account_id
-    WHERE person.is_active AND pair.user_id > %(after_person)s
-      AND (%(upto_person)s::bigint IS NULL OR pair.user_id <= %(upto_person)s)
     GROUP BY person.id
 )
 """
@@ -201,56 +200,85 @@ _KINDS_OF_PEOPLE = """
 WITH {people} SELECT DISTINCT language, time_zone FROM people
 """
 
-# Forms are filled by format(), which reads its format once and its arguments never.
+# Forms are filled by format(), which reads its format once and its arguments never. A
+# notice gets its number first, so nothing is joined to what was just written: a planner
+# that expects one person where there are thousands would do that row by row.
 _WRITE = f"""
 WITH {{people}}, forms AS MATERIALIZED (
     SELECT * FROM jsonb_to_recordset(%(forms)s) AS form
-        (language text, zone text, channel text, template bigint, subject text, body text,
-         more text)
+        (language text, zone text, more text,
+         inbox bigint, inbox_subject text, inbox_body text,
+         email bigint, email_subject text, email_body text,
+         sms bigint, sms_subject text, sms_body text)
 ), texts AS MATERIALIZED (
-    SELECT written.*,
-           encode(sha256(convert_to(written.subject || E'\\n' || written.body, 'UTF8')), 'hex')
-               AS sha256
-    FROM (
-        SELECT people.id AS person, form.channel, form.template,
-               CASE form.channel WHEN 'email' THEN people.email
-                                 WHEN 'sms' THEN people.phone END AS address,
-               left(format(form.subject, people.name, named.lines, people.number),
-                    {LONGEST_SUBJECT}) AS subject,
-               format(form.body, people.name, named.lines, people.number) AS body
-        FROM people
-        JOIN forms form ON form.language = people.language AND form.zone = people.time_zone
-        CROSS JOIN LATERAL (
-            SELECT array_to_string(people.lines[1:{NAMED_ACCOUNTS}], E'\\n')
-                || CASE WHEN people.number > {NAMED_ACCOUNTS}
-                   THEN E'\\n' || format(form.more, people.number - {NAMED_ACCOUNTS})
-                   ELSE '' END AS lines
-        ) named
-    ) written
-    WHERE written.channel = 'inbox' OR written.address <> ''
+    SELECT nextval('notices_notice_id_seq') AS notice, people.id AS person, people.language,
+           people.account_ids, people.email, people.phone,
+           form.inbox AS inbox_template, form.email AS email_template, form.sms AS sms_template,
+           left(format(form.inbox_subject, own.name, own.lines, own.number), {LONGEST_SUBJECT})
+               AS inbox_subject,
+           format(form.inbox_body, own.name, own.lines, own.number) AS inbox_body,
+           left(format(form.email_subject, own.name, own.lines, own.number), {LONGEST_SUBJECT})
+               AS email_subject,
+           format(form.email_body, own.name, own.lines, own.number) AS email_body,
+           left(format(form.sms_subject, own.name, own.lines, own.number), {LONGEST_SUBJECT})
+               AS sms_subject,
+           format(form.sms_body, own.name, own.lines, own.number) AS sms_body
+    FROM people
+    JOIN forms form ON form.language = people.language AND form.zone = people.time_zone
+    CROSS JOIN LATERAL (
+        SELECT people.name, people.number,
+               array_to_string(people.lines[1:{NAMED_ACCOUNTS}], E'\\n')
+               || CASE WHEN people.number > {NAMED_ACCOUNTS}
+                  THEN E'\\n' || format(form.more, people.number - {NAMED_ACCOUNTS})
+                  ELSE '' END AS lines
+    ) own
+), hashed AS MATERIALIZED (
+    SELECT texts.*,
+           encode(sha256(convert_to(inbox_subject || E'\\n' || inbox_body, 'UTF8')), 'hex')
+               AS inbox_sha256,
+           encode(sha256(convert_to(email_subject || E'\\n' || email_body, 'UTF8')), 'hex')
+               AS email_sha256,
+           encode(sha256(convert_to(sms_subject || E'\\n' || sms_body, 'UTF8')), 'hex')
+               AS sms_sha256
+    FROM texts
 ), bodies AS (
     INSERT INTO notices_renderedbody (sha256, subject, body)
-    SELECT DISTINCT ON (sha256) sha256, subject, body FROM texts ORDER BY sha256
+    SELECT DISTINCT ON (sha256) sha256, subject, body
+    FROM (
+        SELECT inbox_sha256, inbox_subject, inbox_body FROM hashed
+        UNION ALL
+        SELECT email_sha256, email_subject, email_body FROM hashed
+        WHERE email <> '' AND email_sha256 <> inbox_sha256
+        UNION ALL
+        SELECT sms_sha256, sms_subject, sms_body FROM hashed WHERE phone <> ''
+    ) written (sha256, subject, body)
+    ORDER BY sha256
     ON CONFLICT (sha256) DO NOTHING
 ), told AS (
     INSERT INTO notices_notice
-        (public_id, expansion_id, recipient_id, language, template_id, body_id)
-    SELECT notices_new_public_id('ntc'), %(expansion)s, people.id, people.language,
-           texts.template, texts.sha256
-    FROM people JOIN texts ON texts.person = people.id AND texts.channel = 'inbox'
-    RETURNING id, recipient_id
+        (id, public_id, expansion_id, recipient_id, language, template_id, body_id)
+    SELECT notice, notices_new_public_id('ntc'), %(expansion)s, person, language,
+           inbox_template, inbox_sha256
+    FROM hashed
+    RETURNING id
 ), about AS (
     INSERT INTO notices_noticeaccount (notice_id, account_id, change_id, phase, time_zone)
-    SELECT told.id, unnest(people.account_ids), %(change)s, %(phase)s, ''
-    FROM told JOIN people ON people.id = told.recipient_id
+    SELECT notice, unnest(account_ids), %(change)s, %(phase)s, ''
+    FROM hashed
+    -- The notice has to be there when the row asks it for its change.
+    WHERE (SELECT count(*) FROM told) > 0
     RETURNING 1
 ), sent AS (
     INSERT INTO notices_delivery
         (notice_id, expansion_id, channel, address, template_id, body_id, state, tries,
          not_before, fence)
-    SELECT told.id, %(expansion)s, texts.channel, texts.address, texts.template, texts.sha256,
+    SELECT notice, %(expansion)s, way.channel, way.address, way.template, way.sha256,
            'pending', 0, %(at)s, 0
-    FROM told JOIN texts ON texts.person = told.recipient_id AND texts.channel <> 'inbox'
+    FROM hashed
+    CROSS JOIN LATERAL (VALUES
+        ('email', email, email_template, email_sha256),
+        ('sms', phone, sms_template, sms_sha256)) way (channel, address, template, sha256)
+    WHERE way.address <> ''
     RETURNING 1
 )
 SELECT (SELECT count(*) FROM people), (SELECT count(*) FROM told),
@@ -260,8 +288,10 @@ SELECT (SELECT count(*) FROM people), (SELECT count(*) FROM told),
 
 def _write(expansion: Expansion, *, after: int, upto: int | None, at: datetime) -> Written:
     change = expansion.change
-    people = _PEOPLE.format(pairs=PAIRS[expansion.whom])
-    given: dict[str, Any] = {**parameters(expansion), "after_person": after, "upto_person": upto}
+    people = _PEOPLE.format(pairs=pairs_of(expansion.whom, many=not _is_small(expansion)))
+    given = parameters(
+        expansion, after_person=after, upto_person=LAST_PERSON if upto is None else upto
+    )
     with connection.cursor() as cursor:
         cursor.execute(_KINDS_OF_PEOPLE.format(people=people), given)
         forms = _forms(expansion, cursor.fetchall())
@@ -288,25 +318,21 @@ def _write(expansion: Expansion, *, after: int, upto: int | None, at: datetime) 
 
 
 def _forms(expansion: Expansion, kinds: Iterable[tuple[str, str]]) -> list[dict[str, Any]]:
-    """A form per channel for each language and time zone among the people."""
+    """The forms of every channel for each language and time zone among the people."""
     texts = texts_of(expansion.change, expansion.phase)
     forms = []
     for language, zone in kinds:
         given = common_values(expansion.change, language=language, zone=zone, **_moments(expansion))
-        for channel in (Channel.INBOX, Channel.EMAIL, Channel.SMS):
+        row: dict[str, Any] = {"language": language, "zone": zone, "more": and_more(language)}
+        for channel in (Channel.INBOX.value, Channel.EMAIL.value, Channel.SMS.value):
             template = texts[channel, language]
             form = form_of(template, given)
-            forms.append(
-                {
-                    "language": language,
-                    "zone": zone,
-                    "channel": channel.value,
-                    "template": template.pk,
-                    "subject": form.subject,
-                    "body": form.body,
-                    "more": and_more(language),
-                }
-            )
+            row |= {
+                channel: template.pk,
+                f"{channel}_subject": form.subject,
+                f"{channel}_body": form.body,
+            }
+        forms.append(row)
     return forms
 
 

@@ -12,7 +12,6 @@ from zoneinfo import ZoneInfo
 from django.conf import settings
 from django.urls import reverse
 from django.utils import dateformat
-from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, override
 
@@ -103,10 +102,21 @@ def limits_of(change: ServiceChange) -> str:
         _("%(metric)s: %(most)s")
         % {
             "metric": labels.get(metric, metric),
-            "most": number_format(most, force_grouping=True),
+            "most": f"{most:,}",  # Django groups no digits in Chinese
         }
         for metric, most in sorted(change.limits.items())
     )
+
+
+def version_of(change: ServiceChange) -> str:
+    """The agreement version in words, in the page's language; empty without."""
+    version = change.agreement_version
+    if version is None:
+        return ""
+    return _("%(document)s, version %(number)s") % {
+        "document": version.document,
+        "number": version.number,
+    }
 
 
 def common_values(
@@ -130,7 +140,7 @@ def common_values(
             "service": (change.service.name_in(language) if change.service else _("every service")),
             "scope": scope_of(change, language=language),
             "limits": limits_of(change),
-            "version": str(change.agreement_version or ""),
+            "version": version_of(change),
             "clause": change.clause.number,
             "document": str(change.clause.version.document),
             "effective": format_moment(planned, language=language, zone=zone),

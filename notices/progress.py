@@ -19,6 +19,7 @@ from accounts.models import Lifting, Permit
 from common.changes import kinds_of_change
 from common.clock import now
 from common.exceptions import BackOfficeError
+from common.unhurried import take_time
 from notices import audiences, gate
 from notices.catching_up import catch_up, catch_up_locked
 from notices.delivering import cancel_some
@@ -36,6 +37,7 @@ LIFTED_AT_ONCE = 5_000
 
 
 def _locked(change: ServiceChange) -> ServiceChange:
+    take_time()
     found: ServiceChange = (
         ServiceChange.objects.select_for_update(of=("self",))
         .select_related("service", "model", "region", "clause__version__document", "corrects")
@@ -179,11 +181,12 @@ def conclude_announcing(change: ServiceChange) -> bool:
 # --- taking effect -----------------------------------------------------------------------
 
 
-def take_effect(change: ServiceChange, *, at: datetime) -> int:
+def take_effect(change: ServiceChange, *, at: datetime, until: datetime | None = None) -> int:
     """Moves an approved change on as far as its gates allow at `at`, and opens the round
     that tells those who feel it from now on.
 
-    Returns the number of accounts that came under it. Does nothing to a change that is
+    Looks at no further accounts after `until`; the next call passes over those that feel
+    it already. Returns the number of accounts that came under it. Does nothing to a change that is
     not due any more, such as one withdrawn meanwhile.
     """
     if not _begin_at_once(change, at):
@@ -205,6 +208,8 @@ def take_effect(change: ServiceChange, *, at: datetime) -> int:
             next_opens_at = min(opened.next_opens_at, next_opens_at or opened.next_opens_at)
         if opened.upto is None:
             break
+        if until is not None and now() >= until:
+            return begun
         after = opened.upto
     _close(change, at, next_opens_at)
     return begun
@@ -335,10 +340,18 @@ def conclude_all() -> int:
     return _each(announcing, conclude_announcing)
 
 
-def take_effect_all(*, at: datetime) -> int:
-    """Lets every change that is due take effect; the number of accounts concerned."""
-    due = ServiceChange.objects.due(at)
-    return _each(due, lambda change: take_effect(change, at=at))
+def take_effect_all(*, at: datetime, at_most: timedelta | None = None) -> int:
+    """Lets every change that is due take effect; the number of accounts concerned.
+
+    What acts at once comes first, and each has `at_most` before it is the next one's turn.
+    """
+    due = ServiceChange.objects.due(at).order_by("-at_once", "effective_at", "pk")
+    return _each(
+        due,
+        lambda change: take_effect(
+            change, at=at, until=None if at_most is None else now() + at_most
+        ),
+    )
 
 
 def catch_up_all(*, at: datetime) -> int:

@@ -5,8 +5,11 @@ from uuid import UUID
 
 from django.db.models import Q
 from django.urls import reverse
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
+from accounts.finding import people_found
+from accounts.models import User
 from common.search import Hit, SearchSource, looks_like_identifier, search_sources
 from notices.models import Attempt, Notice, ServiceChange
 
@@ -54,12 +57,28 @@ def find_notices(text: str, user: "StaffUser", limit: int) -> list[Hit]:
     ]
 
 
+def find_histories(text: str, user: "StaffUser", limit: int) -> list[Hit]:
+    """What a person was told: by their phone, e-mail, identifier or parts of their name."""
+    # Whose identifier it is opens their record, which leads to the history.
+    if looks_like_identifier(text):
+        return []
+    people = people_found(User.objects.all(), text).order_by("pk")[:limit]
+    return [
+        Hit(
+            title=_("What %s was told") % person,
+            detail=person.public_id,
+            url=reverse("admin:notices_notice_person", args=[person.public_id]),
+        )
+        for person in people
+    ]
+
+
 def register() -> None:
     """Called once, when the apps are ready."""
     search_sources.register(
         SearchSource(
             name="changes",
-            label=_("Service changes"),
+            label=gettext_lazy("Service changes"),
             search=find_changes,
             permission="notices.view_servicechange",
         )
@@ -67,8 +86,16 @@ def register() -> None:
     search_sources.register(
         SearchSource(
             name="notices",
-            label=_("Notices"),
+            label=gettext_lazy("Notices"),
             search=find_notices,
+            permission="notices.view_notice",
+        )
+    )
+    search_sources.register(
+        SearchSource(
+            name="histories",
+            label=gettext_lazy("What people were told"),
+            search=find_histories,
             permission="notices.view_notice",
         )
     )

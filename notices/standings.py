@@ -15,6 +15,7 @@ from django.db import connection, transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from common.clock import now
+from common.unhurried import take_time
 from notices.models import GateAtRisk, GateTally, Notice, ServiceChange
 
 LOOKED_AT = 10_000
@@ -127,6 +128,7 @@ def reckon(change: ServiceChange, *, at: datetime) -> GateTally:
     }
     while True:
         with transaction.atomic(), connection.cursor() as cursor:
+            take_time()
             cursor.execute(_RECKON, {**given, "after": after})
             row = cursor.fetchone()
         assert row is not None  # counts always give one row
@@ -142,12 +144,12 @@ def reckon(change: ServiceChange, *, at: datetime) -> GateTally:
     return tally
 
 
-def tally_of(change: ServiceChange, *, at: datetime) -> GateTally:
-    """The tally to show: reckoned now for a change of few accounts, else the last one."""
+def tally_of(change: ServiceChange, *, at: datetime) -> GateTally | None:
+    """The tally to show: reckoned now for a change of few accounts, else the last one; None
+    for one of many accounts whose first has yet to be reckoned by a job."""
     kept: GateTally | None = GateTally.objects.filter(change=change).first()
-    if kept is None or (
-        change.concerned_count <= LOOKED_AT and at - kept.reckoned_at > timedelta(seconds=5)
-    ):
+    old = kept is None or at - kept.reckoned_at > timedelta(seconds=5)
+    if old and change.concerned_count <= LOOKED_AT:
         return reckon(change, at=at)
     return kept
 

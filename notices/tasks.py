@@ -13,6 +13,8 @@ from notices.models import Channel, Delivery, ServiceChange
 # A run ends well before the time limit of a task, which would cut it off between a
 # provider's yes and our writing it down; what is left is the next run's.
 LONGEST_RUN = timedelta(seconds=60)
+# Of one change, before the next is looked at.
+LONGEST_TURN = timedelta(seconds=20)
 
 
 @shared_task(name="notices.announce")
@@ -54,7 +56,9 @@ def _send(channel: Channel, task: str) -> int:
 @in_turn("notices.take_effect")
 def take_effect() -> int:
     """Lets what is due take effect, then wakes up whoever tells people."""
-    begun = progress.take_effect_all(at=now())
+    begun = progress.take_effect_all(at=now(), at_most=LONGEST_TURN)
+    if begun:
+        wake("notices.take_effect")  # there may be more
     if ServiceChange.objects.filter(pk__in=progress.with_messages_to_write()).exists():
         wake("notices.announce")
     return begun

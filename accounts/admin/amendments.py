@@ -2,7 +2,7 @@
 
 from django.contrib import admin
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext
 
 from accounts.admin.finding import FoundByAccount
 from accounts.models import (
@@ -20,7 +20,7 @@ def objection_pill(objection):
     """Whether an objection stands, as a word and a tone."""
     if getattr(objection, "withdrawal", None):
         return _("taken back"), "good"
-    return _("stands"), "bad"
+    return pgettext("of an objection", "stands"), "bad"
 
 
 @admin.register(Offering)
@@ -53,11 +53,29 @@ class VersionInForceAdmin(FoundByAccount, EvidenceAdmin):
     ordering = ["-pk"]
 
 
+class StandsFilter(admin.SimpleListFilter):
+    """Django's own filter on a record that points back has a title in English only."""
+
+    title = gettext_lazy("state")
+    parameter_name = "stands"
+
+    def lookups(self, request, model_admin):
+        return [("yes", pgettext("of an objection", "stands")), ("no", _("taken back"))]
+
+    def queryset(self, request, queryset):
+        match self.value():
+            case "yes":
+                return queryset.standing()
+            case "no":
+                return queryset.exclude(withdrawal=None)
+        return queryset
+
+
 @admin.register(Objection)
 class ObjectionAdmin(EvidenceAdmin):
     list_display = ["account", "version", "user", "state", "recorded_at"]
     list_select_related = ["account", "version__document", "user", "withdrawal"]
-    list_filter = [("withdrawal", admin.EmptyFieldListFilter)]
+    list_filter = [StandsFilter]
     search_fields = ["account__public_id", "user__public_id"]
     ordering = ["-pk"]
 

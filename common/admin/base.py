@@ -20,6 +20,7 @@ from django.utils.translation import gettext as _
 
 from common.admin.lists import DeskChangeList, SelectedRowsForm
 from common.admin.paginators import LimitedPaginator
+from common.admin.record_links import links_on
 from common.admin.selections import selection_links
 from common.admin.severe_acts import SevereAct, act_url, run_act, start_on_selection
 from common.admin.timeline import timeline
@@ -174,6 +175,7 @@ class DeskAdmin(_ModelAdmin):
         if obj is not None:
             context["headline"] = self.headline(obj)
             context["acts"] = self.acts_on(request, obj)
+            context["links"] = links_on(obj, request.user)
         return super().render_change_form(request, context, add, change, form_url, obj)
 
     def changelist_view(

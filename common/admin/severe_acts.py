@@ -3,7 +3,9 @@
 An admin lists its acts in `severe_acts`. Each becomes a button on the record's page
 (or over the list), and, where `on_selection` says so, an action on selected rows. The
 page shows a preview per record and asks for the reason; the act then calls one verb
-per record, each in a transaction of its own, and reports on each.
+per record, each in a transaction of its own, and reports on each. Records that belong
+together may be acted on together (`SevereAct.together`); where that is refused, each is
+tried alone, so that one of hundreds that cannot be helped does not undo the others.
 """
 
 import hashlib
@@ -30,8 +32,11 @@ from common.exceptions import BackOfficeError
 if TYPE_CHECKING:
     from common.admin.base import DeskAdmin
 
-# The address of the page names every record, and a request line has its limits.
-MOST_RECORDS = 100
+# The address of the page names every record, and a request line has its limits: longer
+# selections wait in the session, the newest few of them.
+MOST_IN_ADDRESS = 100
+MOST_RECORDS = 500
+SELECTIONS_KEPT = 5
 
 
 class ReasonForm(forms.Form):
@@ -50,12 +55,14 @@ class ReasonForm(forms.Form):
 class Outcome:
     """What an act came to. A `secret` is shown on the next page and never again.
 
-    `made` is what an act on no record made: the reason is logged with it.
+    `made` is what an act on no record made: the reason is logged with it. `url` is where
+    to go on, the record's page otherwise.
     """
 
     sentence: str
     secret: str = ""
     made: models.Model | None = None
+    url: str = ""
 
 
 @dataclass(frozen=True)
@@ -66,6 +73,10 @@ class Preview:
     effect: str
     url: str = ""
     version: str = ""
+
+
+# A record, what the act on it came to, or else why it was refused.
+Report = tuple[Any, Outcome | None, str]
 
 
 class SevereAct:
@@ -86,6 +97,9 @@ class SevereAct:
     dangerous: ClassVar[bool] = True
     """Whether it is set apart in red."""
     needs_fresh_proof: ClassVar[bool] = True
+    pins_preview: ClassVar[bool] = True
+    """Whether nothing of the preview may have changed when it is confirmed; else only the
+    records and their `version`."""
 
     def allowed_to(self, user: Any) -> bool:
         return bool(user.has_perm(self.permission))
@@ -105,6 +119,19 @@ class SevereAct:
     def version(self, record: Any) -> str:
         """What else must not have changed between preview and act, such as an edition."""
         return ""
+
+    def prepare(self, records: Sequence[Any]) -> None:
+        """Looks up at once what the previews of all of these need."""
+
+    def together(self, record: Any) -> Any:
+        """What records must have in common to be acted on together; None: each alone."""
+        return None
+
+    def perform_together(
+        self, records: Sequence[Any], *, actor: Any, answers: dict[str, Any]
+    ) -> list[Outcome]:
+        """As `perform`, for records that belong together; an outcome for each."""
+        return [self.perform(record, actor=actor, answers=answers) for record in records]
 
     def perform(self, record: Any, *, actor: Any, answers: dict[str, Any]) -> Outcome:
         """Calls the verb. `answers` are the form's; `record` is None if on none.
@@ -134,9 +161,22 @@ def start_on_selection(act: SevereAct) -> Callable[..., HttpResponse | None]:
                 _("Select at most %(most)d records at once.") % {"most": MOST_RECORDS},
             )
             return None
+        if len(pks) > MOST_IN_ADDRESS:
+            address = act_url(model_admin, act, [])
+            return HttpResponseRedirect(f"{address}?{urlencode({'kept': _keep(request, pks)})}")
         return HttpResponseRedirect(act_url(model_admin, act, pks))
 
     return start
+
+
+def _keep(request: HttpRequest, pks: Sequence[Any]) -> str:
+    """Keeps a selection in the session; the name it can be taken from there by."""
+    written = ",".join(map(str, pks))
+    name = hashlib.sha256(written.encode()).hexdigest()[:16]
+    kept = {key: old for key, old in request.session.get("selected", {}).items() if key != name}
+    newest = [*kept.items(), (name, written)][-SELECTIONS_KEPT:]
+    request.session["selected"] = dict(newest)
+    return name
 
 
 def run_act(request: HttpRequest, *, model_admin: "DeskAdmin", act: SevereAct) -> HttpResponse:
@@ -150,8 +190,9 @@ def run_act(request: HttpRequest, *, model_admin: "DeskAdmin", act: SevereAct) -
         messages.error(request, _("None of these records can be found."))
         return HttpResponseRedirect(_list_url(model_admin))
     form = act.make_form(request, records)
+    act.prepare(records)
     previews = [_preview(model_admin, act, record) for record in records]
-    seen = _digest(previews)
+    seen = _digest(previews, pinned=act.pins_preview)
     changed = request.method == "POST" and request.POST.get("seen") != seen
     if request.method == "POST" and not changed and form.is_valid():
         return _perform_all(request, model_admin, act, records, form.cleaned_data)
@@ -177,7 +218,8 @@ def prove_first(request: HttpRequest) -> HttpResponse:
 
 
 def _named_records(request: HttpRequest, model_admin: "DeskAdmin") -> list[Any]:
-    pks = [pk for pk in request.GET.get("pks", "").split(",") if pk][:MOST_RECORDS]
+    kept = request.session.get("selected", {}).get(request.GET.get("kept", ""), "")
+    pks = [pk for pk in request.GET.get("pks", kept).split(",") if pk][:MOST_RECORDS]
     try:
         records = list(model_admin.get_queryset(request).filter(pk__in=pks).order_by("pk"))
     except (ValueError, ValidationError):
@@ -202,9 +244,11 @@ def _preview(model_admin: "DeskAdmin", act: SevereAct, record: Any) -> Preview:
     )
 
 
-def _digest(previews: Sequence[Preview]) -> str:
+def _digest(previews: Sequence[Preview], *, pinned: bool) -> str:
     """Stands for what the person was shown, so that nobody confirms anything else."""
-    shown = "\n".join(f"{one.record}\t{one.effect}\t{one.version}" for one in previews)
+    shown = "\n".join(
+        f"{one.record}\t{one.effect if pinned else ''}\t{one.version}" for one in previews
+    )
     return hashlib.sha256(shown.encode()).hexdigest()
 
 
@@ -215,8 +259,13 @@ def _perform_all(
     records: Sequence[Any],
     answers: dict[str, Any],
 ) -> HttpResponse:
-    reports = [_perform(request, model_admin, act, record, answers) for record in records]
+    reports = [
+        report
+        for group in _groups(act, records)
+        for report in _perform_group(request, model_admin, act, group, answers)
+    ]
     done = [outcome for _record, outcome, _error in reports if outcome]
+    onward = next((outcome.url for outcome in done if outcome.url), "")
     if len(reports) > 1 or any(outcome.secret for outcome in done):
         context = {
             **model_admin.admin_site.each_context(request),
@@ -224,7 +273,7 @@ def _perform_all(
             "opts": model_admin.opts,
             "reports": reports,
             "done_count": len(done),
-            "back": _list_url(model_admin),
+            "back": onward or _list_url(model_admin),
         }
         return TemplateResponse(request, "desk/severe_act_report.html", context)
     for _record, outcome, error in reports:
@@ -232,7 +281,37 @@ def _perform_all(
             messages.success(request, outcome.sentence)
         else:
             messages.error(request, error)
-    return HttpResponseRedirect(_back_url(model_admin, records))
+    return HttpResponseRedirect(onward or _back_url(model_admin, records))
+
+
+def _groups(act: SevereAct, records: Sequence[Any]) -> list[list[Any]]:
+    """The records that are acted on together, in their order."""
+    groups: dict[Any, list[Any]] = {}
+    for record in records:
+        key = act.together(record) if record is not None else None
+        groups.setdefault((key,) if key is not None else (None, len(groups)), []).append(record)
+    return list(groups.values())
+
+
+def _perform_group(
+    request: HttpRequest,
+    model_admin: "DeskAdmin",
+    act: SevereAct,
+    group: Sequence[Any],
+    answers: dict[str, Any],
+) -> list[Report]:
+    """All of the group in one transaction; if that is refused, each alone."""
+    if len(group) > 1:
+        try:
+            with told_in_words(), transaction.atomic():
+                outcomes = act.perform_together(group, actor=request.user, answers=answers)
+                for record in group:
+                    model_admin.log_act(request, record, _message(act, answers))
+        except BackOfficeError:
+            pass
+        else:
+            return [(record, outcome, "") for record, outcome in zip(group, outcomes, strict=True)]
+    return [_perform(request, model_admin, act, record, answers) for record in group]
 
 
 def _perform(
@@ -241,17 +320,21 @@ def _perform(
     act: SevereAct,
     record: Any,
     answers: dict[str, Any],
-) -> tuple[Any, Outcome | None, str]:
+) -> Report:
     try:
         with told_in_words(), transaction.atomic():
             outcome = act.perform(record, actor=request.user, answers=answers)
             concerned = record if record is not None else outcome.made
             if concerned is not None:
-                message = f"{act.heading}: {answers.get('reason', '')}"
-                model_admin.log_act(request, concerned, message)
+                model_admin.log_act(request, concerned, _message(act, answers))
     except BackOfficeError as refusal:
         return record, None, str(refusal)
     return record, outcome, ""
+
+
+def _message(act: SevereAct, answers: dict[str, Any]) -> str:
+    """What the log says of an act."""
+    return f"{act.heading}: {answers.get('reason', '')}"
 
 
 def _list_url(model_admin: "DeskAdmin") -> str:

@@ -15,6 +15,7 @@ register = template.Library()
 
 register.filter("clause", columns.clause)
 register.filter("mono", columns.mono)
+register.filter("yuan", columns.money)
 
 
 @register.simple_tag

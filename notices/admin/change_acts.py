@@ -1,17 +1,21 @@
-"""The steps of a change that need a preview: propose, approve, reject, edit, withdraw, lift."""
+"""The steps of a change that need a preview: propose, approve, reject, edit, correct,
+postpone, withdraw, lift."""
 
 from typing import Any
 
 from django import forms
-from django.utils.formats import date_format
-from django.utils.timezone import localtime
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from common.admin import Outcome, SevereAct
+from common.admin.columns import moment
+from common.changes import kinds_of_change
 from common.clock import now
 from common.languages import listed
 from notices import announced, changes
+from notices.admin.account_acts import UntilForm
+from notices.audiences import Rule
 from notices.dry_run import dry_run
 from notices.exceptions import WrongState
 from notices.models import Proposal, ServiceChange
@@ -21,15 +25,13 @@ from notices.standings import tally_of
 State = ServiceChange.State
 
 
-def moment(value: Any) -> str:
-    return date_format(localtime(value), "DATETIME_FORMAT")
-
-
 def forecast(change: ServiceChange) -> str:
     """What would happen, in a few sentences."""
     run = dry_run(change, at=now())
     means = listed(f"{label} {count}" for label, count in run.by_channel.items())
+    rule = Rule.of(change).in_words() if change.rule else []
     sentences = [
+        *([f"{change.get_audience_display()}: {' · '.join(rule)}."] if rule else []),
         ngettext("%d account.", "%d accounts.", run.accounts) % run.accounts,
         _("Told: %(people)d (%(means)s).")
         % {"people": run.people, "means": means or _("inbox only")},
@@ -41,13 +43,20 @@ def forecast(change: ServiceChange) -> str:
     else:
         sentences.append(_("Takes effect %s.") % moment(change.effective_at))
     if run.unreachable:
-        unreachable = len(run.unreachable)
+        unreachable = run.unreachable_count
         sentences.append(
             ngettext(
                 "%d account has nobody to tell.", "%d accounts have nobody to tell.", unreachable
             )
             % unreachable
         )
+    if run.running:
+        sentences.append(
+            _("Other changes under way for the same accounts: %s.")
+            % listed(str(other) for other in run.running)
+        )
+    if change.corrects:
+        sentences.append(_("Takes the place of “%s”.") % change.corrects)
     if run.too_early and run.earliest:
         sentences.append(_("Too early: the earliest possible is %s.") % moment(run.earliest))
     return " ".join(sentences)
@@ -155,12 +164,73 @@ class Revise(ChangeAct):
     states = (State.PROPOSED, State.APPROVED)
     needs_fresh_proof = False
 
+    def offered(self, record: ServiceChange) -> bool:
+        # What a correction replaced is called off with its approval.
+        return super().offered(record) and not (
+            record.corrects_id and record.state == State.APPROVED
+        )
+
     def preview(self, record: ServiceChange) -> str:
         return _("Nobody has been told of it yet.")
 
     def perform(self, record: ServiceChange, *, actor: Any, answers: dict[str, Any]) -> Outcome:
         changes.revise(change=record)
         return Outcome(_("It is a draft again."))
+
+
+class Correct(ChangeAct):
+    name = "correct"
+    label = gettext_lazy("Correct…")
+    heading = gettext_lazy("Correct")
+    explanation = gettext_lazy(
+        "Makes a draft with the same contents, to be edited, proposed and approved. Once "
+        "approved it takes the place of this change: people are told anew, and the lead time "
+        "begins anew. Until then this change goes on."
+    )
+    confirm = gettext_lazy("Make the draft")
+    permission = "notices.propose_servicechange"
+    form_class = NoteForm
+    states = (State.APPROVED, State.ANNOUNCING, State.ANNOUNCED)
+    needs_fresh_proof = False
+
+    def preview(self, record: ServiceChange) -> str:
+        drafts = record.corrections.filter(state__in=(State.DRAFT, State.PROPOSED)).count()
+        if drafts:
+            return ngettext(
+                "Nobody is told yet. There is %d correction of it already.",
+                "Nobody is told yet. There are %d corrections of it already.",
+                drafts,
+            ) % (drafts,)
+        return _("Nobody is told yet.")
+
+    def perform(self, record: ServiceChange, *, actor: Any, answers: dict[str, Any]) -> Outcome:
+        draft = changes.correct(change=record, planned_by=actor)
+        page = reverse("admin:notices_servicechange_change", args=[draft.pk])
+        return Outcome(_("This is the correction: edit it, then propose it."), url=page)
+
+
+class PostponeAll(ChangeAct):
+    name = "postpone"
+    label = gettext_lazy("Postpone…")
+    heading = gettext_lazy("Postpone for everybody")
+    confirm = gettext_lazy("Postpone")
+    permission = "notices.postpone_servicechange"
+    form_class = UntilForm
+    states = announced.MOVING
+
+    def offered(self, record: ServiceChange) -> bool:
+        return super().offered(record) and not record.at_once
+
+    def preview(self, record: ServiceChange) -> str:
+        return _(
+            "Planned for %s. Everybody who was told is told the new moment; that they were told "
+            "of an earlier one counts as notice."
+        ) % moment(record.planned_for)
+
+    def perform(self, record: ServiceChange, *, actor: Any, answers: dict[str, Any]) -> Outcome:
+        until = answers["until"]
+        announced.postpone(change=record, until=until, postponed_by=actor, reason=answers["reason"])
+        return Outcome(_("Postponed to %s. People are being told.") % moment(until))
 
 
 class Withdraw(ChangeAct):
@@ -190,8 +260,13 @@ class Lift(ChangeAct):
     permission = "notices.lift_servicechange"
     states = (State.TAKING_EFFECT, State.COMPLETE)
 
+    def offered(self, record: ServiceChange) -> bool:
+        known = record.kind in kinds_of_change
+        return super().offered(record) and known and kinds_of_change.get(record.kind).liftable
+
     def preview(self, record: ServiceChange) -> str:
-        accounts = tally_of(record, at=now()).passed
+        tally = tally_of(record, at=now())
+        accounts = tally.passed if tally else record.concerned_count
         return ngettext(
             "%d account gets its access back at once, and its people are told.",
             "%d accounts get their access back at once, and their people are told.",
@@ -203,4 +278,13 @@ class Lift(ChangeAct):
         return Outcome(_("Lifted. People are being told."))
 
 
-ACTS = (Propose(), Approve(), Reject(), Revise(), Lift(), Withdraw())
+ACTS = (
+    Propose(),
+    Approve(),
+    Reject(),
+    Revise(),
+    Correct(),
+    PostponeAll(),
+    Lift(),
+    Withdraw(),
+)

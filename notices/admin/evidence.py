@@ -11,6 +11,9 @@ from django.utils.translation import gettext_lazy as _
 from accounts.phone_numbers import mask_email, mask_phone
 from common.admin import EvidenceAdmin, EvidenceInline, Headline, moment, mono, pill
 from common.sms import Verdict
+from notices.admin.delivery_acts import RecordBounce
+from notices.admin.histories import WithHistories, history_url
+from notices.admin.of_change import ExpandedChangeFilter, NotifiedChangeFilter
 from notices.finding import deliveries_found, notices_found
 from notices.models import (
     Announcement,
@@ -119,11 +122,11 @@ class RenderedText(Letters):
 
 
 @admin.register(Notice)
-class NoticeAdmin(RenderedText, EvidenceAdmin):
+class NoticeAdmin(RenderedText, WithHistories):
     """One person's message: what it said, where it went, when it was read."""
 
-    list_display = ("subject", "recipient", "phase", "language", "recorded_at")
-    list_filter = ("expansion__phase", "language")
+    list_display = ("subject", "whole_history", "phase", "language", "recorded_at")
+    list_filter = (ExpandedChangeFilter, "expansion__phase", "language")
     list_select_related = ("body", "recipient", "expansion")
     list_reads = (
         "language",
@@ -138,7 +141,7 @@ class NoticeAdmin(RenderedText, EvidenceAdmin):
     ordering = ("-pk",)
     fields = (
         "public_id",
-        "recipient",
+        "whole_history",
         "change",
         "phase",
         "language",
@@ -161,6 +164,11 @@ class NoticeAdmin(RenderedText, EvidenceAdmin):
         by_change = lookup == "expansion__change__id__exact"
         return by_change or super().lookup_allowed(lookup, value, request)
 
+    @admin.display(description=_("recipient"))
+    def whole_history(self, notice: Notice) -> str:
+        address = history_url(notice.recipient, notice.expansion.change)
+        return format_html('<a href="{}">{}</a>', address, notice.recipient)
+
     @admin.display(description=_("change"))
     def change(self, notice: Notice) -> str:
         change = notice.expansion.change
@@ -180,8 +188,9 @@ class NoticeAdmin(RenderedText, EvidenceAdmin):
 class DeliveryAdmin(RenderedText, EvidenceAdmin):
     """One message on its way, with every attempt and what the provider answered."""
 
+    severe_acts = (RecordBounce(),)
     list_display = ("to", "channel", "state_shown", "tries", "notice")
-    list_filter = ("state", "channel")
+    list_filter = (NotifiedChangeFilter, "state", "channel")
     list_select_related = ("notice__body", "body")
     search_fields = ("address",)
     search_help_text = _("Phone, e-mail, or the reference of an attempt")
@@ -236,9 +245,11 @@ class AnnouncementAdmin(Letters, EvidenceAdmin):
     @admin.display(description=_("Simplified Chinese"))
     def chinese(self, announcement: Announcement) -> str:
         body = announcement.body_zh_hans
-        return format_html('<pre class="letter">{}\n\n{}</pre>', body.subject, body.body)
+        return format_html(
+            '<pre class="letter" lang="zh-Hans">{}\n\n{}</pre>', body.subject, body.body
+        )
 
     @admin.display(description=_("English"))
     def english(self, announcement: Announcement) -> str:
         body = announcement.body_en
-        return format_html('<pre class="letter">{}\n\n{}</pre>', body.subject, body.body)
+        return format_html('<pre class="letter" lang="en">{}\n\n{}</pre>', body.subject, body.body)

@@ -22,6 +22,7 @@ from common.clock import now
 from common.exceptions import BackOfficeError
 from common.languages import listed
 from notices import gate, lead_policies
+from notices.admin.changes import KindFilter
 from notices.admin.text_forms import LeadPolicyForm
 from notices.exceptions import DecidedMeanwhile
 from notices.models import Channel, LeadPolicy
@@ -55,7 +56,7 @@ class LeadPolicyAdmin(EvidenceAdmin):
         "decided",
         "recorded_at",
     )
-    list_filter = ("kind",)
+    list_filter = (KindFilter,)
     list_select_related = ("decided_by",)
     ordering = ("kind", "-version")
     fields = ("kind_shown", "version", "lead_days", "required", "counted", "why", "decided")

@@ -74,6 +74,12 @@ def announcement(kind, phase, words):
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
+def headline(kind, phase, words):
+    """Of what concerns some accounts only, everybody reads just that: not that all stops."""
+    subject, _opening, public = words.KINDS[kind][phase]
+    return subject if kind in PUBLIC_REASON else public.rstrip(".。")
+
+
 def text_message(kind, phase, words):
     wording = words.KINDS[kind]
     subject = wording[phase][0]
@@ -88,12 +94,16 @@ def texts():
             for phase in (phase for phase in PHASES if phase in wording):
                 named = {"kind": kind, "phase": phase, "language": language}
                 subject = wording[phase][0]
-                for channel, body in (
-                    ("announcement", announcement(kind, phase, words)),
-                    ("inbox", letter(kind, phase, words)),
-                    ("email", letter(kind, phase, words)),
+                for channel, heading, body in (
+                    (
+                        "announcement",
+                        headline(kind, phase, words),
+                        announcement(kind, phase, words),
+                    ),
+                    ("inbox", subject, letter(kind, phase, words)),
+                    ("email", subject, letter(kind, phase, words)),
                 ):
-                    yield {**named, "channel": channel, "subject": subject, "body": body}
+                    yield {**named, "channel": channel, "subject": heading, "body": body}
                 body = text_message(kind, phase, words)
                 yield {**named, "channel": "sms", "subject": "", "body": body}
 

@@ -1,6 +1,7 @@
 """The Chinese of the first texts of every kind. Frozen with the migration that writes it.
 
-For each kind and phase: the subject, the sentence a letter opens with, and the public one.
+For each kind and phase: the subject, the sentence a letter opens with, and the public one,
+which is the headline of the announcement too where only some accounts are concerned.
 """
 
 PHASES = {
@@ -64,7 +65,7 @@ KINDS = {
         "now": "变更未提及的部分一切照旧。请检查您的程序是否运行正常。",
     },
     "usage_limit": {
-        "figure": "上限：${limits}",
+        "figure": "限额：${limits}",
         "announced": (
             "${service}将于 ${effective}起限制用量",
             "以下账号使用${service}的用量将于 ${effective}起受到限制。",
@@ -73,7 +74,7 @@ KINDS = {
         "postponed": (
             "${service}的用量限制推迟至 ${effective}",
             "此前通知您的${service}用量限制，生效时间推迟。",
-            "部分账号的${service}用量限制推迟生效。",
+            "部分账号的${service}推迟限制用量。",
         ),
         "in_effect": (
             "${service}已限制用量",
@@ -83,12 +84,12 @@ KINDS = {
         "lifted": (
             "${service}的用量限制已解除",
             "以下账号的${service}用量限制已解除。",
-            "此前部分账号的${service}用量限制已解除。",
+            "部分账号的${service}用量限制已解除。",
         ),
         "withdrawn": (
             "${service}的用量限制已取消",
             "此前通知您的${service}用量限制已取消，以下账号一切照旧。",
-            "此前公告的${service}用量限制已取消。",
+            "部分账号的${service}用量限制已取消。",
         ),
         "ahead": "届时，限额以内的请求照常处理；超出限额的请求会被拒绝，待额度恢复后即可继续。",
         "now": "限额以内的请求照常处理；超出限额的请求会被拒绝，待额度恢复后即可继续。您仍可登录，查看通知和账号状态。",
@@ -102,7 +103,7 @@ KINDS = {
         "postponed": (
             "${service}的暂停推迟至 ${effective}",
             "此前通知您的${service}暂停，开始时间推迟。",
-            "部分账号的${service}暂停推迟开始。",
+            "部分账号的${service}推迟暂停。",
         ),
         "in_effect": (
             "${service}已暂停",
@@ -112,12 +113,12 @@ KINDS = {
         "lifted": (
             "${service}已恢复",
             "暂停已解除，以下账号的${service}已恢复使用。",
-            "此前暂停的${service}已恢复。",
+            "部分账号的${service}已恢复。",
         ),
         "withdrawn": (
             "${service}的暂停已取消",
             "此前通知您的${service}暂停已取消，以下账号不受影响。",
-            "此前公告的${service}暂停已取消。",
+            "部分账号的${service}暂停已取消。",
         ),
         "ahead": "在此之前，一切照常。暂停期间您仍可登录，查看通知和账号状态；未提及的服务不受影响。",
         "now": "您仍可登录，查看通知和账号状态；未提及的服务不受影响。",
@@ -131,7 +132,7 @@ KINDS = {
         "postponed": (
             "${service}的终止推迟至 ${effective}",
             "此前通知您的${service}终止，时间推迟。",
-            "部分账号的${service}终止时间推迟。",
+            "部分账号的${service}推迟终止。",
         ),
         "in_effect": (
             "${service}已终止",
@@ -141,12 +142,12 @@ KINDS = {
         "lifted": (
             "${service}已恢复提供",
             "终止已撤销，以下账号的${service}已恢复使用。",
-            "此前终止的${service}已对部分账号恢复提供。",
+            "部分账号的${service}已恢复提供。",
         ),
         "withdrawn": (
             "${service}的终止已取消",
             "此前通知您的${service}终止已取消，以下账号一切照旧。",
-            "此前公告的${service}终止已取消。",
+            "部分账号的${service}终止已取消。",
         ),
         "ahead": "在此之前，一切照常。请在终止前完成正在运行的任务，并保存您仍需要的内容。终止后您仍可登录，查看通知和账号状态。服务终止不影响双方协议继续有效。",
         "now": "您仍可登录，查看通知和账号状态。服务终止不影响双方协议继续有效。",
@@ -161,7 +162,7 @@ KINDS = {
         "postponed": (
             "账号的永久停用推迟至 ${effective}",
             "此前通知您的账号永久停用，时间推迟。",
-            "部分账号的永久停用时间推迟。",
+            "部分账号推迟永久停用。",
         ),
         "in_effect": (
             "账号已永久停用",
@@ -171,12 +172,12 @@ KINDS = {
         "lifted": (
             "账号已恢复使用",
             "永久停用已撤销，以下账号已恢复使用。",
-            "此前停用的部分账号已恢复使用。",
+            "部分账号的永久停用已撤销。",
         ),
         "withdrawn": (
             "账号的永久停用已取消",
             "此前通知您的账号永久停用已取消，以下账号一切照旧。",
-            "此前公告的账号永久停用已取消。",
+            "部分账号的永久停用已取消。",
         ),
         "ahead": "在此之前，一切照常。停用后您仍可登录，查看通知和账号状态。如果您认为判断有误，请在此之前联系客服并提供能够说明情况的材料，我们会由专人复核。",
         "now": "您仍可登录，查看通知和账号状态。如果您认为判断有误，请联系客服并提供能够说明情况的材料，我们会由专人复核。",

@@ -1,6 +1,7 @@
 """The English of the first texts of every kind. Frozen with the migration that writes it.
 
-For each kind and phase: the subject, the sentence a letter opens with, and the public one.
+For each kind and phase: the subject, the sentence a letter opens with, and the public one,
+which is the headline of the announcement too where only some accounts are concerned.
 """
 
 PHASES = {

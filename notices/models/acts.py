@@ -21,7 +21,10 @@ class Proposal(ProposalRecord):
         related_name="proposals",
     )
     proposed_by = models.ForeignKey(
-        User, verbose_name=_("proposed by"), on_delete=models.PROTECT, related_name="+"
+        User,
+        verbose_name=_("proposed by"),
+        on_delete=models.PROTECT,
+        related_name="+",
     )
 
     class Meta:
@@ -41,7 +44,10 @@ class Approval(ApprovalRecord):
 
     proposal = models.OneToOneField(Proposal, verbose_name=_("proposal"), on_delete=models.PROTECT)
     approved_by = models.ForeignKey(
-        User, verbose_name=_("approved by"), on_delete=models.PROTECT, related_name="+"
+        User,
+        verbose_name=_("approved by"),
+        on_delete=models.PROTECT,
+        related_name="+",
     )
 
     class Meta:
@@ -61,7 +67,10 @@ class Rejection(AppendOnly):
 
     proposal = models.OneToOneField(Proposal, verbose_name=_("proposal"), on_delete=models.PROTECT)
     rejected_by = models.ForeignKey(
-        User, verbose_name=_("rejected by"), on_delete=models.PROTECT, related_name="+"
+        User,
+        verbose_name=_("rejected by"),
+        on_delete=models.PROTECT,
+        related_name="+",
     )
     reason = models.TextField(_("reason"))
 
@@ -87,7 +96,10 @@ class Withdrawal(AppendOnly):
         related_name="withdrawal",
     )
     withdrawn_by = models.ForeignKey(
-        User, verbose_name=_("withdrawn by"), on_delete=models.PROTECT, related_name="+"
+        User,
+        verbose_name=_("withdrawn by"),
+        on_delete=models.PROTECT,
+        related_name="+",
     )
     superseded_by = models.ForeignKey(
         ServiceChange,
@@ -122,7 +134,10 @@ class LiftingOrder(AppendOnly):
         related_name="lifting_order",
     )
     lifted_by = models.ForeignKey(
-        User, verbose_name=_("lifted by"), on_delete=models.PROTECT, related_name="+"
+        User,
+        verbose_name=_("lifted by"),
+        on_delete=models.PROTECT,
+        related_name="+",
     )
     reason = models.TextField(_("reason"))
 
@@ -158,7 +173,10 @@ class Postponement(AppendOnly):
         Account, verbose_name=_("accounts"), through="notices.PostponedAccount"
     )
     postponed_by = models.ForeignKey(
-        User, verbose_name=_("postponed by"), on_delete=models.PROTECT, related_name="+"
+        User,
+        verbose_name=_("postponed by"),
+        on_delete=models.PROTECT,
+        related_name="+",
     )
     reason = models.TextField(_("reason"))
 
@@ -190,7 +208,11 @@ class PostponedAccount(AppendOnly):
         related_name="postponed",
     )
     account = models.ForeignKey(
-        Account, verbose_name=_("account"), on_delete=models.PROTECT, related_name="+"
+        Account,
+        verbose_name=_("account"),
+        on_delete=models.PROTECT,
+        related_name="+",
+        db_index=False,
     )
 
     class Meta:
@@ -219,9 +241,13 @@ class Exemption(AppendOnly):
         verbose_name=_("change"),
         on_delete=models.PROTECT,
         related_name="exemptions",
+        db_index=False,
     )
     account = models.ForeignKey(
-        Account, verbose_name=_("account"), on_delete=models.PROTECT, related_name="+"
+        Account,
+        verbose_name=_("account"),
+        on_delete=models.PROTECT,
+        related_name="+",
     )
     cause = models.CharField(_("cause"), max_length=10, choices=Cause.choices)
     exempted_by = models.ForeignKey(

@@ -275,6 +275,7 @@ class ConcernedAccount(models.Model):
         verbose_name=_("change"),
         on_delete=models.PROTECT,
         related_name="concerned",
+        db_index=False,
     )
     account = models.ForeignKey(
         Account,
@@ -305,9 +306,13 @@ class ConcernedKey(models.Model):
         verbose_name=_("change"),
         on_delete=models.PROTECT,
         related_name="concerned_keys",
+        db_index=False,
     )
     api_key = models.ForeignKey(
-        ApiKey, verbose_name=_("API key"), on_delete=models.PROTECT, related_name="+"
+        ApiKey,
+        verbose_name=_("API key"),
+        on_delete=models.PROTECT,
+        related_name="+",
     )
 
     class Meta:
@@ -333,6 +338,7 @@ class Selection(AppendOnly):
         verbose_name=_("change"),
         on_delete=models.PROTECT,
         related_name="selections",
+        db_index=False,
     )
     round = models.PositiveSmallIntegerField(_("round"))
     upto_account = models.PositiveBigIntegerField(_("up to account"))

@@ -5,6 +5,7 @@ import uuid
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from accounts.models import User
 from common.models import AppendOnly
@@ -36,6 +37,7 @@ class Delivery(models.Model):
         verbose_name=_("notice"),
         on_delete=models.PROTECT,
         related_name="deliveries",
+        db_index=False,
     )
     # The notice's own, repeated so that a change's deliveries are found and counted.
     expansion = models.ForeignKey(
@@ -50,10 +52,18 @@ class Delivery(models.Model):
     )
     address = models.CharField(_("address"), max_length=254)
     template = models.ForeignKey(
-        Template, verbose_name=_("template"), on_delete=models.PROTECT, related_name="+"
+        Template,
+        verbose_name=_("template"),
+        on_delete=models.PROTECT,
+        related_name="+",
+        db_index=False,
     )
     body = models.ForeignKey(
-        RenderedBody, verbose_name=_("text"), on_delete=models.PROTECT, related_name="+"
+        RenderedBody,
+        verbose_name=_("text"),
+        on_delete=models.PROTECT,
+        related_name="+",
+        db_index=False,
     )
     state = models.CharField(
         _("state"), max_length=10, choices=State.choices, default=State.PENDING
@@ -113,6 +123,7 @@ class Attempt(AppendOnly):
         verbose_name=_("delivery"),
         on_delete=models.PROTECT,
         related_name="attempts",
+        db_index=False,
     )
     provider = models.CharField(_("provider"), max_length=40)
     fence = models.PositiveIntegerField(_("claim"))
@@ -148,6 +159,7 @@ class Outcome(AppendOnly):
     class Meta:
         verbose_name = _("outcome")
         verbose_name_plural = _("outcomes")
+        indexes = [models.Index(fields=["recorded_at"], name="notices_outcome_when")]
 
     def __str__(self) -> str:
         return self.verdict
@@ -212,12 +224,16 @@ class DeliveryCount(models.Model):
     has to count them. Spread over shards, so that workers do not wait for each other."""
 
     expansion = models.ForeignKey(
-        Expansion, verbose_name=_("expansion"), on_delete=models.PROTECT, related_name="counts"
+        Expansion,
+        verbose_name=_("expansion"),
+        on_delete=models.PROTECT,
+        related_name="counts",
+        db_index=False,
     )
     channel = models.CharField(_("channel"), max_length=12)
     state = models.CharField(_("state"), max_length=10)
     shard = models.PositiveSmallIntegerField(_("shard"))
-    number = models.IntegerField(_("number"))
+    number = models.IntegerField(pgettext_lazy("how many", "number"))
 
     class Meta:
         verbose_name = _("count of deliveries")

@@ -34,6 +34,7 @@ class Expansion(AppendOnly):
         verbose_name=_("change"),
         on_delete=models.PROTECT,
         related_name="expansions",
+        db_index=False,
     )
     phase = models.CharField(_("phase"), max_length=12, choices=Phase.choices)
     round = models.PositiveIntegerField(_("round"), default=1)
@@ -71,6 +72,7 @@ class ExpansionBatch(AppendOnly):
         verbose_name=_("expansion"),
         on_delete=models.PROTECT,
         related_name="batches",
+        db_index=False,
     )
     number = models.PositiveIntegerField(_("batch"))
     upto_person = models.PositiveBigIntegerField(_("up to person"))

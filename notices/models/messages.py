@@ -46,19 +46,29 @@ class Notice(AppendOnly):
         verbose_name=_("expansion"),
         on_delete=models.PROTECT,
         related_name="notices",
+        db_index=False,
     )
     recipient = models.ForeignKey(
         User,
         verbose_name=_("recipient"),
         on_delete=models.PROTECT,
         related_name="notices",
+        db_index=False,
     )
     language = models.CharField(_("language"), max_length=10, choices=Language.choices)
     template = models.ForeignKey(
-        Template, verbose_name=_("template"), on_delete=models.PROTECT, related_name="+"
+        Template,
+        verbose_name=_("template"),
+        on_delete=models.PROTECT,
+        related_name="+",
+        db_index=False,
     )
     body = models.ForeignKey(
-        RenderedBody, verbose_name=_("text"), on_delete=models.PROTECT, related_name="+"
+        RenderedBody,
+        verbose_name=_("text"),
+        on_delete=models.PROTECT,
+        related_name="+",
+        db_index=False,
     )
     accounts = models.ManyToManyField(
         Account, verbose_name=_("accounts"), through="notices.NoticeAccount"
@@ -91,7 +101,11 @@ class NoticeAccount(AppendOnly):
         Notice, verbose_name=_("notice"), on_delete=models.PROTECT, related_name="about"
     )
     account = models.ForeignKey(
-        Account, verbose_name=_("account"), on_delete=models.PROTECT, related_name="+"
+        Account,
+        verbose_name=_("account"),
+        on_delete=models.PROTECT,
+        related_name="+",
+        db_index=False,
     )
     change = models.ForeignKey(
         ServiceChange,

@@ -63,9 +63,13 @@ class GateAtRisk(models.Model):
         verbose_name=_("change"),
         on_delete=models.PROTECT,
         related_name="at_risk",
+        db_index=False,
     )
     account = models.ForeignKey(
-        Account, verbose_name=_("account"), on_delete=models.PROTECT, related_name="+"
+        Account,
+        verbose_name=_("account"),
+        on_delete=models.PROTECT,
+        related_name="+",
     )
     cause = models.CharField(_("cause"), max_length=12, choices=Cause.choices)
     opens_at = models.DateTimeField(_("opens"), null=True)

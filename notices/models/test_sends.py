@@ -25,7 +25,10 @@ class TestSend(AppendOnly):
 
     id = models.UUIDField(_("reference"), primary_key=True, default=uuid.uuid4, editable=False)
     sent_by = models.ForeignKey(
-        User, verbose_name=_("sent by"), on_delete=models.PROTECT, related_name="+"
+        User,
+        verbose_name=_("sent by"),
+        on_delete=models.PROTECT,
+        related_name="+",
     )
     kind = models.CharField(_("kind of change"), max_length=40)
     phase = models.CharField(_("phase"), max_length=12, choices=Phase.choices)

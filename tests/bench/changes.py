@@ -7,18 +7,26 @@ app role. A tenth of the accounts are organizations, owned by people who have an
 their own, so grouping has something to group.
 """
 
-import json
-import statistics
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import psycopg
-from django.db import connection, connections
+from django.db import connection, connections, transaction
 
+from common.clock import now
 from tests.bench.figures import figure, timed
-from tests.bench.population import E_MAIL, FIRST_ID, LANGUAGE, NAME, PHONE, PUBLIC_ID, SINCE, Seeding
+from tests.bench.population import (
+    E_MAIL,
+    FIRST_ID,
+    LANGUAGE,
+    NAME,
+    PHONE,
+    PUBLIC_ID,
+    SINCE,
+    Seeding,
+)
 
 # A few zones, as a platform has them; each makes forms of its own.
 ZONE = (
@@ -42,6 +50,7 @@ SELECT %(first)s + n, 'owner', {SINCE}, %(first)s + n,
     %(first)s + CASE WHEN n <= %(people)s THEN n ELSE n - %(people)s END
 FROM generate_series(1, %(rows)s::int) n;
 """
+TURNS = 3
 # What both variants write; the first column of each is its number.
 TABLES = (
     "notices_concernedaccount",
@@ -96,8 +105,9 @@ def write(change: Any) -> None:
     assert change.concerned_count, "nobody was selected"
 
 
-def stage(owner: Any, change: Any) -> None:
-    """Holds the rows that were written for `change` ready, under other numbers."""
+def stage(owner: psycopg.Connection[Any], change: Any) -> int:
+    """Holds the rows that were written for `change` ready, for another one like it, whose
+    number it answers."""
     other = ready_change()
     owner.execute(f"UPDATE notices_servicechange SET state = 'announcing' WHERE id = {other.pk}")
     expansion = other.pk + FIRST_ID
@@ -107,60 +117,159 @@ def stage(owner: Any, change: Any) -> None:
     )
     here = f"(SELECT id FROM notices_expansion WHERE change_id = {change.pk})"
     notices = f"(SELECT id FROM notices_notice WHERE expansion_id IN {here})"
-    sha = "encode(sha256((sha256 || 'again')::bytea), 'hex')"
+    sha = f"encode(sha256((sha256 || 'turn {other.pk}')::bytea), 'hex')"
     body = sha.replace("sha256 ||", "body_id ||")
     shift = 1_000_000_000
     for table, columns, source in (
-        ("notices_concernedaccount", f"{other.pk} AS change_id, account_id, round",
-         f"WHERE change_id = {change.pk}"),
-        ("notices_renderedbody", f"{sha} AS sha256, subject, body",
-         f"WHERE sha256 IN (SELECT body_id FROM notices_notice WHERE expansion_id IN {here}"
-         f" UNION SELECT body_id FROM notices_delivery WHERE expansion_id IN {here})"),
-        ("notices_notice", f"id + {shift} AS id, 'x' || substr(public_id, 2) AS public_id,"
-         f" {expansion} AS expansion_id, recipient_id, language, template_id, {body} AS body_id",
-         f"WHERE expansion_id IN {here}"),
-        ("notices_noticeaccount", f"notice_id + {shift} AS notice_id, account_id,"
-         f" {other.pk} AS change_id, phase, time_zone", f"WHERE notice_id IN {notices}"),
-        ("notices_delivery", f"notice_id + {shift} AS notice_id, {expansion} AS expansion_id,"
-         f" channel, address, template_id, {body} AS body_id, state, tries, not_before, fence",
-         f"WHERE expansion_id IN {here}"),
+        (
+            "notices_concernedaccount",
+            f"{other.pk} AS change_id, account_id, round",
+            f"WHERE change_id = {change.pk}",
+        ),
+        (
+            "notices_renderedbody",
+            f"{sha} AS sha256, subject, body",
+            f"WHERE sha256 IN (SELECT body_id FROM notices_notice WHERE expansion_id IN {here}"
+            f" UNION SELECT body_id FROM notices_delivery WHERE expansion_id IN {here})",
+        ),
+        (
+            "notices_notice",
+            f"id + {shift} AS id, 'x' || substr(public_id, 2) AS public_id,"
+            f" {expansion} AS expansion_id, recipient_id, language, template_id, {body} AS body_id",
+            f"WHERE expansion_id IN {here}",
+        ),
+        (
+            "notices_noticeaccount",
+            f"notice_id + {shift} AS notice_id, account_id,"
+            f" {other.pk} AS change_id, phase, time_zone",
+            f"WHERE notice_id IN {notices}",
+        ),
+        (
+            "notices_delivery",
+            f"notice_id + {shift} AS notice_id, {expansion} AS expansion_id,"
+            f" channel, address, template_id, {body} AS body_id, state, tries, not_before, fence",
+            f"WHERE expansion_id IN {here}",
+        ),
     ):
         owner.execute(f"DROP TABLE IF EXISTS staged_{table}")
-        owner.execute(f"CREATE UNLOGGED TABLE staged_{table} AS"
-                      f" SELECT {columns} FROM {table} {source}")
+        owner.execute(
+            f"CREATE UNLOGGED TABLE staged_{table} AS SELECT {columns} FROM {table} {source}"
+        )
         owner.execute(f"GRANT SELECT ON staged_{table} TO apiqik_app")
         owner.execute(f"ANALYZE staged_{table}")
+    return int(other.pk)
 
 
-def insert_plainly(tables: Any = TABLES) -> None:
+def insert_plainly() -> None:
     """The staged rows into the real tables, one statement for each table."""
-    from django.db import transaction
-
     with transaction.atomic(), connection.cursor() as cursor:
-        for table in tables:
+        for table in TABLES:
             cursor.execute(f"SELECT * FROM staged_{table} LIMIT 0")
-            columns = ", ".join(column.name for column in cursor.description)
+            columns = ", ".join(column.name for column in cursor.description or ())
             cursor.execute(f"INSERT INTO {table} ({columns}) SELECT {columns} FROM staged_{table}")
 
 
-def seen_in(ratios: list[float]) -> list[float]:
-    return ratios or [0.0, statistics.nan]
+@contextmanager
+def owner_of(bench: Any, name: str) -> Iterator[psycopg.Connection[Any]]:
+    """The superuser in the database, with triggers aside: for seeding and for going back."""
+    superuser = bench.databases.server.connection("postgres", name)
+    with psycopg.connect(**superuser, autocommit=True) as opened:
+        opened.execute("SET session_replication_role = replica")
+        yield opened
 
 
 @figure("expansion.beside_insert_select", at_least=0.5)
 def expansion(bench: Any) -> list[float]:
     ratios = []
-    with world(bench, bench.rows) as name:
-        owner = psycopg.connect(
-            **bench.databases.server.connection("postgres", name), autocommit=True
+    with world(bench, bench.rows) as name, owner_of(bench, name) as owner:
+        for _turn in range(TURNS):
+            change = ready_change()
+            ours = timed(partial(write, change))
+            other = stage(owner, change)
+            plain = timed(insert_plainly)
+            # Out of the way: nobody is to be told of it by the next turn.
+            owner.execute(f"UPDATE notices_servicechange SET state = 'complete' WHERE id = {other}")
+            print(ours, plain)
+            ratios.append(plain / ours)
+    return ratios
+
+
+ACCEPTED = """
+INSERT INTO notices_attempt (id, recorded_at, delivery_id, provider, fence)
+    SELECT gen_random_uuid(), common_now(), id, 'benchmark', 1 FROM notices_delivery;
+INSERT INTO notices_outcome (recorded_at, attempt_id, verdict, provider_reference, answer)
+    SELECT common_now(), id, 'accepted', '', '{}' FROM notices_attempt;
+UPDATE notices_delivery SET state = 'accepted', tries = 1, fence = 1;
+UPDATE notices_servicechange SET state = 'announced';
+INSERT INTO common_clockoffset (id, shift) VALUES (1, interval '10 days');
+ANALYZE
+"""
+HELD = """
+CREATE UNLOGGED TABLE staged_permit AS SELECT id, change, account_id, not_before
+    FROM accounts_permit;
+CREATE UNLOGGED TABLE staged_restriction AS SELECT id, permit_id, account_id, api_key_id,
+    service_id, model_id, region_id, measure, limits, clause_id, reason_zh_hans, reason_en, ends_at
+    FROM accounts_restriction;
+GRANT SELECT ON staged_permit, staged_restriction TO apiqik_app;
+ANALYZE staged_permit, staged_restriction
+"""
+UNDONE = """
+DELETE FROM accounts_restriction;
+DELETE FROM accounts_permit;
+DELETE FROM notices_announcement WHERE expansion_id IN
+    (SELECT id FROM notices_expansion WHERE phase = 'in_effect');
+DELETE FROM notices_expansion WHERE phase = 'in_effect';
+UPDATE notices_servicechange SET state = 'announced', look_at = NULL;
+VACUUM ANALYZE accounts_permit;
+VACUUM ANALYZE accounts_restriction
+"""
+
+
+def run(owner: psycopg.Connection[Any], script: str) -> None:
+    for statement in script.split(";\n"):
+        owner.execute(statement.encode())
+
+
+def impose_plainly() -> None:
+    """The permits and restrictions held ready into the real tables. A restriction begins
+    when it is written, or its check would refuse it."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO accounts_permit (id, change, account_id, not_before)"
+            " SELECT id, change, account_id, not_before FROM staged_permit"
         )
-        with owner:
-            owner.execute("SET session_replication_role = replica")
-            for _turn in range(3):
-                change = ready_change()
-                ours = timed(lambda change=change: write(change))
-                stage(owner, change)
-                plain = timed(insert_plainly)
-                print(ours, plain)
-                ratios.append(plain / ours)
+        columns = (
+            "id, permit_id, account_id, api_key_id, service_id, model_id, region_id, measure,"
+            " limits, clause_id, reason_zh_hans, reason_en, ends_at"
+        )
+        cursor.execute(
+            f"INSERT INTO accounts_restriction ({columns}, starts_at)"
+            f" SELECT {columns}, common_now() FROM staged_restriction"
+        )
+
+
+def take_effect(accounts: int) -> None:
+    """Every account of the only change comes under it, as the job does it."""
+    from notices import progress
+
+    begun = progress.take_effect_all(at=now())
+    assert begun == accounts, begun
+
+
+@figure("effect.beside_insert_select", at_least=0.5)
+def effect(bench: Any) -> list[float]:
+    ratios = []
+    with world(bench, bench.rows) as name, owner_of(bench, name) as owner:
+        change = ready_change()
+        write(change)
+        run(owner, ACCEPTED)
+        for turn in range(TURNS):
+            ours = timed(partial(take_effect, change.concerned_count))
+            if not turn:
+                run(owner, HELD)
+            run(owner, UNDONE)
+            plain = timed(impose_plainly)
+            run(owner, UNDONE)
+            print(ours, plain)
+            ratios.append(plain / ours)
     return ratios

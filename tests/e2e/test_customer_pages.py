@@ -11,8 +11,8 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
-from accounts import agreements, consent, staff
-from accounts.models import Acceptance, Account, Membership
+from accounts import agreements, amendments, consent, staff
+from accounts.models import Acceptance, Account, AgreementVersion, Membership
 from common.clock import now
 from notices import changes
 from notices.models import Announcement, Notice
@@ -37,8 +37,8 @@ LOOKS = [
 
 
 class World:
-    """Li, who owns a company about to be suspended in part, one that is suspended, and an
-    account of her own that nobody has agreed for."""
+    """Li, who owns a company about to be suspended in part, one that is suspended, one that is
+    limited, and an account of her own that nobody has agreed for. New terms are announced."""
 
     def __init__(self, language):
         self.publish_terms()
@@ -62,6 +62,10 @@ class World:
         consent.require(account=self.waiting, since=now())
         self.suspend(self.warned, services[1], at=now() + timedelta(days=6))
         self.suspend(self.stopped, None, at=now(), grounds="A key was seen in public.")
+        self.limited = make_organization(self.li, name="星河数据（上海）有限公司")
+        self.limit(self.limited, services[0], at=now())
+        self.amend(self.warned, self.limited, at=now() + timedelta(days=12))
+        self.object_to(self.limited)
 
     def publish_terms(self):
         titles = {"zh-hans": "服务协议", "en": "Terms of Service"}
@@ -82,20 +86,67 @@ class World:
         )
 
     def suspend(self, account, service, *, at, grounds=""):
-        officer = make_officer()
-        change = changes.plan(
-            planned_by=officer,
-            accounts=[account],
+        self.announce(
+            account,
             kind="suspension",
             title_zh_hans="暂停服务",
             title_en="Suspend a service",
             reason_zh_hans="多次超出约定用途使用。",
             reason_en="It was used repeatedly outside its agreed purpose.",
             service=service,
-            clause=self.terms.clauses.get(number="1.3"),
             effective_at=at,
             at_once=bool(grounds),
             grounds=grounds,
+        )
+
+    def limit(self, account, service, *, at):
+        self.announce(
+            account,
+            kind="usage_limit",
+            title_zh_hans="限制文本生成的用量",
+            title_en="Limit the use of text generation",
+            reason_zh_hans="请求量远超约定，影响其他客户。",
+            reason_en="Far more requests than agreed slowed others down.",
+            service=service,
+            limits={"tokens_per_day": 1_000_000, "requests_per_minute": 60},
+            effective_at=at,
+            at_once=True,
+            grounds="Others time out.",
+        )
+
+    def amend(self, *accounts, at):
+        for text in self.terms.texts.all():
+            agreements.import_text(
+                slug="terms", source=f"{text.source}\n".encode(), number=2, language=text.language
+            )
+        self.new_terms = AgreementVersion.objects.get(number=2)
+        self.announce(
+            *accounts,
+            kind="amendment",
+            title_zh_hans="服务协议修订",
+            title_en="New Terms of Service",
+            reason_zh_hans="新增关于多地域服务的条款。",
+            reason_en="Services in several regions are provided for.",
+            agreement_version=self.new_terms,
+            effective_at=at,
+        )
+
+    def object_to(self, account):
+        amendments.object_to(
+            user=self.li,
+            account=account,
+            version=self.new_terms,
+            reason="",
+            ip_address=None,
+        )
+
+    def announce(self, *accounts, **contents):
+        officer = make_officer()
+        change = changes.plan(
+            planned_by=officer,
+            accounts=accounts,
+            clause=self.terms.clauses.get(number="1.3"),
+            **contents,
         )
         changes.propose(change=change, proposed_by=officer, at=now())
         changes.approve(proposal=change.proposal, approved_by=make_supervisor(), at=now())
@@ -103,20 +154,27 @@ class World:
 
     def pages(self):
         """Name and address of every page of a signed-in customer."""
-        notice = Notice.objects.of(self.li).filter(accounts=self.warned).get()
+        notices = Notice.objects.of(self.li).filter(accounts=self.warned).order_by("pk")
+        notice, amendment = notices[0], notices[1]
         announcement = Announcement.objects.latest("recorded_at")
         return {
             "accounts": "/",
             "account": f"/account/{self.warned.public_id}/",
             "suspended": f"/account/{self.stopped.public_id}/",
+            "limited": f"/account/{self.limited.public_id}/",
+            "answer": f"/account/{self.warned.public_id}/agreements/terms/2/",
+            "answer-objected": f"/account/{self.limited.public_id}/agreements/terms/2/",
+            "object": f"/account/{self.warned.public_id}/agreements/terms/2/object/",
             "consent-due": f"/account/{self.waiting.public_id}/",
             "agree": f"/account/{self.waiting.public_id}/agree/",
             "inbox": "/inbox/",
             "message": f"/inbox/{notice.public_id}/",
+            "amendment": f"/inbox/{amendment.public_id}/",
             "announcements": "/announcements/",
             "announcement": f"/announcements/{announcement.public_id}/",
             "agreements": "/agreements/",
             "agreement": "/agreements/terms/",
+            "agreement-ahead": "/agreements/terms/2/",
             "settings": "/settings/",
             "password": "/accounts/password/change/",
             "second-factor": "/accounts/2fa/",

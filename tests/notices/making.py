@@ -23,11 +23,11 @@ def make_staff(*permissions, **fields):
 
 
 def make_officer():
-    return make_staff("propose", "withdraw", "lift", name="Officer")
+    return make_staff("propose", "withdraw", "postpone", "lift", name="Officer")
 
 
 def make_supervisor():
-    return make_staff("approve", "withdraw", "lift", name="Supervisor")
+    return make_staff("approve", "withdraw", "postpone", "lift", name="Supervisor")
 
 
 def make_customer(**fields):
@@ -51,17 +51,19 @@ def plan(*accounts, planned_by=None, in_days=5, **contents):
     AgreementDocument.objects.filter(pk=clause.version.document_id).update(
         title_zh_hans="服务协议", title_en="Terms of Service"
     )
-    service = contents.pop("service", None) or make_service()
+    if "service" not in contents:  # None: every service
+        contents["service"] = make_service()
+    api_keys = contents.pop("api_keys", ())
     return changes.plan(
         planned_by=planned_by or make_officer(),
         accounts=accounts,
+        api_keys=api_keys,
         **{
             "kind": "suspension",
             "title_zh_hans": "暂停图像生成",
             "title_en": "Suspend image generation",
             "reason_zh_hans": "多次违规",
             "reason_en": "Repeated violations",
-            "service": service,
             "clause": clause,
             "effective_at": clock.now() + timedelta(days=in_days),
             **contents,

@@ -74,6 +74,16 @@ def test_reasons_of_single_people_are_not_announced():
         assert "${reason}" not in template.body, template
 
 
+def test_nobody_reads_in_public_that_all_stops_when_it_stops_for_some():
+    personal = ("suspension", "usage_limit", "termination", "permanent_disabling")
+    for template in newest(
+        channel="announcement", kind__in=personal, phase__in=["announced", "in_effect"]
+    ):
+        some = "部分账号" if template.language == "zh-hans" else "some accounts"
+        assert some in template.subject.lower(), template
+        assert not template.subject.endswith((".", "。")), template
+
+
 @pytest.mark.parametrize("channel", ["inbox", "email"])
 def test_letters_say_what_why_on_what_clause_and_whom_to_ask(channel):
     for template in newest(channel=channel):

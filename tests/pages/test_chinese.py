@@ -1,11 +1,15 @@
 """A customer's pages in Chinese: no English left over, signed in or not, suspended or not."""
 
+import uuid
+
 import pytest
 from django.urls import reverse
 
-from accounts.models import Account
+from accounts import agreements, amendments
+from accounts.models import Account, AgreementVersion
+from common.clock import now
 from notices.models import Announcement, Notice
-from tests.notices.making import make_announced, make_customer
+from tests.notices.making import make_announced, make_customer, make_organization
 from tests.pages.conftest import PASSWORD
 from tests.plumbing.english import english_on
 
@@ -30,7 +34,8 @@ OWN_PAGES = [
 ]
 # The demo agreement's and the formats' own words, and the code that programs read.
 WORDS = ["date-time", "OpenAPI application/problem+json RFC type title status code detail"]
-WORDS += ["1Password Chrome Linux", "access:read allow null image-generation acc"]
+WORDS += ["1Password Chrome Linux", "access:read allow limit null image-generation acc"]
+WORDS += ["uses:write JSON ISO requests_per_minute limits cn-south"]
 
 
 @pytest.fixture
@@ -69,6 +74,36 @@ def test_an_account_to_be_suspended_and_its_notice_have_no_english_left_over(cli
         page = client.get(reverse(name, args=[of]))
         assert page.status_code == 200
         assert english_on(page, *WORDS, "http testserver inbox") == set()
+
+
+def test_a_limited_account_and_new_terms_have_no_english_left_over(client, reader, terms):
+    account = make_organization(reader, name="星河数据")
+    make_announced(
+        account,
+        kind="usage_limit",
+        limits={"tokens_per_day": 1_000_000, "requests_per_minute": 60},
+        effective_at=now(),
+        at_once=True,
+        grounds="Others time out.",
+    )
+    for language in ("zh-hans", "en"):
+        source = f"{terms.text_in(language).source}\n".encode()
+        agreements.import_text(slug="terms", source=source, number=2, language=language)
+    version = AgreementVersion.objects.get(number=2)
+    amendments.offer(change=uuid.uuid4(), version_id=version.pk)
+    client.force_login(reader)
+    home = reverse("account", args=[account.public_id])
+    there = [account.public_id, "terms", 2]
+    answer, objecting = (reverse(n, args=there) for n in ("answer_version", "object_to_version"))
+
+    limited = client.get(home)
+    assert "每分钟请求数不超过 60、每日词元数不超过 1,000,000" in limited.content.decode()
+    for page in (limited, client.get(answer), client.get(objecting)):
+        assert english_on(page, *WORDS) == set()
+    objected = client.post(objecting, {"understood": "on"}, follow=True)
+    assert "提出异议" in objected.content.decode()
+    for page in (objected, client.get(answer)):
+        assert english_on(page, *WORDS) == set()
 
 
 def test_refusals_have_no_english_left_over(client, reader, sign_in):

@@ -126,7 +126,9 @@ def test_a_severed_clause_cannot_be_chosen(clause):
     officer, browser = staff("compliance")
     other = make_clause("1.4")
     agreements.sever(clause=clause, severed_by=officer, reason="Void by a court")
-    choices = browser.get(ADD).context["adminform"].form.fields["clause"].queryset
+    choices = (
+        browser.get(ADD, {"kind": "suspension"}).context["adminform"].form.fields["clause"].queryset
+    )
     assert list(choices) == [other]
     assert AgreementVersion.objects.count() == 1
 
@@ -134,7 +136,7 @@ def test_a_severed_clause_cannot_be_chosen(clause):
 def test_accounts_chosen_elsewhere_are_filled_in(clause):
     _person, account = make_customer()
     _officer, browser = staff("compliance")
-    answer = browser.get(ADD, {"accounts": f"{account.public_id},acc_two"})
+    answer = browser.get(ADD, {"kind": "suspension", "accounts": f"{account.public_id},acc_two"})
     assert f"{account.public_id}\nacc_two" in answer.text
 
 
@@ -144,6 +146,8 @@ def test_planned_from_the_list_of_accounts(clause):
     _officer, browser = staff("compliance")
     ticked = {"action": "plan_change", "index": 0, "_selected_action": [account.pk, company.pk]}
     answer = browser.post("/admin/accounts/account/", ticked, follow=True)
+    [suspension] = [url for kind, _, url in answer.context["offers"] if kind.name == "suspension"]
+    answer = browser.get(ADD + suspension)
     assert f"{account.public_id}\n{company.public_id}" in answer.text
     _member, support = staff("support")
     assert "plan_change" not in support.get("/admin/accounts/account/").text

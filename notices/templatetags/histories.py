@@ -1,0 +1,37 @@
+"""Pills of deliveries and of what providers answered."""
+
+from django import template
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+
+from common.admin import pill
+from common.sms import Verdict
+from notices.models import Attempt, Delivery
+
+register = template.Library()
+
+VERDICT_TONES = {
+    Verdict.ACCEPTED: "good",
+    Verdict.REJECTED_FOR_NOW: "warn",
+    Verdict.REJECTED_FOR_GOOD: "bad",
+    Verdict.AMBIGUOUS: "warn",
+}
+
+
+@register.simple_tag
+def delivery_state(delivery: Delivery) -> SafeString:
+    """`{% delivery_state delivery %}`"""
+    from notices.admin.evidence import delivery_pill
+
+    return SafeString(delivery_pill(delivery))
+
+
+@register.simple_tag
+def verdict_of(attempt: Attempt) -> SafeString:
+    """What the provider answered; `unanswered` for an attempt without an outcome."""
+    from notices.admin.evidence import VERDICTS
+
+    if not hasattr(attempt, "outcome"):
+        return pill(_("unanswered"), "warn")
+    verdict = Verdict(attempt.outcome.verdict)
+    return pill(VERDICTS[verdict], VERDICT_TONES[verdict])
