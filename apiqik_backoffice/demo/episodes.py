@@ -1,6 +1,7 @@
 """What happened in the demo world: the service changes, as plain data."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 
@@ -75,6 +76,10 @@ class Episode:
     then: Then = Then.CARRIED_OUT
     after: float = 2
     at_once: bool = False
+    kind: str = "suspension"
+    limits: Mapping[str, int] = field(default_factory=dict)
+    of_organizations: bool = False
+    """For every organization, by a rule, instead of chosen accounts."""
     cast: str = ""
     """Accounts that play in it besides the crowd: `suspended`, `soon`, `unreachable`."""
 
@@ -95,6 +100,31 @@ EPISODES = (
     Episode(cause=TAKEOVER, service=None, accounts=2, told=10, at_once=True),
     Episode(cause=TEAM_RULES, service="video-generation", accounts=7, told=9, cast="unreachable"),
     Episode(cause=OVERLOAD, service="text-generation", accounts=11, told=8, lasts=30),
+    Episode(
+        cause=OVERLOAD,
+        kind="usage_limit",
+        limits={"requests_per_minute": 60},
+        service="text-generation",
+        accounts=10,
+        told=16,
+    ),
+    Episode(
+        cause=RESALE,
+        kind="termination",
+        service="image-generation",
+        accounts=2,
+        told=5,
+        effect_in=32,
+    ),
+    Episode(
+        cause=REPLACED,
+        kind="service_change",
+        service="text-generation",
+        accounts=0,
+        told=3,
+        effect_in=8,
+        of_organizations=True,
+    ),
     # Those a newcomer can watch: one minutes away, one next week, one being told of.
     Episode(
         cause=OVERLOAD,

@@ -12,6 +12,7 @@ from apiqik_backoffice.demo.staff import Office
 from apiqik_backoffice.demo.timeline import Timeline
 from common import clock
 from notices import announced, changes, delivering, progress
+from notices.audiences import Rule
 from notices.models import Channel, Proposal, ServiceChange
 
 # From the telling to the effect: three whole days between, in any time zone.
@@ -22,6 +23,14 @@ LOOKS = [timedelta(seconds=seconds) for seconds in (2, 45, 240, 1200)]
 
 # Long enough for all of a demo world; the clock is shifted, so only the length counts.
 A_WHILE = timedelta(minutes=10)
+
+
+TITLES = {
+    "suspension": ("暂停%s", "Suspend %s"),
+    "usage_limit": ("限制%s的用量", "Limit the use of %s"),
+    "termination": ("终止%s", "End %s"),
+    "service_change": ("%s将更换模型", "Another model behind %s"),
+}
 
 
 class Story:
@@ -67,10 +76,15 @@ class Play:
         lasts = timedelta(days=episode.lasts) if episode.lasts else None
         self.change = changes.plan(
             planned_by=self.officer,
-            accounts=self._accounts(),
-            kind="suspension",
-            title_zh_hans=f"暂停{service.name_zh_hans if service else '全部服务'}",
-            title_en=f"Suspend {service.name_en.lower() if service else 'all services'}",
+            accounts=() if episode.of_organizations else self._accounts(),
+            audience="rule" if episode.of_organizations else "chosen",
+            rule=Rule(kinds=["organization"]).as_json() if episode.of_organizations else {},
+            kind=episode.kind,
+            limits=dict(episode.limits),
+            title_zh_hans=TITLES[episode.kind][0]
+            % (service.name_zh_hans if service else "全部服务"),
+            title_en=TITLES[episode.kind][1]
+            % (service.name_en.lower() if service else "all services"),
             reason_zh_hans=episode.cause.zh_hans,
             reason_en=episode.cause.en,
             service=service,
