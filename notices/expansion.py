@@ -79,7 +79,7 @@ def open_expansion(
         postponement=postponement,
         round=(change.expansions.filter(phase=phase).aggregate(n=Max("round"))["n"] or 0) + 1,
     )
-    if expansion.round == 1 and whom != Expansion.Whom.EXEMPTED:
+    if expansion.round == 1 and whom not in (Whom.EXEMPTED, Whom.SPARED):
         _post_announcement(expansion)
     return expansion
 

@@ -82,11 +82,28 @@ JOIN notices_notice notice ON notice.expansion_id = told_by.id
 JOIN notices_noticeaccount about ON about.notice_id = notice.id
 WHERE told_by.change_id = %(change)s AND told_by.phase = %(told_in)s AND {condition}
 """
+# Who was put off to a later day already is not told of an earlier one.
+_NOT_POSTPONED_FURTHER = """
+(%(postponement)s::bigint IS NULL OR NOT EXISTS (
+    SELECT FROM notices_postponement this
+    JOIN notices_postponement further
+        ON further.change_id = this.change_id AND further.until > this.until
+    WHERE this.id = %(postponement)s
+      AND (further.everybody OR EXISTS (
+          SELECT FROM notices_postponedaccount postponed
+          WHERE postponed.postponement_id = further.id
+            AND postponed.account_id = about.account_id))))
+"""
 _CONDITIONS_ON_THE_TOLD: dict[str, str] = {
-    Whom.TOLD: "true",
-    Whom.POSTPONED: """EXISTS (SELECT FROM notices_postponedaccount postponed
+    Whom.TOLD: _NOT_POSTPONED_FURTHER,
+    Whom.POSTPONED: f"""{_NOT_POSTPONED_FURTHER} AND EXISTS (
+        SELECT FROM notices_postponedaccount postponed
         WHERE postponed.account_id = about.account_id
           AND postponed.postponement_id = %(postponement)s)""",
+    Whom.SPARED: """NOT EXISTS (SELECT FROM accounts_permit permit
+        WHERE permit.change = %(uuid)s AND permit.account_id = about.account_id)
+        AND NOT EXISTS (SELECT FROM notices_exemption exempted
+            WHERE exempted.change_id = %(change)s AND exempted.account_id = about.account_id)""",
     Whom.EXEMPTED: """EXISTS (SELECT FROM notices_exemption exempted
         WHERE exempted.account_id = about.account_id AND exempted.change_id = %(change)s
           AND exempted.id > %(after)s AND exempted.id <= %(upto)s)""",

@@ -98,6 +98,7 @@ def _lift_on(change: ServiceChange, at: datetime) -> bool:
         return False
     if not lift_some(change):
         tell_lifted(change)
+        tell_spared(change)
     return True
 
 
@@ -114,6 +115,15 @@ def lift_some(change: ServiceChange) -> bool:
             reason=order.reason,
         )
     )
+
+
+def tell_spared(change: ServiceChange) -> None:
+    """Opens the round for those who were told of a change that was lifted before it reached
+    them, if there are any."""
+    reached = Permit.objects.filter(change=change.uuid).count()
+    waiting = change.concerned_count - change.exemptions.count() - reached
+    if waiting > 0 and not change.at_once:
+        open_expansion(change, Phase.WITHDRAWN, Whom.SPARED)
 
 
 def tell_lifted(change: ServiceChange) -> None:

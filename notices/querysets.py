@@ -71,7 +71,14 @@ class ExpansionQuerySet(AppendOnlyQuerySet):
         "postponed": ("announcing", "announced", "taking_effect"),
         "in_effect": ("taking_effect", "complete"),
         "lifted": ("taking_effect", "complete", "lifted"),
-        "withdrawn": ("announcing", "announced", "taking_effect", "complete", "withdrawn"),
+        "withdrawn": (
+            "announcing",
+            "announced",
+            "taking_effect",
+            "complete",
+            "lifted",
+            "withdrawn",
+        ),
     }
 
     def open(self) -> "ExpansionQuerySet":

@@ -136,6 +136,8 @@ class NoticeAdmin(RenderedText, WithHistories):
         "recipient__public_id",
         "expansion__phase",
         "expansion__change__public_id",
+        "expansion__change__title_zh_hans",
+        "expansion__change__title_en",
     )
     search_fields = ("public_id", "recipient")
     search_help_text = _("Name, phone, e-mail or identifier of the recipient")

@@ -27,6 +27,7 @@ class Expansion(AppendOnly):
         TOLD = "told", _("everybody who was told before")
         POSTPONED = "postponed", _("everybody told of the postponed accounts")
         EXEMPTED = "exempted", _("everybody told of the accounts left out")
+        SPARED = "spared", _("everybody told of accounts it had not reached when lifted")
         DROPPED = "dropped", _("everybody told whom the correction does not concern")
 
     change = models.ForeignKey(

@@ -1,7 +1,6 @@
 """What the database refuses to the app role about the effects of a change of any kind."""
 
 import json
-import uuid
 
 import pytest
 from django.db import DatabaseError, connection, transaction
@@ -156,8 +155,7 @@ def test_only_the_version_that_was_announced_comes_into_force(account, clock):
     )
     clock.set(change.effective_at)
     permit = permitted(change, account)
-    amendments.offer(change=uuid.uuid4(), version_id=other.pk)
-    refused(*in_force(permit, other), match="by the amendment")
+    refused(*in_force(permit, other), match="never offered")
     with transaction.atomic():
         run(*in_force(permit, version))
 
@@ -165,7 +163,7 @@ def test_only_the_version_that_was_announced_comes_into_force(account, clock):
 def test_a_suspension_brings_no_version_into_force(account, clock):
     change = due(account, clock)
     version = make_version(2)
-    amendments.offer(change=uuid.uuid4(), version_id=version.pk)
+    amendments.offer(change=change.uuid, version_id=version.pk)
     refused(*in_force(permitted(change, account), version), match="by the amendment")
 
 

@@ -191,3 +191,33 @@ def test_a_change_that_was_corrected_in_time_is_called_off_for_nobody_else(mailb
     assert fresh(change).state == "withdrawn"
     assert len(told(ann, "announced")) == 1
     assert told(ann, "withdrawn") == []
+
+
+def test_lifted_half_way_those_it_had_not_reached_are_told_it_is_off(
+    clock, mailbox, phone_messages
+):
+    """Told too late for the planned day, one account waits for its own; then all is lifted."""
+    _li, own = make_customer(contact_email="li@example.com", language="en")
+    ann, late = make_customer(contact_email="ann@example.com", language="en")
+    change = decided(own, late)
+    work()
+    announced.postpone(
+        change=change,
+        until=change.effective_at + timedelta(days=9),
+        accounts=[late],
+        postponed_by=make_officer(),
+        reason="They asked",
+    )
+    work()
+    clock.advance(days=6)
+    work()
+    change.refresh_from_db()
+    assert change.state == "taking_effect"
+    announced.lift(change=change, lifted_by=make_officer(), reason="Put right", at=now())
+    work()
+    assert mailbox.to("li@example.com")[-1][0] == "Image generation is available again"
+    assert "called off" in mailbox.to("ann@example.com")[-1][0]
+    assert len(phone_messages(ann.phone)) == 3
+    clock.advance(days=30)
+    work()
+    assert access.decide(account=late, service=change.service, at=now()).allowed
