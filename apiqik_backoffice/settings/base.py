@@ -80,7 +80,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "accounts.pages.middleware.RateLimitMiddleware",
-    "accounts.pages.middleware.ActivityMiddleware",
+    "accounts.pages.activity.ActivityMiddleware",
     "simple_history.middleware.HistoryRequestMiddleware",
     "django_structlog.middlewares.RequestMiddleware",
 ]

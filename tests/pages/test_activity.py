@@ -8,7 +8,7 @@ from allauth.usersessions.models import UserSession
 from django.test import Client
 
 from accounts import staff
-from accounts.pages import middleware
+from accounts.pages import activity
 from tests.desk.signing_in import sign_in
 from tests.desk.signing_in import staff as make_staff
 
@@ -21,7 +21,7 @@ PAGE = "/admin/records/"
 def host(monkeypatch):
     """The host's time, as the middleware reads it."""
     moment = SimpleNamespace(at=time.time())
-    monkeypatch.setattr(middleware, "time", SimpleNamespace(time=lambda: moment.at))
+    monkeypatch.setattr(activity, "time", SimpleNamespace(time=lambda: moment.at))
     return moment
 
 
