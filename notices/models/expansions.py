@@ -1,8 +1,8 @@
 """From the accounts of a change to the people who are told, batch by batch."""
 
 from django.db import models
-from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from common.models import AppendOnly
 from notices.models.acts import Postponement
@@ -113,7 +113,11 @@ class ExpansionCompletion(AppendOnly):
 
     @property
     def what_happened(self) -> str:
-        return gettext("Messages written for %(people)d people, %(phase)s") % {
+        return ngettext(
+            "Messages written for %(people)d person, %(phase)s",
+            "Messages written for %(people)d people, %(phase)s",
+            self.people,
+        ) % {
             "people": self.people,
             "phase": self.expansion.get_phase_display(),
         }

@@ -189,7 +189,6 @@ def expansion(bench: Any) -> list[float]:
             plain = timed(insert_plainly)
             # Out of the way: nobody is to be told of it by the next turn.
             owner.execute(f"UPDATE notices_servicechange SET state = 'complete' WHERE id = {other}")
-            print(ours, plain)
             ratios.append(plain / ours)
     return ratios
 
@@ -270,6 +269,5 @@ def effect(bench: Any) -> list[float]:
             run(owner, UNDONE)
             plain = timed(impose_plainly)
             run(owner, UNDONE)
-            print(ours, plain)
             ratios.append(plain / ours)
     return ratios
