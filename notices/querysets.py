@@ -49,10 +49,6 @@ class ServiceChangeQuerySet(models.QuerySet[Any]):
     def under_way(self) -> "ServiceChangeQuerySet":
         return self.filter(state__in=self.model.UNDER_WAY)
 
-    def to_announce(self) -> "ServiceChangeQuerySet":
-        """Approved, and people have not been told yet."""
-        return self.filter(state=self.model.State.APPROVED)
-
     def due(self, at: datetime) -> "ServiceChangeQuerySet":
         """Approved changes whose planned moment has come, until their term has run out
         and nothing of them is left to close; not those whose gates are known to be closed

@@ -15,6 +15,7 @@ import importlib
 from django.db import migrations
 
 old = importlib.import_module("notices.migrations.0003_gate")
+guards = importlib.import_module("notices.migrations.0010_guards_of_rounds")
 
 # Inlined by the planner, so no settings of its own.
 OPENING = """
@@ -241,12 +242,6 @@ $$;
 """
 
 
-def function_of(statements: str) -> str:
-    """The CREATE FUNCTION of the old text alone, to be put back over the new one."""
-    end = statements.index("$$;") + len("$$;")
-    return statements[:end].replace("CREATE FUNCTION", "CREATE OR REPLACE FUNCTION")
-
-
 class Migration(migrations.Migration):
     dependencies = [("notices", "0010_guards_of_rounds")]
 
@@ -259,7 +254,7 @@ class Migration(migrations.Migration):
         migrations.RunSQL(GATE, DROP_GATE),
         migrations.RunSQL(
             RESTRICTIONS,
-            function_of(old.RESTRICTIONS) + "DROP FUNCTION notices_measure_of(text);",
+            guards.function_of(old.RESTRICTIONS) + "DROP FUNCTION notices_measure_of(text);",
         ),
         migrations.RunSQL(PLATFORM, PLATFORM_REVERSE),
         migrations.RunSQL(VERSIONS, VERSIONS_REVERSE),
