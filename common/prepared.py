@@ -13,10 +13,14 @@ from django.db import connection
 _ALWAYS = 0
 
 
-def rows(statement: str, values: dict[str, Any] | tuple[Any, ...]) -> list[tuple[Any, ...]]:
-    """The rows of `statement`, `%(name)s` or `%s` for values, on Django's own connection and so
-    in its transaction. Errors are Django's. Behind a pooler that mixes sessions, for which
-    DISABLE_SERVER_SIDE_CURSORS is Django's setting, it is simply run.
+def rows(
+    statement: str, values: dict[str, Any] | tuple[Any, ...] | None = None
+) -> list[tuple[Any, ...]]:
+    """The rows of `statement`, `%(name)s` or `%s` for `values` if it has any.
+
+    On Django's own connection and so in its transaction. Errors are Django's. Behind a pooler
+    that mixes sessions, for which DISABLE_SERVER_SIDE_CURSORS is Django's setting, it is
+    simply run.
     """
     if connection.queries_logged or connection.execute_wrappers or not _may_prepare():
         # Whoever watches the statements of Django's cursors sees this one too.

@@ -24,7 +24,12 @@ def lock(change: ServiceChange, *, states: Collection[str], act: str) -> Service
 
 def demand(person: User, permission: str) -> None:
     """Raises `NotAllowed` unless `person` is staff with that permission on changes."""
-    if not (person.is_staff and person.has_perm(f"notices.{permission}_servicechange")):
+    demand_permission(person, f"notices.{permission}_servicechange")
+
+
+def demand_permission(person: User, permission: str) -> None:
+    """Raises `NotAllowed` unless `person` is staff with the permission `app.codename`."""
+    if not (person.is_staff and person.has_perm(permission)):
         raise NotAllowed(_("Your group may not do this. Ask a supervisor."))
 
 

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from accounts.models import Account, User
 from common.changes import kinds_of_change
 from common.wakeups import wake
-from notices.acting import demand, lock, need_reason, wake_writers
+from notices.acting import demand, demand_permission, lock, need_reason, wake_writers
 from notices.audiences import exempt
 from notices.catching_up import tell_exempted
 from notices.delivering import cancel_some
@@ -145,8 +145,9 @@ WHERE about.change_id = %(change)s AND about.account_id = %(account)s
 @transaction.atomic
 def send_again(*, change: ServiceChange, account: Account, asked_by: User, at: datetime) -> int:
     """Tries the addresses of one account's people again that failed or wait for their next
-    try; the number of messages. What a provider may have taken is never repeated."""
-    demand(asked_by, "withdraw")
+    try; the number of messages. What a provider may have taken is never repeated. For all who
+    look after gates at risk: it changes nothing of what was approved."""
+    demand_permission(asked_by, "notices.act_on_gateatrisk")
     locked = lock(change, states=MOVING, act=_("send again"))
     with connection.cursor() as cursor:
         cursor.execute(_SEND_AGAIN, {"change": locked.pk, "account": account.pk, "at": at})

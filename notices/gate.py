@@ -20,47 +20,12 @@ from notices.models import LeadPolicy, ServiceChange
 LOOKED_AT = 5_000
 
 
-@dataclass(frozen=True)
-class Gate:
-    """What stands between a change and one account. `opens_at` is None without proof
-    that somebody of the account has been told."""
-
-    account_id: int
-    opens_at: datetime | None
-    passed: bool
-
-
 def earliest_effect(change: ServiceChange, account: Account) -> datetime | None:
     """From when the change may be felt by the account; None: not as things stand."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT earliest_effect(%s, %s)", [change.uuid, account.pk])
         row = cursor.fetchone()
     return row[0] if row else None
-
-
-_GATES = """
-SELECT gate.account_id, gate.moment, permit.id IS NOT NULL
-FROM (
-    SELECT account_id FROM notices_concernedaccount
-    WHERE change_id = %(change)s AND account_id > %(after)s
-    ORDER BY account_id LIMIT %(most)s
-) looked_at
-JOIN notices_gate gate
-    ON gate.change_id = %(change)s AND gate.account_id = looked_at.account_id
-LEFT JOIN accounts_permit permit
-    ON permit.change = %(uuid)s AND permit.account_id = looked_at.account_id
-ORDER BY gate.account_id
-"""
-
-
-def gates(change: ServiceChange, *, after: int = 0, most: int = LOOKED_AT) -> list[Gate]:
-    """The gates of up to `most` accounts of the change, in order of the account's number,
-    from the one after `after` on. Accounts left out have none."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            _GATES, {"change": change.pk, "uuid": change.uuid, "after": after, "most": most}
-        )
-        return [Gate(*row) for row in cursor.fetchall()]
 
 
 def opens_if_told(*, told_at: datetime, lead_days: int, zone: str) -> datetime:

@@ -1,6 +1,7 @@
 """Accounts: members, keys, what was agreed, and how access stands now."""
 
 from django.contrib import admin
+from django.db.models import Prefetch
 from django.utils.translation import gettext_lazy as _
 
 from accounts.access import state_of
@@ -15,17 +16,36 @@ from accounts.admin.inlines import (
     VersionsInForceInline,
 )
 from accounts.finding import accounts_found
-from accounts.models import Account
+from accounts.models import Account, Membership
 from common import clock
 from common.admin import EditableAdmin, Headline, mono, pill
 
+# Of an organization; a personal account belongs to its holder.
+OWNERS = Prefetch(
+    "memberships",
+    queryset=Membership.objects.filter(role=Membership.Role.OWNER, account__kind="organization")
+    .select_related("user")
+    .order_by("pk"),
+    to_attr="owners",
+)
 TONES = {Account.Kind.PERSONAL: "info", Account.Kind.ORGANIZATION: "teal"}
 
 
 @admin.register(Account)
 class AccountAdmin(EditableAdmin):
-    list_display = ["name", "kind_pill", "identifier", "time_zone", "created_at"]
+    list_display = ["name", "kind_pill", "owner", "identifier", "time_zone", "created_at"]
     list_filter = ["kind"]
+    list_select_related = ["holder"]
+    list_reads = [
+        "name",
+        "kind",
+        "public_id",
+        "time_zone",
+        "created_at",
+        "holder__name",
+        "holder__public_id",
+    ]
+    list_prefetches = [OWNERS]
     search_fields = ["name", "public_id"]
     search_help_text = _("Name or identifier, or the phone or e-mail of a member")
     ordering = ["-pk"]
@@ -68,6 +88,16 @@ class AccountAdmin(EditableAdmin):
     @admin.display(description=_("kind"), ordering="kind")
     def kind_pill(self, account):
         return pill(Account.Kind(account.kind).label, TONES.get(account.kind, "quiet"))
+
+    @admin.display(description=_("owner"))
+    def owner(self, account):
+        """The holder, or the organization's first owner and how many there are besides."""
+        if account.holder is not None:
+            return str(account.holder)
+        first, *others = account.owners or [None]
+        if first is None:
+            return ""
+        return f"{first.user} +{len(others)}" if others else str(first.user)
 
     @admin.display(description=_("identifier"))
     def identifier(self, account):

@@ -66,10 +66,12 @@ class DeskAdmin(_ModelAdmin):
 
     With `list_reads`, the rows of the list read these fields only, for records that carry
     long texts or draw in others; whatever a column needs must be among them.
+    `list_prefetches` are what the columns need of other tables, asked for once a page.
     """
 
     states_at_reading = False
     list_reads: Sequence[str] = ()
+    list_prefetches: Sequence[models.Prefetch[Any] | str] = ()
 
     paginator = LimitedPaginator
     action_form = SelectedRowsForm

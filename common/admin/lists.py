@@ -30,6 +30,7 @@ class DeskChangeList(ChangeList):
         model_admin: Any = self.model_admin
         if model_admin.list_reads:
             self.queryset = self.queryset.only(*model_admin.list_reads)
+        self.queryset = self.queryset.prefetch_related(*model_admin.list_prefetches)
         order = None if self.list_editable else Order.of(self.queryset)
         if order is None:
             super().get_results(request)

@@ -134,7 +134,7 @@ class SendAgain(AccountAct):
         "have taken is never repeated."
     )
     confirm = gettext_lazy("Send again")
-    permission = "notices.withdraw_servicechange"
+    permission = "notices.act_on_gateatrisk"
     states = MOVING
     needs_fresh_proof = False
 
@@ -198,9 +198,5 @@ class LeaveOutAtRisk(ActOnRisk, LeaveOut):
     pass
 
 
-class SendAgainAtRisk(ActOnRisk, SendAgain):
-    pass
-
-
-ON_RISK = (PostponeAtRisk(), LeaveOutAtRisk(), SendAgainAtRisk())
+ON_RISK = (PostponeAtRisk(), LeaveOutAtRisk(), SendAgain())
 ON_CONCERNED = (Postpone(), LeaveOut(), SendAgain(), LiftForThese())

@@ -8,13 +8,15 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from accounts import credentials
+from accounts.admin.accounts import OWNERS
 from accounts.models import Account, ApiKey, ServiceClient
 from notices.models import Notice
 
 
 class StockAccounts(admin.ModelAdmin):
-    list_display = ["name", "kind", "public_id", "time_zone", "created_at"]
+    list_display = ["name", "kind", "owner", "public_id", "time_zone", "created_at"]
     list_filter = ["kind"]
+    list_select_related = ["holder"]
     search_fields = [
         "name",
         "public_id",
@@ -23,6 +25,13 @@ class StockAccounts(admin.ModelAdmin):
     ]
     ordering = ["-pk"]
     list_per_page = 50
+
+    def get_queryset(self, request):
+        return super().get_queryset(request).prefetch_related(OWNERS)
+
+    @admin.display(description="owner")
+    def owner(self, account):
+        return account.holder or ", ".join(str(one.user) for one in account.owners)
 
 
 class StockNotices(admin.ModelAdmin):

@@ -3,11 +3,13 @@
 from datetime import timedelta
 
 import pytest
+from django.db import connection
 
 from accounts.models import User
 from common import work_queues
 from common.clock import now
 from common.work_queues import Section, WorkQueue, count_text, count_together, counts_of
+from notices.models import Delivery
 from tests.accounts.making import make_person
 
 pytestmark = pytest.mark.django_db
@@ -94,3 +96,18 @@ def test_time_goes_on_in_a_kept_statement(clock):
     before = counts_of(queues, ada)[0]
     clock.advance(days=2)
     assert counts_of(queues, ada) == [before + 1]
+
+
+def test_a_kept_statement_uses_indexes_of_some_rows_only():
+    """Planned once for whatever may come, it could not, were the state one of its values."""
+    troubled = Delivery.objects.filter(state__in=["failed", "unknown"])
+    counting = work_queues._counting([troubled])
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SET LOCAL enable_seqscan = off; SET LOCAL plan_cache_mode = 'force_generic_plan'"
+        )
+        cursor.execute(f"PREPARE kept AS {counting.sql}")
+        cursor.execute("EXPLAIN EXECUTE kept")
+        plan = "\n".join(row[0] for row in cursor.fetchall())
+        cursor.execute("DEALLOCATE kept")
+    assert "notices_delivery_undelivered" in plan

@@ -23,7 +23,9 @@ def make_staff(*permissions, **fields):
 
 
 def make_officer():
-    return make_staff("propose", "withdraw", "postpone", "lift", name="Officer")
+    officer = make_staff("propose", "withdraw", "postpone", "lift", name="Officer")
+    officer.groups.get().permissions.add(Permission.objects.get(codename="act_on_gateatrisk"))
+    return officer
 
 
 def make_supervisor():

@@ -80,13 +80,12 @@ def test_an_account_the_change_is_not_for_has_no_moment():
     assert gate.earliest_effect(change, make_organization(person)) is None
 
 
-def test_gates_put_those_without_proof_last():
+def test_an_account_of_nobody_has_no_moment():
     _person, own = make_customer()
     orphan = make_organization(name="Nobody's")
     change = make_announced(own, orphan)
-    first, second = gate.gates(change)
-    assert (first.account_id, first.passed) == (own.pk, False)
-    assert (second.account_id, second.opens_at) == (orphan.pk, None)
+    assert gate.earliest_effect(change, own) == change.effective_at
+    assert gate.earliest_effect(change, orphan) is None
     assert not gate.is_through(change)
 
 

@@ -50,7 +50,7 @@ MAY = {
     "withdraw": {"compliance", "supervisor", "superuser"},
     "postpone": {"compliance", "supervisor", "superuser"},
     "leave out": {"compliance", "supervisor", "superuser"},
-    "send again": {"compliance", "supervisor", "superuser"},
+    "send again": {"support", "compliance", "supervisor", "superuser"},
     "lift": {"compliance", "superuser"},
     "lift for one": {"compliance", "superuser"},
     # Asked about by its page: taking a change back to a draft harms nobody.

@@ -162,7 +162,7 @@ def test_lifted_for_these_only(clock):
 @pytest.mark.parametrize(
     ("group", "acts"),
     [
-        ("support", set()),
+        ("support", {"send_again"}),
         ("compliance", {"postpone", "leave_out", "send_again"}),
         ("supervisor", {"postpone", "leave_out", "send_again"}),
         ("auditor", set()),
