@@ -121,6 +121,7 @@ def count_together(countables: Sequence[Countable]) -> list[int | None]:
 
 def _counting(countables: Sequence[Countable]) -> Counting:
     counts: list[int | None] = [None if isinstance(c, models.QuerySet) else c for c in countables]
+    operations: Any = connection.ops
     parts: list[str] = []
     places: list[int] = []
     for place, countable in enumerate(countables):
@@ -130,7 +131,7 @@ def _counting(countables: Sequence[Countable]) -> Counting:
         try:
             # With its values written in: a partial index is used for a value that is known
             # when the statement is planned, and this one is planned once.
-            sql = connection.ops.compose_sql(*capped.query.sql_with_params())
+            sql = operations.compose_sql(*capped.query.sql_with_params())
         except EmptyResultSet:
             counts[place] = 0
             continue
