@@ -77,7 +77,7 @@ STAFF_GROUPS = (
         name="billing",
         label=_("Billing"),
         sees=("billing",),
-        may=(*CUSTOMERS, "accounts.change_account"),
+        may=(*CUSTOMERS, "accounts.change_account", "billing.request_postingrequest"),
     ),
     StaffGroup(
         name="compliance",
@@ -124,6 +124,8 @@ STAFF_GROUPS = (
             "notices.act_on_gateatrisk",
             "notices.add_template",
             "notices.add_leadpolicy",
+            "billing.request_postingrequest",
+            "billing.approve_postingrequest",
             "admin.view_logentry",
             "auth.view_group",
         ),

@@ -57,6 +57,28 @@ def decrypt(token: str, *, purpose: str) -> str:
         ) from None
 
 
+def encrypt_bytes(content: bytes, *, purpose: str) -> bytes:
+    """A file's bytes under the first key: a line with the key's id, nonce and ciphertext."""
+    key_id = next(iter(_keys()))
+    nonce = secrets.token_bytes(NONCE_BYTES)
+    sealed = AESGCM(_keys()[key_id]).encrypt(nonce, content, purpose.encode())
+    return key_id.encode() + b"\n" + nonce + sealed
+
+
+def decrypt_bytes(kept: bytes, *, purpose: str) -> bytes:
+    """What `encrypt_bytes` was given. Raises `CannotDecrypt`."""
+    key_id, _newline, raw = kept.partition(b"\n")
+    key = _keys().get(key_id.decode(errors="replace"))
+    try:
+        if key is None:
+            raise ValueError
+        return AESGCM(key).decrypt(raw[:NONCE_BYTES], raw[NONCE_BYTES:], purpose.encode())
+    except (ValueError, InvalidTag):
+        raise CannotDecrypt(
+            _("A stored file is damaged, or the key that encrypted it is missing.")
+        ) from None
+
+
 def is_stale(token: str) -> bool:
     """Whether `token` was made with another key than the one that encrypts now."""
     return token.partition(":")[0] != next(iter(_keys()))

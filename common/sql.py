@@ -6,13 +6,23 @@ APP_ROLE = "apiqik_app"
 OWNER_ROLE = "apiqik_owner"
 
 
-def append_only(table: str) -> RunSQL:
+def append_only(table: str, *, stamp: str | None = "common_stamp") -> RunSQL:
     """Makes `table` append-only, twice over.
 
     The app role loses UPDATE, DELETE and TRUNCATE, and triggers refuse them to
     everybody else, the owner included. `recorded_at` is stamped by the database
-    whatever the writer says. Reversed, all of it is given back.
+    whatever the writer says, with the function `stamp` (None: there is no such column).
+    Reversed, all of it is given back.
     """
+    stamped = (
+        ""
+        if stamp is None
+        else f"""
+        CREATE TRIGGER {table}_is_stamped BEFORE INSERT ON {table}
+            FOR EACH ROW EXECUTE FUNCTION {stamp}();
+        """
+    )
+    unstamped = "" if stamp is None else f"DROP TRIGGER {table}_is_stamped ON {table};"
     return RunSQL(
         f"""
         REVOKE UPDATE, DELETE, TRUNCATE ON {table} FROM {APP_ROLE};
@@ -20,11 +30,10 @@ def append_only(table: str) -> RunSQL:
             FOR EACH ROW EXECUTE FUNCTION common_refuse_change();
         CREATE TRIGGER {table}_is_never_emptied BEFORE TRUNCATE ON {table}
             FOR EACH STATEMENT EXECUTE FUNCTION common_refuse_change();
-        CREATE TRIGGER {table}_is_stamped BEFORE INSERT ON {table}
-            FOR EACH ROW EXECUTE FUNCTION common_stamp();
+        {stamped}
         """,
         f"""
-        DROP TRIGGER {table}_is_stamped ON {table};
+        {unstamped}
         DROP TRIGGER {table}_is_never_emptied ON {table};
         DROP TRIGGER {table}_is_final ON {table};
         GRANT UPDATE, DELETE ON {table} TO {APP_ROLE};

@@ -41,7 +41,7 @@ CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 INSTALLED_APPS = [
     "apiqik_backoffice.apps.BackOfficeConfig",
     "compliance",
-    "billing",
+    "billing.apps.BillingConfig",
     "notices.apps.NoticesConfig",
     "accounts.apps.AccountsConfig",
     "common.apps.CommonConfig",

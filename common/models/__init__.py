@@ -5,6 +5,7 @@ from common.models.approvals import ApprovalRecord, ProposalRecord
 from common.models.clock_offset import ClockOffset
 from common.models.editable import Editable
 from common.models.heartbeats import Heartbeat
+from common.models.transaction_ids import CurrentTransaction, TransactionIdField
 from common.models.wakeups import Wakeup
 
 __all__ = [
@@ -12,8 +13,10 @@ __all__ = [
     "AppendOnlyQuerySet",
     "ApprovalRecord",
     "ClockOffset",
+    "CurrentTransaction",
     "Editable",
     "Heartbeat",
     "ProposalRecord",
+    "TransactionIdField",
     "Wakeup",
 ]

@@ -1,0 +1,59 @@
+"""What money is written down as.
+
+A `Journal` is one event of money, with two or more `Entry`s on accounts of the chart
+(`LedgerAccount`, `LegRule`) that add up to zero. Customers' entries move their `Wallet`
+and the `CreditLot`s it consists of. A `Charge` is a rated line of usage.
+
+Corrections, refunds, write-offs and granted credit need a `PostingRequest` and somebody
+else's `PostingApproval`; a refund moreover a `RefundConsent` or a `RefundPolicy`.
+An `Invoice` is what has been invoiced of an account's fees. Nothing is posted before the
+latest `PeriodClose`. A `TaxRate` holds from a moment on.
+"""
+
+from billing.models.charges import Charge
+from billing.models.chart import (
+    MONEY,
+    OF_CUSTOMERS,
+    OF_TWO_PEOPLE,
+    Kind,
+    Ledger,
+    LedgerAccount,
+    LegRule,
+)
+from billing.models.invoices import Invoice
+from billing.models.journals import Entry, Journal
+from billing.models.periods import PeriodClose, PeriodCloseProposal, TaxRate
+from billing.models.requests import (
+    PostingApproval,
+    PostingRejection,
+    PostingRequest,
+    RefundConsent,
+    RefundPolicy,
+    RefundPolicyApproval,
+)
+from billing.models.wallets import CreditLot, Wallet
+
+__all__ = [
+    "MONEY",
+    "OF_CUSTOMERS",
+    "OF_TWO_PEOPLE",
+    "Charge",
+    "CreditLot",
+    "Entry",
+    "Invoice",
+    "Journal",
+    "Kind",
+    "Ledger",
+    "LedgerAccount",
+    "LegRule",
+    "PeriodClose",
+    "PeriodCloseProposal",
+    "PostingApproval",
+    "PostingRejection",
+    "PostingRequest",
+    "RefundConsent",
+    "RefundPolicy",
+    "RefundPolicyApproval",
+    "TaxRate",
+    "Wallet",
+]

@@ -1,0 +1,161 @@
+"""Journals and their entries: double entry, append-only."""
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import Account, User
+from billing.models.chart import OF_CUSTOMERS, OF_TWO_PEOPLE, Kind, Ledger, LedgerAccount
+from billing.models.requests import PostingRequest
+from billing.models.wallets import CreditLot, Wallet
+from common.models import AppendOnly, TransactionIdField
+
+
+class Journal(AppendOnly):
+    """One event of money, on two clocks: `effective_at` when it counts, `recorded_at` when
+    it was written.
+
+    `key` says what it was written for and is unique for ever; the same key with another
+    `request_hash` is refused. It has exactly `legs` entries, which add up to zero and were
+    written by the same statement.
+    """
+
+    kind = models.CharField(_("kind"), max_length=12, choices=Kind.choices)
+    effective_at = models.DateTimeField(_("effective at"))
+    key = models.CharField(_("idempotency key"), max_length=200, unique=True)
+    request_hash = models.CharField(_("hash of the request"), max_length=64)
+    legs = models.PositiveSmallIntegerField(_("entries"))
+    reverses = models.OneToOneField(
+        "self",
+        verbose_name=_("reverses"),
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="reversed_by",
+    )
+    request = models.OneToOneField(
+        PostingRequest,
+        verbose_name=_("approved request"),
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="journal",
+    )
+    account = models.ForeignKey(
+        Account,
+        verbose_name=_("account"),
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="journals",
+        db_index=False,
+    )
+    actor = models.ForeignKey(
+        User,
+        verbose_name=_("done by"),
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        db_index=False,
+    )
+    memo = models.CharField(_("memo"), max_length=200, blank=True, default="", db_default="")
+    transaction = TransactionIdField(_("transaction"))
+
+    class Meta:
+        verbose_name = _("journal")
+        verbose_name_plural = _("journals")
+        constraints = [
+            models.CheckConstraint(name="billing_journal_two_legs", condition=Q(legs__gte=2)),
+            models.CheckConstraint(
+                name="billing_journal_corrections_reverse",
+                condition=(
+                    Q(kind__in=["correction", "release"], reverses__isnull=False)
+                    | (~Q(kind__in=["correction", "release"]) & Q(reverses__isnull=True))
+                ),
+            ),
+            models.CheckConstraint(
+                name="billing_journal_two_people",
+                condition=(
+                    Q(kind__in=OF_TWO_PEOPLE, request__isnull=False)
+                    | (~Q(kind__in=OF_TWO_PEOPLE) & Q(request__isnull=True))
+                ),
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["account", "id"], name="billing_journal_of_account"),
+            models.Index(fields=["effective_at", "id"], name="billing_journal_by_effect"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()} {self.pk}"
+
+
+class Entry(models.Model):
+    """One leg of a journal. `amount` in micro-yuan: credits positive, debits negative, so
+    that a customer's entries add up to what the customer has.
+
+    On a customers' account it names the wallet, and the lot it fills or consumes; without a
+    lot it makes or settles a debt.
+    """
+
+    journal = models.ForeignKey(
+        Journal, verbose_name=_("journal"), on_delete=models.PROTECT, related_name="entries"
+    )
+    account = models.ForeignKey(
+        LedgerAccount,
+        verbose_name=_("ledger account"),
+        on_delete=models.PROTECT,
+        related_name="entries",
+        db_index=False,
+    )
+    wallet = models.ForeignKey(
+        Wallet,
+        verbose_name=_("wallet"),
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="entries",
+        db_index=False,
+    )
+    lot = models.ForeignKey(
+        CreditLot,
+        verbose_name=_("lot"),
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="entries",
+        db_index=False,
+    )
+    amount = models.BigIntegerField(_("amount"))
+
+    class Meta:
+        verbose_name = _("entry")
+        verbose_name_plural = _("entries")
+        constraints = [
+            models.CheckConstraint(name="billing_entry_not_nothing", condition=~Q(amount=0)),
+            models.CheckConstraint(
+                name="billing_entry_wallets_are_customers",
+                condition=(
+                    Q(account__in=OF_CUSTOMERS, wallet__isnull=False)
+                    | (~Q(account__in=OF_CUSTOMERS) & Q(wallet__isnull=True, lot__isnull=True))
+                ),
+            ),
+            # Only a paid balance can be owed.
+            models.CheckConstraint(
+                name="billing_entry_credit_has_a_lot",
+                condition=~Q(account__in=OF_CUSTOMERS)
+                | Q(account=Ledger.PAID)
+                | Q(lot__isnull=False),
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["wallet", "id"],
+                condition=Q(wallet__isnull=False),
+                name="billing_entry_of_wallet",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.account_id} {self.amount}"
