@@ -5,7 +5,7 @@ page's variables. Widths are percentages and heights pixels: a plot narrows with
 page while its letters stay legible.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from math import ceil, floor, log10
@@ -53,6 +53,17 @@ class Plot:
     series: Sequence[Series]
     rows: list[tuple[str, list[int]]]
     """The label of each bar and its numbers in the order of `series`."""
+    written: Callable[[int], str]
+    """How a number is written, such as with a currency sign."""
+
+    def table(self) -> list[tuple[str, list[str]]]:
+        """`rows` as they are read."""
+        return [(label, [self.written(number) for number in own]) for label, own in self.rows]
+
+
+def grouped(number: int) -> str:
+    """`12,345`."""
+    return number_format(number, force_grouping=True)
 
 
 def stacked_bars(
@@ -60,10 +71,13 @@ def stacked_bars(
     title: str,
     series: Sequence[Series],
     bars: Sequence[tuple[str, Mapping[str, int]]],
+    written: Callable[[int], str] = grouped,
+    axis: float = AXIS,
 ) -> Plot:
     """A bar per `(label, {series name: number})`, stacked; numbers are not negative.
 
-    `title` is what a screen reader says of the picture.
+    `title` is what a screen reader says of the picture. `written` is how numbers are
+    written, and `axis` the percentage of the width that they need on the left.
     """
     rows = [(label, [max(0, values.get(one.name, 0)) for one in series]) for label, values in bars]
     top = round_up(max((sum(numbers) for _label, numbers in rows), default=0))
@@ -71,17 +85,28 @@ def stacked_bars(
         '<svg class="plot" role="img" aria-label="{}" width="100%" height="{}">{}{}</svg>',
         title,
         HEIGHT,
-        _grid(top),
+        _grid(top, written, axis),
         format_html_join(
             "",
             "{}",
             (
-                (_bar(place, len(rows), label, numbers, series=series, top=top),)
+                (
+                    _bar(
+                        place,
+                        len(rows),
+                        label,
+                        numbers,
+                        series=series,
+                        top=top,
+                        written=written,
+                        axis=axis,
+                    ),
+                )
                 for place, (label, numbers) in enumerate(rows)
             ),
         ),
     )
-    return Plot(svg=svg, series=series, rows=rows)
+    return Plot(svg=svg, series=series, rows=rows, written=written)
 
 
 def round_up(number: int) -> int:
@@ -95,15 +120,15 @@ def round_up(number: int) -> int:
     return int(10 * power)
 
 
-def _grid(top: int) -> SafeString:
+def _grid(top: int, written: Callable[[int], str], axis: float) -> SafeString:
     lines = []
     for quarter in (0, 2, 4):
         y = PLOT_BOTTOM - (PLOT_BOTTOM - PLOT_TOP) * quarter / 4
-        lines.append((y, y, y + 4, number_format(top * quarter // 4, force_grouping=True)))
+        lines.append((y, y, y + 4, written(top * quarter // 4)))
     return format_html_join(
         "",
         '<line class="grid" x1="{axis}" x2="100%" y1="{}" y2="{}"/>'
-        '<text class="tick" x="0" y="{}">{}</text>'.replace("{axis}", f"{AXIS}%"),
+        '<text class="tick" x="0" y="{}">{}</text>'.replace("{axis}", f"{axis}%"),
         lines,
     )
 
@@ -116,9 +141,11 @@ def _bar(
     *,
     series: Sequence[Series],
     top: int,
+    written: Callable[[int], str],
+    axis: float,
 ) -> SafeString:
-    slot = (100 - AXIS) / places
-    left = AXIS + slot * place
+    slot = (100 - axis) / places
+    left = axis + slot * place
     rects, y = [], float(PLOT_BOTTOM)
     for one, number in zip(series, numbers, strict=True):
         height = (PLOT_BOTTOM - PLOT_TOP) * number / top
@@ -136,7 +163,7 @@ def _bar(
                 )
             )
     spoken = listed(
-        f"{one.label} {number_format(number, force_grouping=True)}"
+        f"{one.label} {written(number)}"
         for one, number in zip(series, numbers, strict=True)
         if number
     )

@@ -6,10 +6,17 @@ and the `CreditLot`s it consists of. A `Charge` is a rated line of usage.
 
 Corrections, refunds, write-offs and granted credit need a `PostingRequest` and somebody
 else's `PostingApproval`; a refund moreover a `RefundConsent` or a `RefundPolicy`.
+A customer asks for fees back by a `RefundApplication`; a `RefundApplicationAnswer` prepares the
+refund or declines it.
 An `Invoice` is what has been invoiced of an account's fees. Nothing is posted before the
 latest `PeriodClose`. A `TaxRate` holds from a moment on.
 """
 
+from billing.models.applications import (
+    ApplicationState,
+    RefundApplication,
+    RefundApplicationAnswer,
+)
 from billing.models.charges import Charge
 from billing.models.chart import (
     MONEY,
@@ -37,6 +44,7 @@ __all__ = [
     "MONEY",
     "OF_CUSTOMERS",
     "OF_TWO_PEOPLE",
+    "ApplicationState",
     "Charge",
     "CreditLot",
     "Entry",
@@ -51,6 +59,8 @@ __all__ = [
     "PostingApproval",
     "PostingRejection",
     "PostingRequest",
+    "RefundApplication",
+    "RefundApplicationAnswer",
     "RefundConsent",
     "RefundPolicy",
     "RefundPolicyApproval",
