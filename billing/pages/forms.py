@@ -11,6 +11,7 @@ from accounts.models import Account, ApiKey, InferenceModel
 from billing.exceptions import NotAnAmount
 from billing.money import micro_of
 from billing.templatetags.customer_money import plain_yuan
+from common.moments import validate_moment
 
 MOST_DAYS = 366
 
@@ -81,10 +82,12 @@ class UsageForm(forms.Form):
     since = forms.DateField(
         label=gettext_lazy("From"),
         widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        validators=[validate_moment],
     )
     until = forms.DateField(
         label=gettext_lazy("Until"),
         widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        validators=[validate_moment],
     )
     key = forms.ModelChoiceField(
         label=gettext_lazy("Key"),

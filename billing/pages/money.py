@@ -80,7 +80,7 @@ def _plot(found: list[usage.Cell], first: date, last: date) -> Plot:
             (short_day(day), {"spent": sums.get(day, usage.Sums()).taken})
             for day in usage.days_between(first, last)
         ],
-        written=lambda micro: f"¥{shown(micro)}",
+        write=lambda micro: f"¥{shown(micro)}",
         axis=16,
     )
 
