@@ -8,6 +8,8 @@ class BillingConfig(AppConfig):
 
     def ready(self) -> None:
         from accounts.pages.panels import AccountPanel, panels
+        from billing import application_queue
         from billing.pages import account_panels
 
+        application_queue.register()
         panels.register(AccountPanel("money", "customer/panels/money.html", account_panels.balance))

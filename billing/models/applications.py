@@ -87,7 +87,7 @@ class RefundApplication(AppendOnly):
         User, verbose_name=_("asked by"), on_delete=models.PROTECT, related_name="+"
     )
 
-    objects = RefundApplicationQuerySet.as_manager()
+    objects = models.Manager.from_queryset(RefundApplicationQuerySet)()  # type: ignore[misc]  # narrower than the base
 
     class Meta:
         verbose_name = _("refund application")

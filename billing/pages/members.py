@@ -6,14 +6,14 @@ from typing import Any
 
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
-from django.http import HttpResponse
+from django.http.response import HttpResponseBase
 
 from accounts.models import Membership
 from accounts.pages.requests import SignedInRequest
 from accounts.pages.tenancy import membership_or_404
 from billing.roles import ACTING_ROLES, SEEING_ROLES
 
-Page = Callable[..., HttpResponse]
+Page = Callable[..., HttpResponseBase]
 
 
 def seen_by_members(page: Page) -> Page:
@@ -32,7 +32,7 @@ def for_those_who_act(page: Page) -> Page:
 def _given_membership(page: Page, roles: tuple[Membership.Role, ...]) -> Page:
     @login_required
     @wraps(page)
-    def checked(request: SignedInRequest, public_id: str, **kwargs: Any) -> HttpResponse:
+    def checked(request: SignedInRequest, public_id: str, **kwargs: Any) -> HttpResponseBase:
         membership = membership_or_404(request.user, public_id)
         if membership.role not in roles:
             raise PermissionDenied

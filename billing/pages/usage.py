@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
 from django.http import HttpResponse, StreamingHttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 
@@ -145,7 +146,7 @@ class _Echo:
 
 
 @seen_by_members
-def download(request: SignedInRequest, membership: Membership) -> HttpResponse:
+def download(request: SignedInRequest, membership: Membership) -> HttpResponseBase:
     """The charges of the filter as CSV, streamed, newest first; moments in the account's
     zone. No cell is a formula to a spreadsheet."""
     form = _form(request, membership)

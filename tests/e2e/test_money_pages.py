@@ -40,16 +40,16 @@ class World:
         granted(self.rich, 200, expires_at=now() + timedelta(days=20))
         granted(self.rich, 88, expires_at=None)
         self.use(self.rich)
-        money_in.hold(
-            account=self.rich, amount=yuan(35), key="hold", at=now(), actor=None, memo=""
-        )
+        money_in.hold(account=self.rich, amount=yuan(35), key="hold", at=now(), actor=None, memo="")
         paid_in(self.spent, 3)
         spend(self.spent, 3)
         self.correct(Charge.objects.filter(wallet=self.rich.pk).order_by("pk")[5])
         self.ask_for_refunds()
 
     def use(self, account):
-        service = make_service("text-generation", name_zh_hans="文本生成", name_en="Text generation")
+        service = make_service(
+            "text-generation", name_zh_hans="文本生成", name_en="Text generation"
+        )
         models = [
             InferenceModel.objects.create(slug=slug, name=slug, service=service)
             for slug in ("qilin-72b-instruct", "qilin-7b-instruct", "painter-2")
@@ -166,9 +166,7 @@ def test_every_page_is_accessible(visit, device, scheme, language):
 
 def test_a_refund_is_asked_for_without_scripts_by_keyboard(visit):
     world = World("en")
-    applications.withdraw(
-        application=RefundApplication.objects.open().get(), withdrawn_by=world.li
-    )
+    applications.withdraw(application=RefundApplication.objects.open().get(), withdrawn_by=world.li)
     page = visit(viewport=PHONE, java_script_enabled=False).sign_in(world.li)
     page.goto(f"/account/{world.rich.public_id}/money/")
     page.get_by_role("link", name="Refund", exact=True).focus()

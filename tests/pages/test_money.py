@@ -85,14 +85,14 @@ def test_spend_is_plotted_and_shared_out_by_model_and_key(page, account):
 
 def test_a_corrected_charge_was_not_spent(page, account):
     from billing import decisions
-    from billing.models import Charge
+    from billing.models import Journal
     from tests.billing.making import make_approver, make_requester
 
     paid_in(account, 100)
     spend(account, 3)
     spend(account, 4)
     request = decisions.request_correction(
-        journal=Charge.objects.order_by("pk")[0].journal,
+        journal=Journal.objects.filter(kind="charge").order_by("pk")[0],
         reason="Rated twice",
         case_reference="case 1",
         requested_by=make_requester(),

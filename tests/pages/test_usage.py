@@ -72,9 +72,8 @@ def test_pages_go_through_all_charges_once_even_of_one_moment(client, get, accou
     charge([line(account, 1, used_at=moment) for _turn in range(7)])
     charge([line(account, 1, used_at=moment - timedelta(seconds=n)) for n in range(3)])
     address, seen = reverse("money_usage", args=[account.public_id]), []
-    query = {"since": "2020-01-01", "until": "2020-01-02"}
-    day = moment.astimezone().date()
-    query = {"since": day - timedelta(days=2), "until": day + timedelta(days=2)}
+    first, last = (moment + timedelta(days=days) for days in (-2, 2))
+    query = {"since": f"{first:%Y-%m-%d}", "until": f"{last:%Y-%m-%d}"}
     while True:
         context = client.get(address, query).context
         seen += [one.pk for one in context["charges"]]
