@@ -7,7 +7,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from typing import Any
+from decimal import Decimal
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from django.db.models import Count, Q, QuerySet, Sum
@@ -66,20 +67,54 @@ Place = tuple[datetime, int]
 
 def newest_first(selection: Selection, *, after: Place | None, most: int) -> list[Charge]:
     """The next `most` charges after a place, as fast at any depth."""
+    related = ("api_key", "model", "service", "region", "journal__reversed_by")
+    return list(_following(selection, after).select_related(*related)[:most])
+
+
+def _following(selection: Selection, after: Place | None) -> QuerySet[Charge]:
     charges = selection.charges()
     if after is not None:
         used_at, pk = after
         # The first comparison is the way into the index, the second settles ties.
         charges = charges.filter(Q(used_at__lt=used_at) | Q(pk__lt=pk), used_at__lte=used_at)
-    related = ("api_key", "model", "service", "region", "journal__reversed_by")
-    return list(charges.select_related(*related).order_by("-used_at", "-pk")[:most])
+    return charges.order_by("-used_at", "-pk")
 
 
-def every_charge(selection: Selection) -> Iterator[Charge]:
-    """All of them, newest first, read a few thousand at a time."""
+class Row(NamedTuple):
+    """A charge as files have it; `service`, `model`, `region`, `api_key` by primary key."""
+
+    pk: int
+    used_at: datetime
+    service: int | None
+    model: int | None
+    region: int | None
+    api_key: int | None
+    exact: Decimal
+    posted: int
+    key: str
+    correction: int | None
+
+
+COLUMNS = (
+    "pk",
+    "used_at",
+    "service",
+    "model",
+    "region",
+    "api_key",
+    "exact",
+    "posted",
+    "key",
+    "journal__reversed_by",
+)
+
+
+def every_row(selection: Selection) -> Iterator[Row]:
+    """All charges, newest first, read a few thousand at a time."""
     after = None
     while True:
-        rows = newest_first(selection, after=after, most=MOST_IN_A_READ)
+        found = _following(selection, after).values_list(*COLUMNS)[:MOST_IN_A_READ]
+        rows = [Row(*values) for values in found]
         yield from rows
         if len(rows) < MOST_IN_A_READ:
             return

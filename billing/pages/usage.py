@@ -12,7 +12,7 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 
-from accounts.models import ApiKey, InferenceModel, Membership
+from accounts.models import Account, ApiKey, InferenceModel, Membership, Region, Service
 from accounts.pages.requests import SignedInRequest
 from billing import usage
 from billing.applications import FEES_CLAUSE, clause_agreed
@@ -165,11 +165,22 @@ def download(request: SignedInRequest, membership: Membership) -> HttpResponseBa
 def _lines(selection: usage.Selection) -> Iterator[str]:
     writer = csv.writer(_Echo())
     zone = ZoneInfo(selection.account.time_zone)
+    names = _Names(selection.account)
     # Spreadsheets take a file without it for one in the encoding of their country.
     yield "\ufeff"
     yield writer.writerow(_headings())
-    for one in usage.every_charge(selection):
-        yield writer.writerow([harmless(cell) for cell in _cells(one, zone)])
+    for row in usage.every_row(selection):
+        yield writer.writerow([harmless(cell) for cell in _cells(row, zone, names)])
+
+
+class _Names:
+    """What services, models, regions and the account's keys are called."""
+
+    def __init__(self, account: Account) -> None:
+        self.services = {one.pk: str(one) for one in Service.objects.all()}
+        self.models = {one.pk: str(one) for one in InferenceModel.objects.all()}
+        self.regions = {one.pk: str(one) for one in Region.objects.all()}
+        self.keys = {one.pk: str(one) for one in ApiKey.objects.filter(account=account)}
 
 
 def _headings() -> list[str]:
@@ -186,18 +197,17 @@ def _headings() -> list[str]:
     ]
 
 
-def _cells(one: Charge, zone: ZoneInfo) -> list[str]:
-    corrected = one.journal is not None and hasattr(one.journal, "reversed_by")
+def _cells(row: usage.Row, zone: ZoneInfo, names: _Names) -> list[str]:
     return [
-        one.used_at.astimezone(zone).isoformat(sep=" ", timespec="milliseconds"),
-        str(one.service or ""),
-        str(one.model or ""),
-        str(one.region or ""),
-        str(one.api_key or ""),
-        f"{one.exact.scaleb(-6):f}",
-        f"{yuan_of(one.posted):f}",
-        _("yes") if corrected else "",
-        one.key,
+        row.used_at.astimezone(zone).isoformat(sep=" ", timespec="milliseconds"),
+        names.services.get(row.service, ""),
+        names.models.get(row.model, ""),
+        names.regions.get(row.region, ""),
+        names.keys.get(row.api_key, ""),
+        f"{row.exact.scaleb(-6):f}",
+        f"{yuan_of(row.posted):f}",
+        _("yes") if row.correction else "",
+        row.key,
     ]
 
 
