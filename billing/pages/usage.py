@@ -177,10 +177,14 @@ class _Names:
     """What services, models, regions and the account's keys are called."""
 
     def __init__(self, account: Account) -> None:
-        self.services = {one.pk: str(one) for one in Service.objects.all()}
-        self.models = {one.pk: str(one) for one in InferenceModel.objects.all()}
-        self.regions = {one.pk: str(one) for one in Region.objects.all()}
-        self.keys = {one.pk: str(one) for one in ApiKey.objects.filter(account=account)}
+        self.services = _called(Service.objects.all())
+        self.models = _called(InferenceModel.objects.all())
+        self.regions = _called(Region.objects.all())
+        self.keys = _called(ApiKey.objects.filter(account=account))
+
+
+def _called(things: Any) -> dict[int | None, str]:
+    return {one.pk: str(one) for one in things}
 
 
 def _headings() -> list[str]:
