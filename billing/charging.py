@@ -9,7 +9,7 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from decimal import Decimal
+from decimal import Decimal, localcontext
 from enum import StrEnum
 from typing import Any
 
@@ -47,9 +47,12 @@ class Line:
 
     @property
     def hash(self) -> str:
+        with localcontext() as context:
+            context.prec = 40  # all of the digits there can be
+            exact = format(self.exact.normalize(), "f")
         told = (
             self.account,
-            format(self.exact.normalize(), "f"),
+            exact,
             self.used_at.timestamp(),
             self.api_key,
             self.service,
