@@ -5,3 +5,9 @@ from django.utils.translation import gettext_lazy as _
 class BillingConfig(AppConfig):
     name = "billing"
     verbose_name = _("Billing")
+
+    def ready(self) -> None:
+        from accounts import conditions
+        from billing.conditions import BALANCE_SPENT
+
+        conditions.sources.register(BALANCE_SPENT)

@@ -16,6 +16,7 @@ from typing import Any
 from django.db import connection
 from psycopg.types.json import Jsonb
 
+from billing.conditions import withhold
 from billing.ledger import posting
 
 
@@ -82,7 +83,8 @@ SELECT verdict, charge_id, taken FROM billing_charge(%s::text[], %s::text[], %s:
 @posting
 def charge(lines: Sequence[Line], *, client: int | None = None) -> list[Outcome]:
     """Charges every line that fits what its account can spend; an outcome for each line, in
-    their order. One that does not fit takes nothing and can be sent again."""
+    their order. One that does not fit takes nothing and can be sent again; access is
+    withheld from its account until money comes in."""
     if not lines:
         return []
     with connection.cursor() as cursor:
@@ -102,4 +104,12 @@ def charge(lines: Sequence[Line], *, client: int | None = None) -> list[Outcome]
                 client,
             ],
         )
-        return [Outcome(Verdict(row[0]), *row[1:]) for row in cursor.fetchall()]
+        outcomes = [Outcome(Verdict(row[0]), *row[1:]) for row in cursor.fetchall()]
+    refused = {
+        line.account
+        for line, outcome in zip(lines, outcomes, strict=True)
+        if outcome.verdict is Verdict.NOT_ENOUGH
+    }
+    if refused:
+        withhold(account_ids=refused)
+    return outcomes

@@ -126,17 +126,17 @@ def charge(
         else:
             read.append((number, line))
     found: list[tuple[int, Line]] = []
-    for number, line, refusal in _found([line for _number, line in read], at=at):
+    for number, known, refusal in _found([line for _number, line in read], at=at):
         where = read[number][0]
-        if line is None:
+        if known is None:
             outcomes[where] = LineOutcome(LineVerdict(refusal))
         else:
-            found.append((where, line))
+            found.append((where, known))
     found.sort(key=lambda one: (one[1].account, one[0]))
     for first in range(0, len(found), AT_ONCE):
         part = found[first : first + AT_ONCE]
-        charged = charging.charge([line for _where, line in part], client=client)
-        for (where, _line), outcome in zip(part, charged, strict=True):
+        charged = charging.charge([known for _where, known in part], client=client)
+        for (where, _known), outcome in zip(part, charged, strict=True):
             posted = outcome.taken if outcome.verdict in _CHARGED else None
             outcomes[where] = LineOutcome(LineVerdict(outcome.verdict.value), posted=posted)
     return outcomes
