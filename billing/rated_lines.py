@@ -126,12 +126,12 @@ def charge(
         else:
             read.append((number, line))
     found: list[tuple[int, Line]] = []
-    for number, known, refusal in _found([line for _number, line in read], at=at):
+    for number, known in _found([line for _number, line in read], at=at):
         where = read[number][0]
-        if known is None:
-            outcomes[where] = LineOutcome(LineVerdict(refusal))
-        else:
+        if isinstance(known, Line):
             found.append((where, known))
+        else:
+            outcomes[where] = LineOutcome(known)
     found.sort(key=lambda one: (one[1].account, one[0]))
     for first in range(0, len(found), AT_ONCE):
         part = found[first : first + AT_ONCE]
@@ -145,9 +145,7 @@ def charge(
 _CHARGED = (charging.Verdict.ACCEPTED, charging.Verdict.KNOWN)
 
 
-def _found(
-    lines: Sequence[RatedLine], *, at: datetime
-) -> Iterator[tuple[int, Line | None, str | None]]:
+def _found(lines: Sequence[RatedLine], *, at: datetime) -> Iterator[tuple[int, Line | LineVerdict]]:
     """Each line's number, and the line by primary keys or why it cannot be charged."""
     if not lines:
         return
@@ -168,7 +166,7 @@ def _found(
         )
         rows = cursor.fetchall()
     for number, *found, refusal in rows:
-        yield number, (None if refusal else _line(lines[number], *found)), refusal
+        yield number, (LineVerdict(refusal) if refusal else _line(lines[number], *found))
 
 
 def _line(sent: RatedLine, *found: Any) -> Line:

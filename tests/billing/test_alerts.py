@@ -3,12 +3,14 @@
 from datetime import timedelta
 
 import pytest
+from django.utils.translation import override
 
 from accounts.exceptions import NotAllowed
 from accounts.models import Membership
 from billing import alerts, money_in, tasks, telling
 from billing.exceptions import NotAnAmount
 from billing.models import BalanceAlert, MoneyDelivery, MoneyMessage, Occasion, Wallet
+from billing.money import shown
 from common.clock import now
 from common.sms import Submission, Verdict
 from tests.accounts.making import make_person
@@ -243,3 +245,9 @@ def test_the_jobs_find_what_there_is_to_do(mailbox, phone_messages, clock):
     assert tasks.expire_credit() == {"expired": 1, "expiring": 0}
     assert Wallet.objects.get().balance == 0
     assert money_in.expire_due(at=now()) == 0
+
+
+@pytest.mark.parametrize("language", ["zh-hans", "en"])
+def test_amounts_are_grouped_by_thousands(language):
+    with override(language):
+        assert shown(yuan("12345678.9")) == "12,345,678.90"
