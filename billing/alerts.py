@@ -4,24 +4,17 @@ from datetime import datetime, timedelta
 
 from django.utils.translation import gettext as _
 
-from accounts.exceptions import NotAllowed
-from accounts.models import Account, Membership, User
+from accounts.models import Account, User
 from billing.exceptions import NotAnAmount
 from billing.ledger import lock, posting
 from billing.models import BalanceAlert, CreditLot, Occasion
 from billing.models.wallets import ALERT_BELOW
 from billing.money import MOST
 from billing.money_in import positive
+from billing.roles import demand_handles_money
 from common.wakeups import wake
 
-# Those who look after an account's money, and are told about it.
-ROLES = (Membership.Role.OWNER, Membership.Role.ADMIN, Membership.Role.BILLING)
 EXPIRES_WITHIN = timedelta(days=7)
-
-
-def may_set(*, account: Account, by: User) -> bool:
-    """Whether this person looks after the account's money."""
-    return account.memberships.filter(user=by, role__in=ROLES).exists()
 
 
 @posting
@@ -32,10 +25,7 @@ def set_threshold(*, account: Account, amount: int | None, by: User) -> BalanceA
     Raises `NotAllowed` for anybody but owners, administrators and those in billing, and
     `NotAnAmount`.
     """
-    if not may_set(account=account, by=by):
-        raise NotAllowed(
-            _("Owners, administrators and those in billing choose when an account is told.")
-        )
+    demand_handles_money(by, account)
     if amount is not None and positive(amount) > MOST:
         raise NotAnAmount(_("Write an amount in yuan, such as 1280.50."))
     # Two at once: the one written last is the one the wallet has.

@@ -11,3 +11,17 @@ class BillingConfig(AppConfig):
         from billing.conditions import BALANCE_SPENT
 
         conditions.sources.register(BALANCE_SPENT)
+
+        from billing import messages
+        from billing.pages.messages import shelf
+        from notices.shelves import Shelf, shelves
+
+        shelves.register(
+            Shelf(
+                "money",
+                "customer/money_messages.html",
+                shelf,
+                messages.unread,
+                messages.read_all,
+            )
+        )

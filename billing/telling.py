@@ -12,9 +12,9 @@ from uuid import uuid4
 from django.db import transaction
 
 from accounts.models import User
-from billing.alerts import ROLES
 from billing.message_texts import text_for
 from billing.models import MoneyDelivery, MoneyMessage, Occasion
+from billing.roles import ACTING_ROLES
 from common.clock import now
 from common.sms import Submission, Verdict
 from notices.channels import SENDERS, Outgoing
@@ -46,7 +46,7 @@ def write_messages(*, at: datetime, most: int = 200) -> int:
 
 def _concerned(occasion: Occasion) -> list[User]:
     """Those who look after the account's money."""
-    looking_after = occasion.account.memberships.filter(role__in=ROLES, user__is_active=True)
+    looking_after = occasion.account.memberships.filter(role__in=ACTING_ROLES, user__is_active=True)
     return [membership.user for membership in looking_after.select_related("user").order_by("pk")]
 
 

@@ -31,6 +31,88 @@ class Migration(migrations.Migration):
             ),
         ),
         migrations.CreateModel(
+            name="MoneyMessage",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "recorded_at",
+                    models.DateTimeField(
+                        db_default=common.clock.Now(), editable=False, verbose_name="recorded at"
+                    ),
+                ),
+                (
+                    "public_id",
+                    models.CharField(
+                        default=functools.partial(common.public_ids.new_public_id, *("mmg",), **{}),
+                        editable=False,
+                        max_length=32,
+                        unique=True,
+                        verbose_name="identifier",
+                    ),
+                ),
+                (
+                    "language",
+                    models.CharField(
+                        choices=[("zh-hans", "Simplified Chinese"), ("en", "English")],
+                        max_length=10,
+                        verbose_name="language",
+                    ),
+                ),
+                ("subject", models.CharField(max_length=200, verbose_name="subject")),
+                ("body", models.TextField(verbose_name="text")),
+                ("sms", models.CharField(max_length=200, verbose_name="text of the SMS")),
+                (
+                    "recipient",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="money_messages",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="recipient",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "message about money",
+                "verbose_name_plural": "messages about money",
+            },
+        ),
+        migrations.CreateModel(
+            name="MoneyReading",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "recorded_at",
+                    models.DateTimeField(
+                        db_default=common.clock.Now(), editable=False, verbose_name="recorded at"
+                    ),
+                ),
+                (
+                    "message",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="reading",
+                        to="billing.moneymessage",
+                        verbose_name="message",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "reading of a message about money",
+                "verbose_name_plural": "readings of messages about money",
+            },
+        ),
+        migrations.CreateModel(
             name="Occasion",
             fields=[
                 (
@@ -88,66 +170,15 @@ class Migration(migrations.Migration):
                 "verbose_name_plural": "occasions",
             },
         ),
-        migrations.CreateModel(
-            name="MoneyMessage",
-            fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                (
-                    "recorded_at",
-                    models.DateTimeField(
-                        db_default=common.clock.Now(), editable=False, verbose_name="recorded at"
-                    ),
-                ),
-                (
-                    "public_id",
-                    models.CharField(
-                        default=functools.partial(common.public_ids.new_public_id, *("mmg",), **{}),
-                        editable=False,
-                        max_length=32,
-                        unique=True,
-                        verbose_name="identifier",
-                    ),
-                ),
-                (
-                    "language",
-                    models.CharField(
-                        choices=[("zh-hans", "Simplified Chinese"), ("en", "English")],
-                        max_length=10,
-                        verbose_name="language",
-                    ),
-                ),
-                ("subject", models.CharField(max_length=200, verbose_name="subject")),
-                ("body", models.TextField(verbose_name="text")),
-                ("sms", models.CharField(max_length=200, verbose_name="text of the SMS")),
-                (
-                    "recipient",
-                    models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="money_messages",
-                        to=settings.AUTH_USER_MODEL,
-                        verbose_name="recipient",
-                    ),
-                ),
-                (
-                    "occasion",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="messages",
-                        to="billing.occasion",
-                        verbose_name="occasion",
-                    ),
-                ),
-            ],
-            options={
-                "verbose_name": "message about money",
-                "verbose_name_plural": "messages about money",
-            },
+        migrations.AddField(
+            model_name="moneymessage",
+            name="occasion",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="messages",
+                to="billing.occasion",
+                verbose_name="occasion",
+            ),
         ),
         migrations.CreateModel(
             name="BalanceAlert",

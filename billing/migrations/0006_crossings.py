@@ -97,6 +97,7 @@ class Migration(migrations.Migration):
     operations = [
         append_only("billing_balancealert"),
         append_only("billing_moneymessage"),
+        append_only("billing_moneyreading"),
         never_deleted("billing_occasion"),
         never_deleted("billing_moneydelivery"),
         migrations.RunSQL(ACCESS, ACCESS_REVERSE),

@@ -10,10 +10,17 @@ An `Invoice` is what has been invoiced of an account's fees. Nothing is posted b
 latest `PeriodClose`. A `TaxRate` holds from a moment on.
 
 A `BalanceAlert` says below what balance people are told. What they are told of is an
-`Occasion`; each gets a `MoneyMessage`, also sent by `MoneyDelivery`.
+`Occasion`; each gets a `MoneyMessage`, also sent by
+`MoneyDelivery`; a `MoneyReading` is its being opened.
 """
 
-from billing.models.alerts import BalanceAlert, MoneyDelivery, MoneyMessage, Occasion
+from billing.models.alerts import (
+    BalanceAlert,
+    MoneyDelivery,
+    MoneyMessage,
+    MoneyReading,
+    Occasion,
+)
 from billing.models.charges import Charge
 from billing.models.chart import (
     MONEY,
@@ -53,6 +60,7 @@ __all__ = [
     "LegRule",
     "MoneyDelivery",
     "MoneyMessage",
+    "MoneyReading",
     "Occasion",
     "PeriodClose",
     "PeriodCloseProposal",

@@ -17,6 +17,7 @@ from accounts.models.users import Language
 from billing.models.wallets import CreditLot
 from common.clock import Now
 from common.models import AppendOnly
+from common.models.append_only import AppendOnlyQuerySet
 from common.public_ids import new_public_id
 
 
@@ -107,6 +108,15 @@ class Occasion(models.Model):
         return f"{self.account} · {self.get_kind_display()}"
 
 
+class MoneyMessageQuerySet(AppendOnlyQuerySet):
+    def of(self, user: User) -> "MoneyMessageQuerySet":
+        """This person's, newest first."""
+        return self.filter(recipient=user).order_by("-recorded_at", "-pk")
+
+    def unread(self) -> "MoneyMessageQuerySet":
+        return self.filter(reading=None)
+
+
 class MoneyMessage(AppendOnly):
     """One person told of one occasion; also the message in their inbox."""
 
@@ -132,6 +142,8 @@ class MoneyMessage(AppendOnly):
     body = models.TextField(_("text"))
     sms = models.CharField(_("text of the SMS"), max_length=200)
 
+    objects = models.Manager.from_queryset(MoneyMessageQuerySet)()  # type: ignore[misc]  # narrower than the base
+
     class Meta:
         verbose_name = _("message about money")
         verbose_name_plural = _("messages about money")
@@ -146,6 +158,24 @@ class MoneyMessage(AppendOnly):
 
     def __str__(self) -> str:
         return self.subject
+
+
+class MoneyReading(AppendOnly):
+    """Its recipient opened the message, for the first time."""
+
+    message = models.OneToOneField(
+        MoneyMessage,
+        verbose_name=_("message"),
+        on_delete=models.PROTECT,
+        related_name="reading",
+    )
+
+    class Meta:
+        verbose_name = _("reading of a message about money")
+        verbose_name_plural = _("readings of messages about money")
+
+    def __str__(self) -> str:
+        return str(self.message)
 
 
 class MoneyDelivery(models.Model):
