@@ -1,5 +1,7 @@
 """What the platform's rating reports: usage to be charged."""
 
+from typing import Any
+
 from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
@@ -12,7 +14,6 @@ from accounts.models import ServiceClient
 from billing import rated_lines
 from billing.api.lines import lines_of
 from billing.api.serializers import ChargesSerializer, ChargeVerdictsSerializer
-from common import clock
 from common.api.bodies import BoundedJSONParser
 from common.api.problems import MEDIA_TYPE
 
@@ -52,8 +53,9 @@ class ChargesView(APIView):
         },
     )
     def post(self, request: Request) -> Response:
+        client: Any = request.user
         outcomes = rated_lines.charge(
-            lines=lines_of(request.data), at=clock.now(), client=request.user.pk
+            lines=lines_of(request.data), at=client.shown_at, client=client.pk
         )
         body = ChargeVerdictsSerializer.answer(outcomes)
         return Response(body, headers={"Cache-Control": "no-store"})

@@ -9,13 +9,15 @@ from django.db import migrations
 
 from common.sql import append_only, never_deleted
 
-ACCESS = """
+# Of their own moment, as postings are: a statement may have waited for the wallet.
+MOMENT = "clock_timestamp() + (common_now() - statement_timestamp())"
+ACCESS = f"""
 CREATE FUNCTION billing_withhold_access() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp
 AS $$
 BEGIN
     INSERT INTO accounts_condition (account_id, source, since)
-        VALUES (NEW.account_id, 'balance_spent', common_now())
+        VALUES (NEW.account_id, 'balance_spent', {MOMENT})
         ON CONFLICT (account_id, source) WHERE cleared_at IS NULL DO NOTHING;
     RETURN NULL;
 END
@@ -27,7 +29,7 @@ CREATE FUNCTION billing_give_access_back() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp
 AS $$
 BEGIN
-    UPDATE accounts_condition SET cleared_at = common_now()
+    UPDATE accounts_condition SET cleared_at = {MOMENT}
     WHERE account_id = NEW.account_id AND source = 'balance_spent' AND cleared_at IS NULL
       AND NEW.paid + NEW.granted - NEW.floor > coalesce((
           SELECT sum(lot.remaining) FROM billing_creditlot lot
@@ -52,14 +54,14 @@ DROP FUNCTION billing_give_access_back();
 DROP FUNCTION billing_withhold_access();
 """
 
-ALERTS = """
+ALERTS = f"""
 CREATE FUNCTION billing_note_low_balance() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp
 AS $$
 BEGIN
     INSERT INTO billing_occasion (account_id, kind, amount, threshold, noticed_at)
         VALUES (NEW.account_id, 'low_balance', NEW.paid + NEW.granted - NEW.floor,
-            NEW.alert_below, common_now());
+            NEW.alert_below, {MOMENT});
     RETURN NULL;
 END
 $$;
