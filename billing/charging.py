@@ -16,8 +16,12 @@ from typing import Any
 from django.db import connection
 from psycopg.types.json import Jsonb
 
+<<<<<<< HEAD
 from billing.conditions import withhold
 from billing.ledger import posting
+=======
+from billing.ledger import posting_at_once
+>>>>>>> main
 
 
 class Verdict(StrEnum):
@@ -78,16 +82,21 @@ SELECT verdict, charge_id, taken FROM billing_charge(%s::text[], %s::text[], %s:
     %s::numeric[], %s::timestamptz[], %s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[],
     %s::jsonb[], %s::bigint)
 """
+_CHARGE_ONE = """
+SELECT verdict, charge_id, taken FROM billing_charge_one(%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
+"""
 
 
-@posting
+@posting_at_once
 def charge(lines: Sequence[Line], *, client: int | None = None) -> list[Outcome]:
     """Charges every line that fits what its account can spend; an outcome for each line, in
     their order. One that does not fit takes nothing and can be sent again; access is
     withheld from its account until money comes in."""
     if not lines:
         return []
+    values = [_values(line) for line in lines]
     with connection.cursor() as cursor:
+<<<<<<< HEAD
         cursor.execute(
             _CHARGE,
             [
@@ -113,3 +122,27 @@ def charge(lines: Sequence[Line], *, client: int | None = None) -> list[Outcome]
     if refused:
         withhold(account_ids=refused)
     return outcomes
+=======
+        if len(lines) == 1:
+            cursor.execute(_CHARGE_ONE, [*values[0], client])
+        else:
+            columns = [list(column) for column in zip(*values, strict=True)]
+            cursor.execute(_CHARGE, [*columns, client])
+        return [Outcome(Verdict(row[0]), *row[1:]) for row in cursor.fetchall()]
+
+
+def _values(line: Line) -> tuple[Any, ...]:
+    """As the functions of `billing/migrations/0004_charging.py` take them."""
+    return (
+        line.key,
+        line.hash,
+        line.account,
+        line.exact,
+        line.used_at,
+        line.api_key,
+        line.service,
+        line.model,
+        line.region,
+        Jsonb(line.quantities) if line.quantities else None,
+    )
+>>>>>>> main
