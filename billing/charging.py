@@ -16,12 +16,7 @@ from typing import Any
 from django.db import connection
 from psycopg.types.json import Jsonb
 
-<<<<<<< HEAD
-from billing.conditions import withhold
-from billing.ledger import posting
-=======
 from billing.ledger import posting_at_once
->>>>>>> main
 
 
 class Verdict(StrEnum):
@@ -96,33 +91,6 @@ def charge(lines: Sequence[Line], *, client: int | None = None) -> list[Outcome]
         return []
     values = [_values(line) for line in lines]
     with connection.cursor() as cursor:
-<<<<<<< HEAD
-        cursor.execute(
-            _CHARGE,
-            [
-                [line.key for line in lines],
-                [line.hash for line in lines],
-                [line.account for line in lines],
-                [line.exact for line in lines],
-                [line.used_at for line in lines],
-                [line.api_key for line in lines],
-                [line.service for line in lines],
-                [line.model for line in lines],
-                [line.region for line in lines],
-                [Jsonb(line.quantities) if line.quantities else None for line in lines],
-                client,
-            ],
-        )
-        outcomes = [Outcome(Verdict(row[0]), *row[1:]) for row in cursor.fetchall()]
-    refused = {
-        line.account
-        for line, outcome in zip(lines, outcomes, strict=True)
-        if outcome.verdict is Verdict.NOT_ENOUGH
-    }
-    if refused:
-        withhold(account_ids=refused)
-    return outcomes
-=======
         if len(lines) == 1:
             cursor.execute(_CHARGE_ONE, [*values[0], client])
         else:
@@ -145,4 +113,3 @@ def _values(line: Line) -> tuple[Any, ...]:
         line.region,
         Jsonb(line.quantities) if line.quantities else None,
     )
->>>>>>> main

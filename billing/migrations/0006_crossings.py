@@ -16,9 +16,7 @@ CREATE FUNCTION billing_withhold_access() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp
 AS $$
 BEGIN
-    INSERT INTO accounts_condition (account_id, source, since)
-        VALUES (NEW.account_id, 'balance_spent', {MOMENT})
-        ON CONFLICT (account_id, source) WHERE cleared_at IS NULL DO NOTHING;
+    PERFORM billing_withhold(ARRAY[NEW.account_id]);
     RETURN NULL;
 END
 $$;
