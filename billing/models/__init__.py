@@ -10,8 +10,19 @@ A customer asks for fees back by a `RefundApplication`; a `RefundApplicationAnsw
 refund or declines it.
 An `Invoice` is what has been invoiced of an account's fees. Nothing is posted before the
 latest `PeriodClose`. A `TaxRate` holds from a moment on.
+
+A `BalanceAlert` says below what balance people are told. What they are told of is an
+`Occasion`; each gets a `MoneyMessage`, also sent by
+`MoneyDelivery`; a `MoneyReading` is its being opened.
 """
 
+from billing.models.alerts import (
+    BalanceAlert,
+    MoneyDelivery,
+    MoneyMessage,
+    MoneyReading,
+    Occasion,
+)
 from billing.models.applications import (
     ApplicationState,
     RefundApplication,
@@ -45,6 +56,7 @@ __all__ = [
     "OF_CUSTOMERS",
     "OF_TWO_PEOPLE",
     "ApplicationState",
+    "BalanceAlert",
     "Charge",
     "CreditLot",
     "Entry",
@@ -54,6 +66,10 @@ __all__ = [
     "Ledger",
     "LedgerAccount",
     "LegRule",
+    "MoneyDelivery",
+    "MoneyMessage",
+    "MoneyReading",
+    "Occasion",
     "PeriodClose",
     "PeriodCloseProposal",
     "PostingApproval",

@@ -11,7 +11,7 @@ class Migration(migrations.Migration):
     atomic = False
 
     dependencies = [
-        ("billing", "0005_refund_applications"),
+        ("billing", "0007_refund_applications"),
     ]
 
     operations = [

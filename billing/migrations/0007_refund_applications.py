@@ -89,7 +89,7 @@ DROP FUNCTION billing_refund_application_is_open(bigint);
 class Migration(migrations.Migration):
     dependencies = [
         ("accounts", "0014_indexes_of_lists"),
-        ("billing", "0004_charging"),
+        ("billing", "0006_crossings"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
