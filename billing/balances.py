@@ -22,20 +22,27 @@ class Balance:
     granted: int
     held: int
     floor: int
+    is_new: bool
+    """Whether no money has ever come in."""
 
     @property
     def available(self) -> int:
         return self.paid + self.granted
 
     @property
+    def spendable(self) -> int:
+        return self.available - self.floor
+
+    @property
     def is_spent(self) -> bool:
-        """Whether nothing more can be charged."""
-        return self.available <= self.floor
+        """Whether nothing more can be charged, to an account that had money."""
+        return self.spendable <= 0 and not self.is_new
 
 
 def balance_of(account: Account, *, at: datetime) -> Balance:
     """The balances of an account, nothing for one that never had money."""
-    wallet = Wallet.objects.filter(pk=account.pk).first() or Wallet(account=account)
+    found = Wallet.objects.filter(pk=account.pk).first()
+    wallet = found or Wallet(account=account)
     granted = wallet.granted
     if granted:
         # What has expired is taken by a job; until then nobody can spend it.
@@ -45,7 +52,13 @@ def balance_of(account: Account, *, at: datetime) -> Balance:
             .aggregate(sum=Sum("remaining"))["sum"]
             or 0
         )
-    return Balance(paid=wallet.paid, granted=granted, held=wallet.held, floor=wallet.floor)
+    return Balance(
+        paid=wallet.paid,
+        granted=granted,
+        held=wallet.held,
+        floor=wallet.floor,
+        is_new=found is None,
+    )
 
 
 def lots_in_use(account: Account, *, at: datetime) -> list[CreditLot]:

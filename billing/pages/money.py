@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy
 from accounts.models import ApiKey, InferenceModel, Membership
 from accounts.pages.requests import SignedInRequest
 from billing import usage
+from billing.alerts import threshold_of
 from billing.balances import balance_of, last_movements, lots_in_use
 from billing.money import shown
 from billing.pages.members import frame, seen_by_members
@@ -57,6 +58,7 @@ def overview(request: SignedInRequest, membership: Membership) -> HttpResponse:
     context = {
         **frame(membership),
         "balance": balance_of(account, at=at),
+        "threshold": threshold_of(account),
         "lots": lots[:MOST_LOTS],
         "more_lots": len(lots[MOST_LOTS:]),
         "expiring": [lot for lot in lots if lot.expires_at],

@@ -3,7 +3,7 @@
 from django.urls import path
 
 from accounts.pages import converters as converters  # registers itself
-from billing.pages import money, refunds, usage
+from billing.pages import alerts, money, refunds, usage
 
 OWN = "account/<public_id:public_id>/money/"
 
@@ -13,6 +13,7 @@ urlpatterns = [
     path(f"{OWN}usage/", usage.index, name="money_usage"),
     path(f"{OWN}usage/file/", usage.download, name="money_usage_file"),
     path(f"{OWN}usage/<int:number>/", usage.charge, name="money_charge"),
+    path(f"{OWN}alert/", alerts.edit, name="money_alert"),
     path(f"{OWN}refund/", refunds.ask, name="money_refund"),
     path(
         f"{OWN}refund/<public_id:application>/withdraw/",

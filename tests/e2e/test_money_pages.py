@@ -139,6 +139,7 @@ class World:
             "usage-new": f"/account/{self.new.public_id}/money/usage/",
             "charge": f"{own}usage/{charges[0].pk}/",
             "charge-corrected": f"{own}usage/{charges[5].pk}/",
+            "alert": f"{own}alert/",
             "refund": f"{own}refund/",
             "refund-new": f"/account/{self.new.public_id}/money/refund/",
         }

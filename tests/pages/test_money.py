@@ -115,8 +115,12 @@ def test_movements_leave_usage_out(page, account):
 
 
 def test_the_account_page_shows_the_balance_and_that_it_is_used_up(page, account):
-    found = page("account", account)
-    assert "The balance is used up" in found
+    assert "used up" not in page("account", account)
+    assert "No money has come in yet" in page("money", account)
+    paid_in(account, 1)
+    spend(account, 1)
+    for name in ("account", "money"):
+        assert "The balance is used up" in page(name, account)
     paid_in(account, 50)
     found = page("account", account)
     assert "used up" not in found
