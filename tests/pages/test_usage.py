@@ -4,6 +4,7 @@ import csv
 import io
 from datetime import timedelta
 from decimal import Decimal
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.urls import reverse
@@ -193,3 +194,13 @@ def test_a_charge_says_where_it_was_taken_from_and_that_it_stands(get, account):
 def test_a_charge_too_small_to_take_anything_has_its_page(get, account):
     spend(account, "0.0000001")
     assert "¥ 0.0000001" in get("money_charge", account, Charge.objects.get().pk)
+
+
+def test_times_of_the_list_are_those_where_the_account_is(client, get, person):
+    west = make_organization(person, name="West", time_zone="America/Los_Angeles")
+    paid_in(west, 10)
+    used_at = now() - timedelta(hours=1)
+    spend(west, 1, used_at=used_at)
+    since = (used_at - timedelta(days=2)).date().isoformat()
+    local = used_at.astimezone(ZoneInfo("America/Los_Angeles"))
+    assert f"{local:%H:%M:%S} ·" in get("money_usage", west, since=since)
