@@ -10,7 +10,7 @@ from accounts.models import User
 from accounts.pages.requests import SignedInRequest
 from billing import messages
 
-# On the inbox's page; all of them are on their own.
+# On the page of the inbox; more are on a page of their own.
 NEWEST = 5
 
 
@@ -23,7 +23,7 @@ def shelf(user: User, unread_only: bool) -> dict[str, Any] | None:
 
 @login_required
 def index(request: SignedInRequest) -> HttpResponse:
-    """All of them, of the last year at least."""
+    """The newest two hundred of them."""
     found = messages.of(request.user).select_related("reading")[:200]
     return render(request, "customer/money_inbox.html", {"money_messages": found})
 
