@@ -19,6 +19,7 @@ from common.clock import now
 from tests.accounts.making import make_clause, make_person
 from tests.billing.making import make_approver, make_requester, paid_in, spend, yuan
 from tests.notices.making import make_organization
+from tests.plumbing.together import refusals, together
 
 pytestmark = pytest.mark.django_db
 
@@ -284,3 +285,25 @@ def test_nothing_is_changed_or_removed(table, statement):
         connection.cursor() as cursor,
     ):
         cursor.execute(statement.format(table._meta.db_table))
+
+
+# -- at once ---------------------------------------------------------------------------------
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_many_who_ask_at_once_one_is_heard(account, owner):
+    came_to = together(*[lambda: ask(account, owner, amount=1)] * 8)
+    assert len(refusals(came_to)) == 7
+    assert RefundApplication.objects.count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_taken_back_and_prepared_at_once_only_one_comes_about(account, owner, policy):
+    application, clerk = ask(account, owner), make_requester()
+    came_to = together(
+        lambda: applications.withdraw(application=application, withdrawn_by=owner),
+        lambda: prepare(application, policy, by=clerk),
+        lambda: applications.decline(application=application, declined_by=clerk, reason_en="No."),
+    )
+    assert len(refusals(came_to)) == 2
+    assert application.answers.count() == 1
