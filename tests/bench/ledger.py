@@ -14,6 +14,7 @@ from contextlib import ExitStack, contextmanager
 from typing import Any
 
 import psycopg
+from django.db import connections
 from psycopg import sql
 
 from apiqik_backoffice.database_roles import APP, OWNER
@@ -55,6 +56,8 @@ def ledger(bench: Any) -> Iterator[str]:
             one.seconds("one", accounts=numbers)
             one.seconds("batch", accounts=numbers * 2)
         analyze(bench, name)
+        # Nobody is in it: it may be copied.
+        connections.close_all()
         yield name
 
 
