@@ -25,3 +25,11 @@ class NotReversible(BackOfficeError):
 
 class NotRefundable(BackOfficeError):
     """Clause 6: fees paid are not refundable but on a written consent or a policy."""
+
+
+class NotAPeriod(BackOfficeError):
+    """The books are closed by whole months that are over, or the days make no period."""
+
+
+class TooManyLines(BackOfficeError):
+    """A document for reading would have more pages than anybody reads."""

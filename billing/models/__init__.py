@@ -7,7 +7,8 @@ and the `CreditLot`s it consists of. A `Charge` is a rated line of usage.
 Corrections, refunds, write-offs and granted credit need a `PostingRequest` and somebody
 else's `PostingApproval`; a refund moreover a `RefundConsent` or a `RefundPolicy`.
 An `Invoice` is what has been invoiced of an account's fees. Nothing is posted before the
-latest `PeriodClose`. A `TaxRate` holds from a moment on.
+latest `PeriodClose`. A `TaxRate` holds from a moment on. `AccountTotal`s are sums of
+entries, as far as the `RollUp` says.
 """
 
 from billing.models.charges import Charge
@@ -31,12 +32,14 @@ from billing.models.requests import (
     RefundPolicy,
     RefundPolicyApproval,
 )
+from billing.models.totals import AccountTotal, RollUp
 from billing.models.wallets import CreditLot, Wallet
 
 __all__ = [
     "MONEY",
     "OF_CUSTOMERS",
     "OF_TWO_PEOPLE",
+    "AccountTotal",
     "Charge",
     "CreditLot",
     "Entry",
@@ -54,6 +57,7 @@ __all__ = [
     "RefundConsent",
     "RefundPolicy",
     "RefundPolicyApproval",
+    "RollUp",
     "TaxRate",
     "Wallet",
 ]
