@@ -13,6 +13,7 @@ which carries the running balance: nobody adds up again what was before.
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from itertools import chain
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -230,14 +231,19 @@ def lines(
     return found
 
 
-def all_lines(statement: Statement, *, detailed: bool = False) -> Iterator[Line]:
-    """Every line, read in pages."""
+def pages(statement: Statement, *, detailed: bool = False) -> Iterator[list[Line]]:
+    """Every line, a page at a time."""
     place: Place | None = None
     while page := lines(statement=statement, after=place, detailed=detailed):
-        yield from page
+        yield page
         if len(page) < PAGE:
             return
         place = page[-1].place
+
+
+def all_lines(statement: Statement, *, detailed: bool = False) -> Iterator[Line]:
+    """Every line, read in pages."""
+    return chain.from_iterable(pages(statement, detailed=detailed))
 
 
 def _beginning(statement: Statement) -> Place:

@@ -183,8 +183,6 @@ BEGIN
               WHERE rule.kind = journal.kind AND rule.account_id = entry.account_id
                 AND rule.sign = sign(entry.amount)))
        OR (journal.transaction <> pg_current_xact_id())
-       -- Of one customer: what a statement lists is all that moved the wallet.
-       OR (entry.wallet_id IS NOT NULL AND entry.wallet_id IS DISTINCT FROM journal.account_id)
     LIMIT 1;
     IF wrong.id IS NOT NULL THEN
         RAISE EXCEPTION 'a % does not move account % in that direction', wrong.kind,

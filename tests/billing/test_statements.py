@@ -132,7 +132,7 @@ def test_the_figures_of_the_cap_stay_apart(clock):
     assert liability.cap(account=account, as_of=asked).recharged == yuan(107)
 
 
-def test_the_cap_names_the_clause_that_bound_the_account(ungated):
+def test_the_cap_names_the_clause_that_bound_the_account():
     account, clause = make_account(), make_clause("12")
     text = AgreementText.record(version=clause.version, language="en", source="", sha256="0" * 64)
     Publication.record(version=clause.version)
