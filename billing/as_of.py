@@ -13,6 +13,7 @@ at the end of its statement; the house's doors take it first.)
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.db import connection, transaction
 
@@ -93,7 +94,7 @@ def balances(*, account: Account, effective: datetime, known: datetime | None = 
     last. Reads what has been posted since those moments, not what was before.
     """
     wallet = lock([account.pk])[account.pk]
-    asked = {"account": account.pk, "effective": effective, "known": known or now()}
+    asked: dict[str, Any] = {"account": account.pk, "effective": effective, "known": known or now()}
     with connection.cursor() as cursor:
         cursor.execute(_SINCE, asked)
         return Balances.of(wallet) + -Balances(*cursor.fetchone())

@@ -132,7 +132,12 @@ def statement(
     """The frame of a statement: balances at both ends and totals by kind, as known at
     `known` (None: by now, which it then names)."""
     known = known or settled(account=account)
-    asked = {"account": account.pk, "since": since, "until": until, "known": known}
+    asked: dict[str, Any] = {
+        "account": account.pk,
+        "since": since,
+        "until": until,
+        "known": known,
+    }
     with connection.cursor() as cursor:
         cursor.execute(_TOTALS, asked)
         totals = [
@@ -218,14 +223,15 @@ def lines(
         return _read(_DETAILED, statement, place, statement.since, statement.until, most)
     zone = ZoneInfo(statement.account.time_zone)
     found: list[Line] = []
-    begins: datetime | None = statement.since
+    begins = statement.since
     if after is not None:
-        begins = max(statement.since, _midnight(after.day, zone))
-    while len(found) < most and (begins := _next_movement(statement, begins)):
-        ends = _midnight(begins.astimezone(zone).date() + timedelta(days=DAYS_AT_ONCE), zone)
-        first_day = max(statement.since, _midnight(begins.astimezone(zone).date(), zone))
-        ends = min(ends, statement.until)
-        found += _read(_SUMMED, statement, place, first_day, ends, most - len(found))
+        begins = max(begins, _midnight(after.day, zone))
+    while len(found) < most and (moved := _next_movement(statement, begins)):
+        # Whole days, so that each is summed up once.
+        day = moved.astimezone(zone).date()
+        begins = max(statement.since, _midnight(day, zone))
+        ends = min(statement.until, _midnight(day + timedelta(days=DAYS_AT_ONCE), zone))
+        found += _read(_SUMMED, statement, place, begins, ends, most - len(found))
         place = found[-1].place if found else place
         begins = ends
     return found
