@@ -89,7 +89,7 @@ def test_roles(role):
     for kind in ("csv", "xlsx", "pdf"):
         found = client.get(f"{address(account, 'file/')}?{days}&format={kind}")
         assert found.status_code == status
-        found.close()
+        assert found.getvalue()  # read to its end, which closes it
 
 
 def test_nobody_elses(account):

@@ -1,0 +1,3 @@
+"""The staff's admin of money."""
+
+from billing.admin import books  # noqa: F401 -- registers itself
