@@ -1,6 +1,6 @@
 """The trial balance, closing a month and an account's statement, as staff see them."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -72,35 +72,39 @@ def test_taking_a_statement_away_is_noted(account):
     assert browser.get(f"{asked}&format=exe").status_code == 302
 
 
+def act(browser, name, **answers):
+    """The page of an act, and what came of answering it."""
+    page = browser.get(f"{BALANCE}acts/{name}/")
+    seen = {"seen": page.context["seen"], "reason": "All of it is there"}
+    return page, browser.post(f"{BALANCE}acts/{name}/", {**seen, **answers}, follow=True)
+
+
+APRIL = datetime(2027, 4, 1, tzinfo=ZoneInfo("Asia/Shanghai"))
+
+
 def test_a_month_is_proposed_by_one_and_closed_by_another(account, clock):
-    clock.set(datetime(2027, 4, 2, tzinfo=ZoneInfo("Asia/Shanghai")))
+    clock.set(APRIL + timedelta(days=1))
     _user, first = staff("billing")
     assert "Close a month…" not in first.get(BALANCE).content.decode()
-    months = first.get(f"{BALANCE}acts/propose_close/").context["form"].fields["through"].choices
-    asked = {"through": months[0][0], "reason": "March is complete"}
-    first.post(f"{BALANCE}acts/propose_close/", asked)
+    page, done = act(first, "propose_close", through=APRIL.isoformat())
+    assert page.context["form"].fields["through"].choices[0] == (APRIL.isoformat(), "2027-04-01")
+    assert "Proposed to close everything before 2027-04-01" in done.content.decode()
     proposal = PeriodCloseProposal.objects.get()
     assert first.get(f"{BALANCE}acts/approve_close/").status_code == 403
     _user, second = staff("supervisor")
-    page = second.get(f"{BALANCE}acts/approve_close/")
+    page, done = act(second, "approve_close", proposal=proposal.pk)
     assert "nothing moved since" in page.content.decode()
-    second.post(
-        f"{BALANCE}acts/approve_close/", {"proposal": proposal.pk, "reason": "Checked it all"}
-    )
-    close = PeriodClose.objects.get()
-    assert close.trial_balance["2010"] == yuan(1278)
+    assert "Everything before 2027-04-01 is closed" in done.content.decode()
+    assert PeriodClose.objects.get().trial_balance["2010"] == yuan(1278)
     assert "closed before 2027-04-01" in second.get(BALANCE).content.decode()
 
 
 def test_nobody_is_offered_their_own_proposal(account, clock):
-    clock.set(datetime(2027, 4, 2, tzinfo=ZoneInfo("Asia/Shanghai")))
+    clock.set(APRIL + timedelta(days=1))
     _user, browser = staff("supervisor")
-    page = browser.get(f"{BALANCE}acts/propose_close/")
-    asked = {"through": page.context["form"].fields["through"].choices[0][0], "reason": "x" * 9}
-    browser.post(f"{BALANCE}acts/propose_close/", asked)
+    act(browser, "propose_close", through=APRIL.isoformat())
     proposal = PeriodCloseProposal.objects.get()
-    page = browser.get(f"{BALANCE}acts/approve_close/")
+    page, answer = act(browser, "approve_close", proposal=proposal.pk)
     assert list(page.context["form"].fields["proposal"].queryset) == []
-    asked = {"proposal": proposal.pk, "reason": "x" * 9}
-    assert browser.post(f"{BALANCE}acts/approve_close/", asked).status_code == 200
+    assert answer.status_code == 200
     assert not PeriodClose.objects.exists()
