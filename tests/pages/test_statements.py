@@ -1,7 +1,5 @@
 """Customers' statements: whose they are, what they show, and that taking one is noted."""
 
-import re
-
 import pytest
 from django.contrib.admin.models import LogEntry
 from django.test import Client
@@ -63,8 +61,9 @@ def test_further_lines_go_on_from_a_balance_that_nobody_can_change(account, brow
     for _turn in range(55):
         spend(account, 1)
     page = browser.get(address(account))
-    days = re.search(r"since=[\d-]+&amp;until=[\d-]+", page.content.decode())[0]
-    page = browser.get(f"{address(account)}?{days.replace('&amp;', '&')}&detailed=on")
+    days = page.context["wanted"]
+    asked = f"since={days.first}&until={days.last}&detailed=on"
+    page = browser.get(f"{address(account)}?{asked}")
     shown = page.context["lines"]
     following = browser.get(f"{address(account)}?{page.context['more']}")
     shown += following.context["lines"]
