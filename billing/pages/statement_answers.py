@@ -25,7 +25,7 @@ from billing.pages.statement_forms import (
     this_month,
     wanted,
 )
-from billing.statement_files import Row, csv_of, row_of, write_xlsx
+from billing.statement_files import Row, csv_of, headings, row_of, write_xlsx
 from billing.statement_log import note_download
 from billing.statement_pdf import pdf_of
 from billing.statements import Line, Statement, Total
@@ -56,6 +56,11 @@ class ShownLine:
         came_in, went_out, *after = self.row.amounts
         either = [f"¥{shown(micro)}" if micro else "" for micro in (came_in, went_out)]
         return [*either, *(f"¥{shown(micro)}" for micro in after)]
+
+    @property
+    def labelled(self) -> list[tuple[str, str]]:
+        """The amounts with the headings of their columns."""
+        return list(zip(headings()[4:], self.amounts, strict=True))
 
 
 def page_of(account: Account, asked: Mapping[str, Any]) -> dict[str, Any]:
