@@ -37,6 +37,10 @@ BEAT_SCHEDULE: dict[str, float] = {
     "accounts.record_continued_use": 3600,
     # Totals of the ledger; a trial balance adds up by itself what they lack.
     "billing.roll_up": 300,
+    # Low balances, and what their messages wait for.
+    "billing.tell": 30,
+    # Granted credit whose day has come, or comes within a week.
+    "billing.expire_credit": 600,
     # Everything whose wake-up was lost with a broker.
     "notices.sweep": 20,
 }

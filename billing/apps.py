@@ -7,6 +7,25 @@ class BillingConfig(AppConfig):
     verbose_name = _("Billing")
 
     def ready(self) -> None:
+        from accounts import conditions
+        from billing.conditions import BALANCE_SPENT
+
+        conditions.sources.register(BALANCE_SPENT)
+
+        from billing import messages
+        from billing.pages.messages import shelf
+        from notices.shelves import Shelf, shelves
+
+        shelves.register(
+            Shelf(
+                "money",
+                "customer/money_messages.html",
+                shelf,
+                messages.unread,
+                messages.read_all,
+            )
+        )
+
         from billing import account_links
 
         account_links.register()

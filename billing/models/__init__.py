@@ -9,8 +9,19 @@ else's `PostingApproval`; a refund moreover a `RefundConsent` or a `RefundPolicy
 An `Invoice` is what has been invoiced of an account's fees. Nothing is posted before the
 latest `PeriodClose`. A `TaxRate` holds from a moment on. `AccountTotal`s are sums of
 entries, as far as the `RollUp` says.
+
+A `BalanceAlert` says below what balance people are told. What they are told of is an
+`Occasion`; each gets a `MoneyMessage`, also sent by
+`MoneyDelivery`; a `MoneyReading` is its being opened.
 """
 
+from billing.models.alerts import (
+    BalanceAlert,
+    MoneyDelivery,
+    MoneyMessage,
+    MoneyReading,
+    Occasion,
+)
 from billing.models.charges import Charge
 from billing.models.chart import (
     MONEY,
@@ -40,6 +51,7 @@ __all__ = [
     "OF_CUSTOMERS",
     "OF_TWO_PEOPLE",
     "AccountTotal",
+    "BalanceAlert",
     "Charge",
     "CreditLot",
     "Entry",
@@ -49,6 +61,10 @@ __all__ = [
     "Ledger",
     "LedgerAccount",
     "LegRule",
+    "MoneyDelivery",
+    "MoneyMessage",
+    "MoneyReading",
+    "Occasion",
     "PeriodClose",
     "PeriodCloseProposal",
     "PostingApproval",

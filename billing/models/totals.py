@@ -2,7 +2,7 @@
 
 Neither is evidence: both can be made again from the entries at any time, and are after the
 database moved to another server. Nobody writes them but the function `billing_roll_up`
-(`billing/migrations/0006_totals.py`).
+(`billing/migrations/0008_totals.py`).
 """
 
 from django.db import models

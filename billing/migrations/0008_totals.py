@@ -100,7 +100,7 @@ DROP FUNCTION billing_begin_posting();
 
 
 class Migration(migrations.Migration):
-    dependencies = [("billing", "0005_indexes_of_reading")]
+    dependencies = [("billing", "0007_indexes_of_reading")]
 
     operations = [
         migrations.CreateModel(

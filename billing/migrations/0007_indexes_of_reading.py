@@ -11,7 +11,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     atomic = False
 
-    dependencies = [("billing", "0004_charging")]
+    dependencies = [("billing", "0006_crossings")]
 
     operations = [
         AddIndexConcurrently(
