@@ -77,7 +77,12 @@ STAFF_GROUPS = (
         name="billing",
         label=_("Billing"),
         sees=("billing",),
-        may=(*CUSTOMERS, "accounts.change_account", "billing.request_postingrequest"),
+        may=(
+            *CUSTOMERS,
+            "accounts.change_account",
+            "billing.request_postingrequest",
+            "billing.request_periodclose",
+        ),
     ),
     StaffGroup(
         name="compliance",
@@ -126,6 +131,8 @@ STAFF_GROUPS = (
             "notices.add_leadpolicy",
             "billing.request_postingrequest",
             "billing.approve_postingrequest",
+            "billing.request_periodclose",
+            "billing.approve_periodclose",
             "admin.view_logentry",
             "auth.view_group",
         ),

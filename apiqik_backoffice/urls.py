@@ -11,5 +11,6 @@ urlpatterns = [
     path("", include("accounts.pages.urls")),
     path("", include("notices.pages.urls")),
     path("", include("billing.pages.urls")),
+    path("", include("billing.pages.statement_urls")),
     path("", include("billing.pages.message_urls")),
 ]

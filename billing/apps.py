@@ -27,3 +27,7 @@ class BillingConfig(AppConfig):
                 messages.read_all,
             )
         )
+
+        from billing import account_links
+
+        account_links.register()

@@ -1,3 +1,6 @@
 """The staff's admin of money."""
 
-from billing.admin import applications  # noqa: F401 -- it registers itself
+from billing.admin import (
+    applications,  # noqa: F401 -- it registers itself
+    books,  # noqa: F401 -- registers itself
+)

@@ -9,7 +9,8 @@ else's `PostingApproval`; a refund moreover a `RefundConsent` or a `RefundPolicy
 A customer asks for fees back by a `RefundApplication`; a `RefundApplicationAnswer` prepares the
 refund or declines it.
 An `Invoice` is what has been invoiced of an account's fees. Nothing is posted before the
-latest `PeriodClose`. A `TaxRate` holds from a moment on.
+latest `PeriodClose`. A `TaxRate` holds from a moment on. `AccountTotal`s are sums of
+entries, as far as the `RollUp` says.
 
 A `BalanceAlert` says below what balance people are told. What they are told of is an
 `Occasion`; each gets a `MoneyMessage`, also sent by
@@ -49,12 +50,14 @@ from billing.models.requests import (
     RefundPolicy,
     RefundPolicyApproval,
 )
+from billing.models.totals import AccountTotal, RollUp
 from billing.models.wallets import CreditLot, Wallet
 
 __all__ = [
     "MONEY",
     "OF_CUSTOMERS",
     "OF_TWO_PEOPLE",
+    "AccountTotal",
     "ApplicationState",
     "BalanceAlert",
     "Charge",
@@ -80,6 +83,7 @@ __all__ = [
     "RefundConsent",
     "RefundPolicy",
     "RefundPolicyApproval",
+    "RollUp",
     "TaxRate",
     "Wallet",
 ]
