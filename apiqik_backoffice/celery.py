@@ -35,6 +35,8 @@ BEAT_SCHEDULE: dict[str, float] = {
     "notices.reckon": 60,
     # Once per account and version of an agreement.
     "accounts.record_continued_use": 3600,
+    # Evidence into signed blocks; what commits meanwhile is sealed a minute later.
+    "common.seal": 60,
     # Everything whose wake-up was lost with a broker.
     "notices.sweep": 20,
 }
