@@ -28,7 +28,9 @@ SEAL_KEYS = keys_of(
         "SEAL_KEYS",
         default=[
             "development:"
-            + base64.b64encode(hashlib.sha256(f"seals {DEVELOPMENT_SECRET}".encode()).digest()).decode()
+            + base64.b64encode(
+                hashlib.sha256(f"seals {DEVELOPMENT_SECRET}".encode()).digest()
+            ).decode()
         ],
     ),
 )

@@ -28,8 +28,7 @@ def keys_of(variable: str, written: list[str]) -> dict[str, bytes]:
             key = b""
         if not name or not colon or len(key) != KEY_BYTES:
             raise ImproperlyConfigured(
-                f"{variable}: entry {position} is not of the form id:base64 "
-                f"with {KEY_BYTES} bytes."
+                f"{variable}: entry {position} is not of the form id:base64 with {KEY_BYTES} bytes."
             )
         if name in keys:
             raise ImproperlyConfigured(f"{variable}: the id {name} is there twice.")

@@ -4,10 +4,10 @@ Blocks are one chain: the database takes only the next one, which begins where t
 block of its table ends and names the hash of the one before.
 """
 
-import common.clock
 import django.contrib.postgres.fields
 from django.db import migrations, models
 
+import common.clock
 from common.sql import append_only
 
 STAMP = """
@@ -60,71 +60,135 @@ DROP FUNCTION common_check_block();
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('common', '0001_clock_and_liveness'),
+        ("common", "0001_clock_and_liveness"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='SealVerification',
+            name="SealVerification",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('recorded_at', models.DateTimeField(db_default=common.clock.Now(), editable=False, verbose_name='recorded at')),
-                ('since', models.BigIntegerField(verbose_name='from block')),
-                ('upto', models.BigIntegerField(verbose_name='to block')),
-                ('rows', models.BigIntegerField(verbose_name='rows')),
-                ('damaged', django.contrib.postgres.fields.ArrayField(base_field=models.BigIntegerField(), size=None, verbose_name='damaged blocks')),
-                ('findings', models.JSONField(verbose_name='findings')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "recorded_at",
+                    models.DateTimeField(
+                        db_default=common.clock.Now(), editable=False, verbose_name="recorded at"
+                    ),
+                ),
+                ("since", models.BigIntegerField(verbose_name="from block")),
+                ("upto", models.BigIntegerField(verbose_name="to block")),
+                ("rows", models.BigIntegerField(verbose_name="rows")),
+                (
+                    "damaged",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.BigIntegerField(),
+                        size=None,
+                        verbose_name="damaged blocks",
+                    ),
+                ),
+                ("findings", models.JSONField(verbose_name="findings")),
             ],
             options={
-                'verbose_name': 'verification of seals',
-                'verbose_name_plural': 'verifications of seals',
+                "verbose_name": "verification of seals",
+                "verbose_name_plural": "verifications of seals",
             },
         ),
         migrations.CreateModel(
-            name='SealBlock',
+            name="SealBlock",
             fields=[
-                ('recorded_at', models.DateTimeField(db_default=common.clock.Now(), editable=False, verbose_name='recorded at')),
-                ('number', models.BigIntegerField(primary_key=True, serialize=False, verbose_name='number')),
-                ('table', models.CharField(max_length=80, verbose_name='table')),
-                ('form', models.JSONField(verbose_name='form of its rows')),
-                ('after_transaction', models.BigIntegerField(verbose_name='after transaction')),
-                ('after_id', models.BigIntegerField(verbose_name='after row')),
-                ('upto_transaction', models.BigIntegerField(verbose_name='up to transaction')),
-                ('upto_id', models.BigIntegerField(verbose_name='up to row')),
-                ('rows', models.PositiveIntegerField(verbose_name='rows')),
-                ('row_ids', django.contrib.postgres.fields.ArrayField(base_field=models.BigIntegerField(), size=None, verbose_name='identifiers of the rows')),
-                ('leaves', models.BinaryField(verbose_name='hashes of the rows')),
-                ('marks', models.BinaryField(verbose_name='marks of the columns')),
-                ('root', models.CharField(max_length=64, verbose_name='Merkle root')),
-                ('previous_hash', models.CharField(max_length=64, verbose_name='hash of the block before')),
-                ('hash', models.CharField(max_length=64, unique=True, verbose_name='hash')),
-                ('key_id', models.CharField(max_length=40, verbose_name='key')),
-                ('signature', models.CharField(max_length=128, verbose_name='signature')),
-                ('sealed_at', models.DateTimeField(verbose_name='sealed at')),
+                (
+                    "recorded_at",
+                    models.DateTimeField(
+                        db_default=common.clock.Now(), editable=False, verbose_name="recorded at"
+                    ),
+                ),
+                (
+                    "number",
+                    models.BigIntegerField(
+                        primary_key=True, serialize=False, verbose_name="number"
+                    ),
+                ),
+                ("table", models.CharField(max_length=80, verbose_name="table")),
+                ("form", models.JSONField(verbose_name="form of its rows")),
+                ("after_transaction", models.BigIntegerField(verbose_name="after transaction")),
+                ("after_id", models.BigIntegerField(verbose_name="after row")),
+                ("upto_transaction", models.BigIntegerField(verbose_name="up to transaction")),
+                ("upto_id", models.BigIntegerField(verbose_name="up to row")),
+                ("rows", models.PositiveIntegerField(verbose_name="rows")),
+                (
+                    "row_ids",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.BigIntegerField(),
+                        size=None,
+                        verbose_name="identifiers of the rows",
+                    ),
+                ),
+                ("leaves", models.BinaryField(verbose_name="hashes of the rows")),
+                ("marks", models.BinaryField(verbose_name="marks of the columns")),
+                ("root", models.CharField(max_length=64, verbose_name="Merkle root")),
+                (
+                    "previous_hash",
+                    models.CharField(max_length=64, verbose_name="hash of the block before"),
+                ),
+                ("hash", models.CharField(max_length=64, unique=True, verbose_name="hash")),
+                ("key_id", models.CharField(max_length=40, verbose_name="key")),
+                ("signature", models.CharField(max_length=128, verbose_name="signature")),
+                ("sealed_at", models.DateTimeField(verbose_name="sealed at")),
             ],
             options={
-                'verbose_name': 'sealed block',
-                'verbose_name_plural': 'sealed blocks',
-                'indexes': [models.Index(fields=['table', 'number'], name='common_sealblock_of_table')],
-                'constraints': [models.CheckConstraint(condition=models.Q(('number__gt', 0), ('rows__gt', 0)), name='common_sealblock_has_rows')],
+                "verbose_name": "sealed block",
+                "verbose_name_plural": "sealed blocks",
+                "indexes": [
+                    models.Index(fields=["table", "number"], name="common_sealblock_of_table")
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("number__gt", 0), ("rows__gt", 0)),
+                        name="common_sealblock_has_rows",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='SealCommitment',
+            name="SealCommitment",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('recorded_at', models.DateTimeField(db_default=common.clock.Now(), editable=False, verbose_name='recorded at')),
-                ('table', models.CharField(max_length=80, verbose_name='table')),
-                ('row_id', models.BigIntegerField(verbose_name='row')),
-                ('salt', models.UUIDField(verbose_name='salt')),
-                ('hashes', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=64), size=None, verbose_name='salted hashes')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "recorded_at",
+                    models.DateTimeField(
+                        db_default=common.clock.Now(), editable=False, verbose_name="recorded at"
+                    ),
+                ),
+                ("table", models.CharField(max_length=80, verbose_name="table")),
+                ("row_id", models.BigIntegerField(verbose_name="row")),
+                ("salt", models.UUIDField(verbose_name="salt")),
+                (
+                    "hashes",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=64),
+                        size=None,
+                        verbose_name="salted hashes",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'commitment to personal fields',
-                'verbose_name_plural': 'commitments to personal fields',
-                'constraints': [models.UniqueConstraint(fields=('table', 'row_id'), name='common_sealcommitment_once')],
+                "verbose_name": "commitment to personal fields",
+                "verbose_name_plural": "commitments to personal fields",
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("table", "row_id"), name="common_sealcommitment_once"
+                    )
+                ],
             },
         ),
         append_only("common_sealblock"),

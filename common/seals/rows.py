@@ -8,6 +8,7 @@ or gone for good, and nothing will join it. So nothing that commits late is pass
 from dataclasses import dataclass
 from typing import Any
 
+import psycopg
 from django.apps import apps
 from django.db import connection
 
@@ -45,18 +46,16 @@ def read(
     """At most `limit` rows that are over and done with, in order of position."""
     statement = f"{writing.select} WHERE {_RANGE}{_UPTO if upto else ''}{_ORDER}"
     connection.ensure_connection()
-    raw: Any = connection.connection
-    # Binary: bytes arrive as they are, not as text to be read again.
-    with raw.cursor(binary=True) as cursor:
-        cursor.execute(statement, _values(after, limit, upto))
-        return [Row(*found) for found in cursor]
+    # Binary: bytes arrive as they are, not as text to be read again. Django's own cursors
+    # know no such thing.
+    with psycopg.Cursor(connection.connection) as cursor:
+        cursor.execute(statement, _values(after, limit, upto), binary=True)
+        return [Row(*found) for found in cursor.fetchall()]
 
 
 def _salted(salt: str, column: str) -> str:
     value = f"coalesce('=' || t.\"{column}\"::text, '')"
-    return (
-        f"encode(sha256(convert_to({salt}::text || ':{column}' || {value}, 'UTF8')), 'hex')::varchar"
-    )
+    return f"encode(sha256(convert_to({salt}::text || ':{column}' || {value}, 'UTF8')), 'hex')::varchar"
 
 
 def commit_to(name: str, personal: list[str], *, after: Position, limit: int) -> None:

@@ -147,9 +147,10 @@ def write_missing_anchors() -> int:
         if not _alone():
             return 0
         anchored = anchors.last()
-        if anchored and not SealBlock.objects.filter(
-            number=anchored.number, hash=anchored.hash
-        ).exists():
+        if (
+            anchored
+            and not SealBlock.objects.filter(number=anchored.number, hash=anchored.hash).exists()
+        ):
             raise AnchorsDisagree(
                 _("The last line of the file of anchors, block %(number)s, is of another chain.")
                 % {"number": anchored.number}

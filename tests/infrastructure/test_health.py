@@ -36,6 +36,7 @@ def test_ready_when_every_part_is(client, fresh):
         "database",
         "migrations",
         "clock",
+        "seals",
         "broker",
         "worker",
         "beat",

@@ -47,13 +47,13 @@ def expected(name, value):
         return text.rstrip("0") if "." in text else text
     if name == "exact":
         return format(value, "f")
-    return str(value)
+    return f"{value}/32" if name == "address" else str(value)
 
 
 @given(row=rows)
 def test_what_the_database_writes_is_what_rfc8785_writes(row):
     written = ", ".join(
-        f'{canonical._WRITTEN[kind].format(f"%({name})s::{kind}")} AS "{name}"'
+        f'{canonical._WRITTEN[kind].format(f"(%({name})s::{kind})")} AS "{name}"'
         for name, (kind, _what) in sorted(COLUMNS.items())
     )
     given_ = {name: str(v) if name in ("address", "number") and v else v for name, v in row.items()}
