@@ -2,9 +2,7 @@
 
 from common.seals.registry import SealedTable, sealed_tables
 
-_SEEN_BY_POSITION = {
-    "transaction": "where the row stands; the block says it, and a restored copy may have others"
-}
+_SEEN_BY_POSITION = {"transaction": "where the row stands: the block itself says so"}
 
 ACCEPTANCES = SealedTable(
     name="accounts.acceptance", personal=("ip_address", "user_agent"), left_out=_SEEN_BY_POSITION

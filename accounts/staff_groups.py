@@ -126,6 +126,8 @@ STAFF_GROUPS = (
             "notices.add_leadpolicy",
             "billing.request_postingrequest",
             "billing.approve_postingrequest",
+            "common.view_sealblock",
+            "common.view_sealverification",
             "admin.view_logentry",
             "auth.view_group",
         ),

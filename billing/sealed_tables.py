@@ -4,9 +4,7 @@ from common.seals.registry import Children, SealedTable, sealed_tables
 
 JOURNALS = SealedTable(
     name="billing.journal",
-    left_out={
-        "transaction": "where the row stands; the block says it, and a restored copy may have others"
-    },
+    left_out={"transaction": "where the row stands: the block itself says so"},
     children=(
         Children(
             name="entries",

@@ -22,17 +22,10 @@ FIELD_ENCRYPTION_KEYS = field_encryption_keys(
         ],
     )
 )
+_seed = hashlib.sha256(f"seals {DEVELOPMENT_SECRET}".encode()).digest()
 SEAL_KEYS = keys_of(
     "SEAL_KEYS",
-    env.list(
-        "SEAL_KEYS",
-        default=[
-            "development:"
-            + base64.b64encode(
-                hashlib.sha256(f"seals {DEVELOPMENT_SECRET}".encode()).digest()
-            ).decode()
-        ],
-    ),
+    env.list("SEAL_KEYS", default=[f"development:{base64.b64encode(_seed).decode()}"]),
 )
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
 SITE_URL = env.str("SITE_URL", default=f"http://localhost:{PORT}")

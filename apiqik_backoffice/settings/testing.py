@@ -24,7 +24,6 @@ from apiqik_backoffice.settings.base import OUTBOX_DIR, VAR_DIR  # noqa: E402
 SECRET_KEY = "testing-only-" + "t" * 50
 FIELD_ENCRYPTION_KEYS = {"testing": b"t" * 32}
 SEAL_KEYS = {"testing": b"s" * 32}
-SEAL_PUBLIC_KEYS: dict[str, bytes] = {}
 SEAL_ANCHORS = str(VAR_DIR / "seals-of-tests" / f"{os.getpid()}.log")
 DEMO = False
 ALLOWED_HOSTS = ["testserver", "localhost", "127.0.0.1"]

@@ -34,5 +34,5 @@ def header(block: SealBlock, *, number: int | None = None) -> dict[str, Any]:
 
 
 def hash_of(block: SealBlock, *, number: int | None = None) -> str:
-    """The SHA-256 of a block's header in hexadecimal; with another `number`, of what it would be."""
+    """The SHA-256 of a block's header in hexadecimal, under another `number` if one is given."""
     return sha256(rfc8785.dumps(header(block, number=number))).hexdigest()

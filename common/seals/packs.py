@@ -9,6 +9,7 @@ of people is not in it, only what was committed to.
 import json
 import shutil
 from pathlib import Path
+from typing import Any
 
 import rfc8785
 
@@ -32,7 +33,7 @@ class Pack:
 
     def add(self, block: SealBlock) -> None:
         """Writes a block with its rows as they are now. Raises `CannotBeCanonical`."""
-        signed = {"header": header(block), "hash": block.hash, "signature": block.signature}
+        signed: Any = {"header": header(block), "hash": block.hash, "signature": block.signature}
         with (self._folder / "blocks.jsonl").open("ab") as blocks:
             blocks.write(rfc8785.dumps(signed) + b"\n")
         found = rows.read(

@@ -20,7 +20,7 @@ Form = dict[str, Any]
 
 def columns_of(model: type[models.Model]) -> dict[str, models.Field[Any, Any]]:
     """The columns of the model's table by name."""
-    return {each.column: each for each in model._meta.concrete_fields}
+    return {str(each.column): each for each in model._meta.concrete_fields}
 
 
 @dataclass(frozen=True, kw_only=True)

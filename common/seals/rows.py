@@ -55,7 +55,8 @@ def read(
 
 def _salted(salt: str, column: str) -> str:
     value = f"coalesce('=' || t.\"{column}\"::text, '')"
-    return f"encode(sha256(convert_to({salt}::text || ':{column}' || {value}, 'UTF8')), 'hex')::varchar"
+    salted = f"convert_to({salt}::text || ':{column}' || {value}, 'UTF8')"
+    return f"encode(sha256({salted}), 'hex')::varchar"
 
 
 def commit_to(name: str, personal: list[str], *, after: Position, limit: int) -> None:

@@ -35,9 +35,7 @@ class Command(BaseCommand):
             raise CommandError(_("There is no such file of anchors."), returncode=2)
         tally = Tally(since=options["since"])
         try:
-            pack = options["export"] and Pack(
-                options["export"], anchors_file=options["anchors"]
-            )
+            pack = options["export"] and Pack(options["export"], anchors_file=options["anchors"])
             for each in verify(since=options["since"], anchors_file=options["anchors"]):
                 for finding in tally.add(each):
                     self.stdout.write(str(finding))
@@ -46,7 +44,9 @@ class Command(BaseCommand):
                     if pack:
                         pack.add(each.block)
         except FileExistsError:
-            raise CommandError(_("The folder for the pack is there already."), returncode=2) from None
+            raise CommandError(
+                _("The folder for the pack is there already."), returncode=2
+            ) from None
         except (BackOfficeError, DatabaseError, OSError) as error:
             raise CommandError(str(error), returncode=2) from None
         tally.keep()
