@@ -42,7 +42,8 @@ def _secrets(values: Values) -> Iterator[str]:
 
 def _seals(values: Values) -> Iterator[str]:
     if not values["SEAL_KEYS"] and not values["SEAL_PUBLIC_KEYS"]:
-        yield "SEAL_KEYS is missing (SEAL_PUBLIC_KEYS does where nothing is sealed)."
+        # One of the two: where nothing is sealed, public keys do.
+        yield "SEAL_KEYS is missing."
     for name in ("SEAL_KEYS", "SEAL_PUBLIC_KEYS"):
         try:
             keys_of(name, values[name].split(",") if values[name] else [])

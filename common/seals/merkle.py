@@ -1,12 +1,12 @@
 """Merkle trees as in RFC 6962: a leaf is hashed with a 0 before it, a node with a 1."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from hashlib import sha256
 
 
-def leaf(row: bytes) -> bytes:
-    """The hash of one row's canonical bytes."""
-    return sha256(b"\x00" + row).digest()
+def leaves_of(rows: Iterable[bytes]) -> list[bytes]:
+    """The hashes of rows' canonical bytes."""
+    return [sha256(b"\x00" + row).digest() for row in rows]
 
 
 def root(leaves: Sequence[bytes]) -> bytes:

@@ -44,4 +44,4 @@ class Pack:
         )
         with (self._folder / "rows" / f"{block.number}.jsonl").open("wb") as file:
             # Canonical JSON has no line breaks of its own.
-            file.writelines(row.canonical + b"\n" for row in found)
+            file.writelines(canonical + b"\n" for _id, _transaction, canonical, _marks in found)

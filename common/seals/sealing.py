@@ -10,7 +10,7 @@ from django.db import connection, transaction
 from django.utils.translation import gettext_lazy as _
 
 from common import clock
-from common.models.seals import SealBlock
+from common.models.seals import SealBlock, packed
 from common.seals import anchors, keys, merkle, rows
 from common.seals.anchors import Anchor
 from common.seals.blocks import NOTHING_BEFORE, hash_of
@@ -113,19 +113,20 @@ def _next_block(table: SealedTable, last: SealBlock | None, limit: int) -> SealB
     found = rows.read(Writing.of(table.name, form), after=after, limit=limit)
     if not found:
         return None
-    leaves = [merkle.leaf(row.canonical) for row in found]
+    ids, transactions, canonical, marks = zip(*found, strict=True)
+    leaves = merkle.leaves_of(canonical)
     block = SealBlock(
         number=last.number + 1 if last else 1,
         table=table.name,
         form=form,
         after_transaction=after[0],
         after_id=after[1],
-        upto_transaction=found[-1].transaction,
-        upto_id=found[-1].id,
+        upto_transaction=transactions[-1],
+        upto_id=ids[-1],
         rows=len(found),
-        row_ids=[row.id for row in found],
+        row_ids=packed(ids),
         leaves=b"".join(leaves),
-        marks=b"".join(row.marks for row in found),
+        marks=b"".join(marks),
         root=merkle.root(leaves).hex(),
         previous_hash=last.hash if last else NOTHING_BEFORE,
         key_id=keys.signing_key_id(),

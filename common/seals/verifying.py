@@ -136,7 +136,7 @@ def _of_rows(block: SealBlock) -> Iterator[Finding]:
     leaves = merkle.split(bytes(block.leaves))
     if (
         len(leaves) != block.rows
-        or len(block.row_ids) != block.rows
+        or len(block.ids) != block.rows
         or merkle.root(leaves).hex() != block.root
     ):
         yield Finding(Found.ALTERED_HASHES, block.number)
@@ -154,7 +154,7 @@ def _of_rows(block: SealBlock) -> Iterator[Finding]:
     )
     yield from _compare(block, writing, leaves, found)
     if personal := block.form["personal"]:
-        broken = rows.broken_commitments(block.table, personal, block.row_ids)
+        broken = rows.broken_commitments(block.table, personal, list(block.ids))
         for row, columns in broken.items():
             details = {"row": row, "table": block.table, "columns": ", ".join(columns)}
             yield Finding(Found.CHANGED_PERSONAL, block.number, details)
@@ -163,16 +163,16 @@ def _of_rows(block: SealBlock) -> Iterator[Finding]:
 def _compare(
     block: SealBlock, writing: Writing, leaves: list[bytes], found: list[Row]
 ) -> Iterator[Finding]:
-    there = {row.id: row for row in found}
-    for place, row_id in enumerate(block.row_ids):
-        row = there.pop(row_id, None)
+    there = {row_id: (canonical, marks) for row_id, _transaction, canonical, marks in found}
+    for place, row_id in enumerate(block.ids):
         details: dict[str, object] = {"row": row_id, "table": block.table}
-        if row is None:
+        if row_id not in there:
             yield Finding(Found.DELETED_ROW, block.number, details)
-        elif merkle.leaf(row.canonical) != leaves[place]:
-            marks = bytes(block.marks)[place * writing.width : (place + 1) * writing.width]
-            whole = len(marks) == writing.width
-            columns = writing.changed(marks, row.marks) if whole else []
+            continue
+        canonical, marks = there.pop(row_id)
+        if merkle.leaves_of([canonical]) != [leaves[place]]:
+            sealed = bytes(block.marks)[place * writing.width : (place + 1) * writing.width]
+            columns = writing.changed(sealed, marks) if len(sealed) == writing.width else []
             details["columns"] = ", ".join(columns) or "?"
             yield Finding(Found.CHANGED_ROW, block.number, details)
     for row_id in there:

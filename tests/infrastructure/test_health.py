@@ -86,6 +86,7 @@ def test_a_database_that_is_away_is_not_ready(client, monkeypatch):
         "database",
         "migrations",
         "clock",
+        "seals",
         "worker",
         "beat",
     ]

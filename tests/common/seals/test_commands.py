@@ -189,20 +189,19 @@ def test_auditors_see_blocks_and_what_became_of_them(sealed, as_owner):
     page = auditor.get(blocks).content.decode()
     assert page.count("not checked yet") == 3
     as_owner.execute("ALTER TABLE billing_journal DISABLE TRIGGER USER")
-    as_owner.execute("UPDATE billing_journal SET memo = 'y' WHERE memo <> '' AND id = %s", [3])
-    as_owner.execute("DELETE FROM billing_journal WHERE id = (SELECT max(id) FROM billing_journal)")
+    last = Journal.objects.order_by("-pk")[0].pk
+    as_owner.execute("UPDATE billing_journal SET memo = 'y' WHERE id = %s", [last])
     with pytest.raises(CommandError):
         run("verify_seals")
     page = auditor.get(blocks).content.decode()
-    assert page.count("damaged") == 1 + (SealVerification.objects.get().damaged != [3])
+    assert (page.count("damaged"), page.count("as it was sealed")) == (1, 2)
     [newest] = SealBlock.objects.filter(number=3)
     page = auditor.get(f"{blocks}{newest.number}/change/").content.decode()
     assert newest.hash in page
     assert "damaged" in page
     check = SealVerification.objects.get()
     page = auditor.get(f"/admin/common/sealverification/{check.pk}/change/").content.decode()
-    assert "deleted or moved" in page
-    assert "as it was sealed" in auditor.get(blocks).content.decode()
+    assert f"Row {last} of billing.journal was changed" in page
     assert staff("support")[1].get(blocks).status_code == 403
 
 

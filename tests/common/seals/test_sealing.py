@@ -19,7 +19,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 
 def sealed(table="billing.journal"):
-    return Counter(row for block in SealBlock.objects.filter(table=table) for row in block.row_ids)
+    return Counter(row for block in SealBlock.objects.filter(table=table) for row in block.ids)
 
 
 def test_nothing_makes_no_block(anchors_file):

@@ -179,7 +179,7 @@ def test_a_block_taken_away_and_the_others_renumbered(superuser, journals):
         ("signature = repeat('0', 128)", Found.BAD_SIGNATURE),
         ("signature = 'x'", Found.BAD_SIGNATURE),
         ("leaves = decode(repeat('00', 64), 'hex')", Found.ALTERED_HASHES),
-        ("row_ids = row_ids[1:1]", Found.ALTERED_HASHES),
+        ("row_ids = substr(row_ids, 9)", Found.ALTERED_HASHES),
     ],
 )
 def test_a_changed_block_is_named(superuser, journals, change, what):
