@@ -51,7 +51,8 @@ BEGIN
 END
 $$;
 -- Hashes are not worth an attempt at compression.
-ALTER TABLE common_sealblock ALTER COLUMN leaves SET STORAGE EXTERNAL;
+ALTER TABLE common_sealblock ALTER COLUMN leaves SET STORAGE EXTERNAL,
+    ALTER COLUMN marks SET STORAGE EXTERNAL;
 CREATE TRIGGER common_sealblock_follows BEFORE INSERT ON common_sealblock
     FOR EACH ROW EXECUTE FUNCTION common_check_block();
 """

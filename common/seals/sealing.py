@@ -20,7 +20,7 @@ from common.seals.registry import SealedTable, sealed_tables
 from common.unhurried import take_time
 
 # A block is checked, and shown to be damaged, as a whole; its rows are in memory at once.
-ROWS_A_BLOCK = 5_000
+ROWS_A_BLOCK = 10_000
 # Below the soft time limit of a task.
 SECONDS = 150.0
 

@@ -56,7 +56,9 @@ def test_what_the_database_writes_is_what_rfc8785_writes(row):
         f'{canonical._WRITTEN[kind].format(f"(%({name})s::{kind})")} AS "{name}"'
         for name, (kind, _what) in sorted(COLUMNS.items())
     )
-    given_ = {name: str(v) if name in ("address", "number") and v else v for name, v in row.items()}
+    # As text: what PostgreSQL makes of it counts, not how the driver writes it.
+    plain = ("address", "number", "small")
+    given_ = {name: str(v) if name in plain and v is not None else v for name, v in row.items()}
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SET LOCAL TIME ZONE 'Asia/Shanghai'")
         cursor.execute("SET LOCAL DateStyle = 'German'")
