@@ -167,7 +167,7 @@ class Migration(migrations.Migration):
                 ),
                 ("table", models.CharField(max_length=80, verbose_name="table")),
                 ("row_id", models.BigIntegerField(verbose_name="row")),
-                ("salt", models.UUIDField(verbose_name="salt")),
+                ("salt", models.UUIDField(null=True, verbose_name="salt")),
                 (
                     "hashes",
                     django.contrib.postgres.fields.ArrayField(

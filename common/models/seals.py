@@ -71,12 +71,12 @@ class SealCommitment(AppendOnly):
     """What a block holds in place of personal fields of a row: salted hashes of them.
 
     `hashes` are in the order of the registration. Without the salt, and without the fields
-    themselves, they tell nothing.
+    themselves, they tell nothing; a salt that was erased is empty.
     """
 
     table = models.CharField(_("table"), max_length=80)
     row_id = models.BigIntegerField(_("row"))
-    salt = models.UUIDField(_("salt"))
+    salt = models.UUIDField(_("salt"), null=True)
     hashes = ArrayField(models.CharField(max_length=64), verbose_name=_("salted hashes"))
 
     class Meta:

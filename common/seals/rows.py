@@ -66,13 +66,18 @@ def commit_to(name: str, personal: list[str], *, after: Position, limit: int) ->
         cursor.execute(
             'INSERT INTO common_sealcommitment ("table", row_id, salt, hashes)'
             f" SELECT %(name)s, t.id, t.salt, ARRAY[{hashes}] FROM ("
-            f'SELECT t.*, gen_random_uuid() AS salt FROM "{table}" t WHERE {_RANGE}{_ORDER}) t',
+            f'SELECT t.*, gen_random_uuid() AS salt FROM "{table}" t WHERE {_RANGE}{_ORDER}) t'
+            # One that somebody put there before shows when it is checked.
+            " ON CONFLICT DO NOTHING",
             {"name": name, **_values(after, limit)},
         )
 
 
 def broken_commitments(name: str, personal: list[str], ids: list[int]) -> dict[int, list[str]]:
-    """Of those rows the ones whose personal columns are not what was committed to."""
+    """Of those rows the ones whose personal columns are not what was committed to.
+
+    Of a row whose salt was erased nothing can be said any more.
+    """
     table = apps.get_model(name)._meta.db_table
     same = ", ".join(
         f"kept.hashes[{place}] = {_salted('kept.salt', column)}"
@@ -82,7 +87,7 @@ def broken_commitments(name: str, personal: list[str], ids: list[int]) -> dict[i
         cursor.execute(
             f'SELECT t.id, ARRAY[{same}] FROM "{table}" t JOIN common_sealcommitment kept'
             ' ON kept."table" = %s AND kept.row_id = t.id WHERE t.id = ANY(%s)'
-            f" AND NOT (true = ALL (ARRAY[{same}]))",
+            f" AND kept.salt IS NOT NULL AND NOT (true = ALL (ARRAY[{same}]))",
             [name, ids],
         )
         return {

@@ -145,6 +145,15 @@ def test_personal_fields_are_sealed_and_not_shown(superuser):
     assert {found.what for found in findings()} == {Found.CHANGED_ROW, Found.CHANGED_PERSONAL}
 
 
+def test_erased_people_leave_sound_seals(superuser):
+    accept()
+    seal()
+    superuser.execute("UPDATE accounts_acceptance SET ip_address = NULL, user_agent = ''")
+    assert {found.what for found in findings()} == {Found.CHANGED_PERSONAL}
+    superuser.execute("UPDATE common_sealcommitment SET salt = NULL")
+    assert findings() == []
+
+
 def test_two_blocks_that_changed_places_are_named(superuser, journals):
     superuser.execute("UPDATE common_sealblock SET number = 100 WHERE number = 2")
     superuser.execute("UPDATE common_sealblock SET number = 2 WHERE number = 4")
