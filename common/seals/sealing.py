@@ -80,7 +80,7 @@ def _agree_with_anchors(last: SealBlock | None) -> None:
         if anchored is not None and (anchored.number, anchored.hash) == (last.number, last.hash):
             return
         before = (anchored.number, anchored.hash) if anchored else (0, NOTHING_BEFORE)
-        if before == (last.number - 1, last.previous_hash):
+        if before == (last.number - 1, last.previous_hash) and is_ours(last):
             anchors.append(Anchor.of(last))
             return
     raise AnchorsDisagree(
@@ -94,6 +94,13 @@ def _agree_with_anchors(last: SealBlock | None) -> None:
             "last": last.number if last else "–",
         }
     )
+
+
+def is_ours(block: SealBlock) -> bool:
+    """Whether the block is what one of the keys known here signed."""
+    digest = hash_of(block)
+    signed = keys.is_signed(bytes.fromhex(digest), block.signature, key_id=block.key_id)
+    return digest == block.hash and signed is True
 
 
 def _next_block(table: SealedTable, last: SealBlock | None, limit: int) -> SealBlock | None:

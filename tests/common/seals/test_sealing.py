@@ -141,6 +141,11 @@ def test_the_database_takes_only_the_next_block(change):
         with pytest.raises(DatabaseError, match="block"), transaction.atomic():
             cursor.execute(insert, [json.dumps(fitting | change)])
         cursor.execute(insert, [json.dumps(fitting | {"number": 2})])
+    # It fits, but nobody signed it: no anchor is written for it, and none on top of it.
+    paid_in(make_account(), 1)
+    with pytest.raises(AnchorsDisagree):
+        seal()
+    assert [anchor.number for anchor in anchors.lines()] == [1]
 
 
 def test_rows_know_the_transaction_that_wrote_them_whatever_the_writer_says(app_connection):
