@@ -37,6 +37,10 @@ BEAT_SCHEDULE: dict[str, float] = {
     "accounts.record_continued_use": 3600,
     # Evidence into signed blocks; what commits meanwhile is sealed a minute later.
     "common.seal": 60,
+    # Low balances, and what their messages wait for.
+    "billing.tell": 30,
+    # Granted credit whose day has come, or comes within a week.
+    "billing.expire_credit": 600,
     # Everything whose wake-up was lost with a broker.
     "notices.sweep": 20,
 }

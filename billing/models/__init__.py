@@ -6,10 +6,28 @@ and the `CreditLot`s it consists of. A `Charge` is a rated line of usage.
 
 Corrections, refunds, write-offs and granted credit need a `PostingRequest` and somebody
 else's `PostingApproval`; a refund moreover a `RefundConsent` or a `RefundPolicy`.
+A customer asks for fees back by a `RefundApplication`; a `RefundApplicationAnswer` prepares the
+refund or declines it.
 An `Invoice` is what has been invoiced of an account's fees. Nothing is posted before the
 latest `PeriodClose`. A `TaxRate` holds from a moment on.
+
+A `BalanceAlert` says below what balance people are told. What they are told of is an
+`Occasion`; each gets a `MoneyMessage`, also sent by
+`MoneyDelivery`; a `MoneyReading` is its being opened.
 """
 
+from billing.models.alerts import (
+    BalanceAlert,
+    MoneyDelivery,
+    MoneyMessage,
+    MoneyReading,
+    Occasion,
+)
+from billing.models.applications import (
+    ApplicationState,
+    RefundApplication,
+    RefundApplicationAnswer,
+)
 from billing.models.charges import Charge
 from billing.models.chart import (
     MONEY,
@@ -37,6 +55,8 @@ __all__ = [
     "MONEY",
     "OF_CUSTOMERS",
     "OF_TWO_PEOPLE",
+    "ApplicationState",
+    "BalanceAlert",
     "Charge",
     "CreditLot",
     "Entry",
@@ -46,11 +66,17 @@ __all__ = [
     "Ledger",
     "LedgerAccount",
     "LegRule",
+    "MoneyDelivery",
+    "MoneyMessage",
+    "MoneyReading",
+    "Occasion",
     "PeriodClose",
     "PeriodCloseProposal",
     "PostingApproval",
     "PostingRejection",
     "PostingRequest",
+    "RefundApplication",
+    "RefundApplicationAnswer",
     "RefundConsent",
     "RefundPolicy",
     "RefundPolicyApproval",

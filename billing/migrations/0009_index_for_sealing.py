@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     atomic = False
 
-    dependencies = [("billing", "0004_charging"), ("common", "0002_seals")]
+    dependencies = [("billing", "0008_journals_other_than_usage"), ("common", "0002_seals")]
 
     operations = [
         AddIndexConcurrently(

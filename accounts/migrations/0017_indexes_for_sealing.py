@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     atomic = False
 
-    dependencies = [("accounts", "0015_sealed_rows")]
+    dependencies = [("accounts", "0016_sealed_rows")]
 
     operations = [
         AddIndexConcurrently(

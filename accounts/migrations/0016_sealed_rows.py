@@ -23,6 +23,6 @@ def transaction_of(model_name: str) -> migrations.SeparateDatabaseAndState:
 
 
 class Migration(migrations.Migration):
-    dependencies = [("accounts", "0014_indexes_of_lists"), ("common", "0002_seals")]
+    dependencies = [("accounts", "0015_charges_scope"), ("common", "0002_seals")]
 
     operations = [transaction_of("acceptance"), transaction_of("permit")]
