@@ -10,7 +10,7 @@ class AccountsConfig(AppConfig):
     verbose_name = _("Accounts")
 
     def ready(self) -> None:
-        from accounts import amendments, conditions, consent, search, work_queues
+        from accounts import amendments, conditions, consent, sealed_tables, search, work_queues
         from accounts import receivers as receivers  # connects itself
         from accounts.service_changes import KINDS
         from common.changes import kinds_of_change
@@ -21,6 +21,7 @@ class AccountsConfig(AppConfig):
         conditions.sources.register(amendments.OBJECTED)
         work_queues.register()
         search.register()
+        sealed_tables.register()
         post_migrate.connect(_sync_staff_groups, sender=self)
 
 

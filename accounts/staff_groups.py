@@ -133,6 +133,8 @@ STAFF_GROUPS = (
             "billing.approve_postingrequest",
             "billing.request_periodclose",
             "billing.approve_periodclose",
+            "common.view_sealblock",
+            "common.view_sealverification",
             "admin.view_logentry",
             "auth.view_group",
         ),

@@ -37,6 +37,8 @@ BEAT_SCHEDULE: dict[str, float] = {
     "accounts.record_continued_use": 3600,
     # Totals of the ledger; a trial balance adds up by itself what they lack.
     "billing.roll_up": 300,
+    # Evidence into signed blocks; what commits meanwhile is sealed a minute later.
+    "common.seal": 60,
     # Low balances, and what their messages wait for.
     "billing.tell": 30,
     # Granted credit whose day has come, or comes within a week.

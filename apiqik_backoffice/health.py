@@ -18,6 +18,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from common.models import ClockOffset, Heartbeat
+from common.seals import health as seals
 
 log = structlog.get_logger(__name__)
 
@@ -70,15 +71,20 @@ def _clock() -> Part:
     return {"ok": settings.DEMO or not ClockOffset.objects.exists()}
 
 
+def _seals() -> Part:
+    return {"ok": seals.is_anchored()}
+
+
 PARTS: dict[str, Callable[[], Part]] = {
     "database": _database,
     "migrations": _migrations,
     "clock": _clock,
+    "seals": _seals,
     "broker": _broker,
     "worker": lambda: _heartbeat("worker"),
     "beat": lambda: _heartbeat("beat"),
 }
-NEED_THE_DATABASE = ("migrations", "clock", "worker", "beat")
+NEED_THE_DATABASE = ("migrations", "clock", "seals", "worker", "beat")
 
 
 def _ask(name: str) -> Part:

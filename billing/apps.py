@@ -9,13 +9,14 @@ class BillingConfig(AppConfig):
     def ready(self) -> None:
         from accounts import conditions
         from accounts.pages.panels import AccountPanel, panels
-        from billing import application_queue, messages
+        from billing import application_queue, messages, sealed_tables
         from billing.conditions import BALANCE_SPENT
         from billing.pages import account_panels
         from billing.pages.messages import shelf
         from notices.shelves import Shelf, shelves
 
         application_queue.register()
+        sealed_tables.register()
         conditions.sources.register(BALANCE_SPENT)
         panels.register(AccountPanel("money", "customer/panels/money.html", account_panels.balance))
         shelves.register(

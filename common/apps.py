@@ -5,3 +5,6 @@ from django.utils.translation import gettext_lazy as _
 class CommonConfig(AppConfig):
     name = "common"
     verbose_name = _("Shared records")
+
+    def ready(self) -> None:
+        from common.seals import checks as checks  # registers itself

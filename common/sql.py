@@ -49,3 +49,28 @@ def never_deleted(table: str) -> RunSQL:
         """,
         f"GRANT DELETE ON {table} TO {APP_ROLE};",
     )
+
+
+def sealed_rows(table: str, *, stamp: str = "common_stamp_transaction") -> RunSQL:
+    """Gives an append-only `table` the column `transaction`, which seals go by.
+
+    Rows from before have 0, below every watermark, and nothing is rewritten for them; new
+    ones get the transaction that writes them, whatever the writer says. Comes after
+    `append_only`, whose stamp of `recorded_at` the function `stamp` makes as well. The model
+    has a `TransactionIdField` and an index on `transaction` and `id`.
+    """
+    return RunSQL(
+        f"""
+        ALTER TABLE {table} ADD COLUMN transaction xid8 NOT NULL DEFAULT '0';
+        ALTER TABLE {table} ALTER COLUMN transaction SET DEFAULT pg_current_xact_id();
+        DROP TRIGGER {table}_is_stamped ON {table};
+        CREATE TRIGGER {table}_is_stamped BEFORE INSERT ON {table}
+            FOR EACH ROW EXECUTE FUNCTION {stamp}();
+        """,
+        f"""
+        DROP TRIGGER {table}_is_stamped ON {table};
+        CREATE TRIGGER {table}_is_stamped BEFORE INSERT ON {table}
+            FOR EACH ROW EXECUTE FUNCTION common_stamp();
+        ALTER TABLE {table} DROP COLUMN transaction;
+        """,
+    )

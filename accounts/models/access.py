@@ -14,7 +14,7 @@ from accounts.models.catalogue import InferenceModel, Region, Service
 from accounts.models.users import User
 from accounts.querysets import ConditionQuerySet, RestrictionQuerySet
 from common.languages import pick
-from common.models import AppendOnly
+from common.models import AppendOnly, TransactionIdField
 
 
 class Permit(AppendOnly):
@@ -33,10 +33,12 @@ class Permit(AppendOnly):
         related_name="permits",
     )
     not_before = models.DateTimeField(_("not before"))
+    transaction = TransactionIdField(_("transaction"))
 
     class Meta:
         verbose_name = _("permit")
         verbose_name_plural = _("permits")
+        indexes = [models.Index(fields=["transaction", "id"], name="accounts_permit_to_seal")]
         constraints = [
             models.UniqueConstraint(
                 fields=["change", "account"], name="accounts_permit_once_per_change"

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models.accounts import Account
 from accounts.models.users import Language, User
 from common.languages import pick
-from common.models import AppendOnly, AppendOnlyQuerySet, Editable
+from common.models import AppendOnly, AppendOnlyQuerySet, Editable, TransactionIdField
 
 
 class AgreementDocument(Editable):
@@ -245,11 +245,15 @@ class Acceptance(AppendOnly):
     accepted_at = models.DateTimeField(_("accepted at"))
     ip_address = models.GenericIPAddressField(_("IP address"), null=True)
     user_agent = models.CharField(_("browser"), max_length=300, blank=True)
+    transaction = TransactionIdField(_("transaction"))
 
     class Meta:
         verbose_name = _("acceptance")
         verbose_name_plural = _("acceptances")
-        indexes = [models.Index(fields=["account", "text"], name="accounts_acceptance_of")]
+        indexes = [
+            models.Index(fields=["account", "text"], name="accounts_acceptance_of"),
+            models.Index(fields=["transaction", "id"], name="accounts_acceptance_to_seal"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.user} · {self.text}"

@@ -28,3 +28,12 @@ def register() -> None:
             permission="admin.view_logentry",
         )
     )
+    work_queues.register(
+        WorkQueue(
+            name="seals",
+            section=Section.SYSTEM,
+            label=_("Seals of evidence"),
+            url=lambda: reverse("admin:common_sealblock_changelist"),
+            permission="common.view_sealblock",
+        )
+    )

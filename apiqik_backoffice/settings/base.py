@@ -17,7 +17,7 @@ from apiqik_backoffice.embedded.valkey import ValkeyServer
 from apiqik_backoffice.log_redaction import logging_settings
 from apiqik_backoffice.settings.databases import databases
 from apiqik_backoffice.settings.environment import CHECKOUT, env
-from apiqik_backoffice.settings.keys import field_encryption_keys
+from apiqik_backoffice.settings.keys import field_encryption_keys, keys_of
 
 # Lets classes such as QuerySet and ModelForm be written with their types, QuerySet[User].
 django_stubs_ext.monkeypatch()
@@ -31,6 +31,10 @@ DEMO = env.bool("DEMO", default=False)
 SECRET_KEY = env.str("SECRET_KEY", default="")
 SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
 FIELD_ENCRYPTION_KEYS = field_encryption_keys(env.list("FIELD_ENCRYPTION_KEYS", default=[]))
+# Sign the blocks that evidence is sealed in, and check them (common.seals.keys).
+SEAL_KEYS = keys_of("SEAL_KEYS", env.list("SEAL_KEYS", default=[]))
+SEAL_PUBLIC_KEYS = keys_of("SEAL_PUBLIC_KEYS", env.list("SEAL_PUBLIC_KEYS", default=[]))
+SEAL_ANCHORS = env.str("SEAL_ANCHORS", default="") or str(VAR_DIR / "seals" / "anchors.log")
 
 SITE_URL = env.str("SITE_URL", default="")
 BIND_ADDRESS = env.str("BIND_ADDRESS", default="127.0.0.1")

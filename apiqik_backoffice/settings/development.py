@@ -7,7 +7,7 @@ from apiqik_backoffice.log_redaction import logging_settings
 from apiqik_backoffice.settings.base import *  # noqa: F403 -- settings are layered by import
 from apiqik_backoffice.settings.base import LOG_LEVEL, PORT
 from apiqik_backoffice.settings.environment import env
-from apiqik_backoffice.settings.keys import field_encryption_keys
+from apiqik_backoffice.settings.keys import field_encryption_keys, keys_of
 from apiqik_backoffice.settings.production_rules import DEVELOPMENT_SECRET
 
 DEBUG = env.bool("DEBUG", default=False)
@@ -21,6 +21,11 @@ FIELD_ENCRYPTION_KEYS = field_encryption_keys(
             + base64.b64encode(hashlib.sha256(DEVELOPMENT_SECRET.encode()).digest()).decode()
         ],
     )
+)
+_seed = hashlib.sha256(f"seals {DEVELOPMENT_SECRET}".encode()).digest()
+SEAL_KEYS = keys_of(
+    "SEAL_KEYS",
+    env.list("SEAL_KEYS", default=[f"development:{base64.b64encode(_seed).decode()}"]),
 )
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
 SITE_URL = env.str("SITE_URL", default=f"http://localhost:{PORT}")

@@ -1,4 +1,4 @@
-"""Keys that encrypt single fields at rest."""
+"""Keys that encrypt single fields at rest, and keys that sign seals."""
 
 import base64
 import binascii
@@ -9,11 +9,15 @@ KEY_BYTES = 32
 
 
 def field_encryption_keys(written: list[str]) -> dict[str, bytes]:
-    """Parse FIELD_ENCRYPTION_KEYS, entries of the form `id:base64 of 32 bytes`.
+    """Parse FIELD_ENCRYPTION_KEYS; the first one encrypts and all of them decrypt."""
+    return keys_of("FIELD_ENCRYPTION_KEYS", written)
 
-    Returns the keys by their id in the order written; the first one encrypts and
-    all of them decrypt. Raises ImproperlyConfigured with what is wrong, never
-    with the key itself.
+
+def keys_of(variable: str, written: list[str]) -> dict[str, bytes]:
+    """Parse entries of the form `id:base64 of 32 bytes`.
+
+    Returns the keys by their id in the order written. Raises ImproperlyConfigured with
+    what is wrong, never with the key itself.
     """
     keys: dict[str, bytes] = {}
     for position, entry in enumerate(written, start=1):
@@ -24,10 +28,9 @@ def field_encryption_keys(written: list[str]) -> dict[str, bytes]:
             key = b""
         if not name or not colon or len(key) != KEY_BYTES:
             raise ImproperlyConfigured(
-                f"FIELD_ENCRYPTION_KEYS: entry {position} is not of the form id:base64 "
-                f"with {KEY_BYTES} bytes."
+                f"{variable}: entry {position} is not of the form id:base64 with {KEY_BYTES} bytes."
             )
         if name in keys:
-            raise ImproperlyConfigured(f"FIELD_ENCRYPTION_KEYS: the id {name} is there twice.")
+            raise ImproperlyConfigured(f"{variable}: the id {name} is there twice.")
         keys[name] = key
     return keys

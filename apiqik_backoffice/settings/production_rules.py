@@ -5,7 +5,7 @@ from urllib.parse import urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
 
-from apiqik_backoffice.settings.keys import field_encryption_keys
+from apiqik_backoffice.settings.keys import field_encryption_keys, keys_of
 
 DEVELOPMENT_SECRET = "development-only-" + "x" * 50
 SHORTEST_SECRET = 50
@@ -38,6 +38,17 @@ def _secrets(values: Values) -> Iterator[str]:
         field_encryption_keys(values["FIELD_ENCRYPTION_KEYS"].split(","))
     except ImproperlyConfigured as error:
         yield str(error)
+
+
+def _seals(values: Values) -> Iterator[str]:
+    if not values["SEAL_KEYS"] and not values["SEAL_PUBLIC_KEYS"]:
+        # One of the two: where nothing is sealed, public keys do.
+        yield "SEAL_KEYS is missing."
+    for name in ("SEAL_KEYS", "SEAL_PUBLIC_KEYS"):
+        try:
+            keys_of(name, values[name].split(",") if values[name] else [])
+        except ImproperlyConfigured as error:
+            yield str(error)
 
 
 def _switches(values: Values) -> Iterator[str]:
@@ -116,6 +127,7 @@ NUMBERS = (
 )
 RULES: tuple[Rule, ...] = (
     _secrets,
+    _seals,
     _switches,
     _hosts,
     _databases,
@@ -126,6 +138,8 @@ RULES: tuple[Rule, ...] = (
 VARIABLES = (
     "SECRET_KEY",
     "FIELD_ENCRYPTION_KEYS",
+    "SEAL_KEYS",
+    "SEAL_PUBLIC_KEYS",
     "DEBUG",
     "DEMO",
     "ALLOWED_HOSTS",

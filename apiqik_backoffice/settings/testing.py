@@ -19,10 +19,12 @@ for name in (
 
 from apiqik_backoffice.log_redaction import logging_settings  # noqa: E402
 from apiqik_backoffice.settings.base import *  # noqa: E402,F403 -- layered by import
-from apiqik_backoffice.settings.base import OUTBOX_DIR  # noqa: E402
+from apiqik_backoffice.settings.base import OUTBOX_DIR, VAR_DIR  # noqa: E402
 
 SECRET_KEY = "testing-only-" + "t" * 50
 FIELD_ENCRYPTION_KEYS = {"testing": b"t" * 32}
+SEAL_KEYS = {"testing": b"s" * 32}
+SEAL_ANCHORS = str(VAR_DIR / "seals-of-tests" / f"{os.getpid()}.log")
 DEMO = False
 ALLOWED_HOSTS = ["testserver", "localhost", "127.0.0.1"]
 SITE_URL = "http://testserver"

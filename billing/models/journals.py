@@ -86,6 +86,7 @@ class Journal(AppendOnly):
         indexes = [
             models.Index(fields=["account", "id"], name="billing_journal_of_account"),
             models.Index(fields=["effective_at", "id"], name="billing_journal_by_effect"),
+            models.Index(fields=["transaction", "id"], name="billing_journal_to_seal"),
             # Nearly all journals are usage; a customer looks for the few others.
             models.Index(
                 fields=["account", "id"],

@@ -10,6 +10,7 @@ from common.admin.base import DeskAdmin, Headline
 from common.admin.columns import clause, moment, money, mono, number, pill
 from common.admin.editing import EditableAdmin
 from common.admin.evidence import EvidenceAdmin, EvidenceInline
+from common.admin.seals import SealBlockAdmin, SealVerificationAdmin
 from common.admin.severe_acts import Outcome, ReasonForm, SevereAct
 
 __all__ = [
@@ -20,6 +21,8 @@ __all__ = [
     "Headline",
     "Outcome",
     "ReasonForm",
+    "SealBlockAdmin",
+    "SealVerificationAdmin",
     "SevereAct",
     "clause",
     "moment",

@@ -5,6 +5,7 @@ from common.models.approvals import ApprovalRecord, ProposalRecord
 from common.models.clock_offset import ClockOffset
 from common.models.editable import Editable
 from common.models.heartbeats import Heartbeat
+from common.models.seals import SealBlock, SealCommitment, SealVerification
 from common.models.transaction_ids import CurrentTransaction, TransactionIdField
 from common.models.wakeups import Wakeup
 
@@ -17,6 +18,9 @@ __all__ = [
     "Editable",
     "Heartbeat",
     "ProposalRecord",
+    "SealBlock",
+    "SealCommitment",
+    "SealVerification",
     "TransactionIdField",
     "Wakeup",
 ]

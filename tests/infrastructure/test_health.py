@@ -36,6 +36,7 @@ def test_ready_when_every_part_is(client, fresh):
         "database",
         "migrations",
         "clock",
+        "seals",
         "broker",
         "worker",
         "beat",
@@ -85,6 +86,7 @@ def test_a_database_that_is_away_is_not_ready(client, monkeypatch):
         "database",
         "migrations",
         "clock",
+        "seals",
         "worker",
         "beat",
     ]

@@ -45,7 +45,7 @@ class Crew:
         self.watched = folder / "tasks.jsonl"
         self.broker = broker
         self.processes: dict[str, subprocess.Popen[bytes]] = {}
-        keys = settings.FIELD_ENCRYPTION_KEYS.items()
+        keys, seals = settings.FIELD_ENCRYPTION_KEYS.items(), settings.SEAL_KEYS.items()
         self.variables = {
             "VAR_DIR": str(folder / "var"),
             "DEMO": "False",
@@ -56,6 +56,9 @@ class Crew:
             "SITE_URL": "http://testserver",
             "FIELD_ENCRYPTION_KEYS": ",".join(
                 f"{name}:{base64.b64encode(key).decode()}" for name, key in keys
+            ),
+            "SEAL_KEYS": ",".join(
+                f"{name}:{base64.b64encode(key).decode()}" for name, key in seals
             ),
             "WATCHED_TASKS": str(self.watched),
             "LOG_LEVEL": "INFO",

@@ -1,0 +1,54 @@
+"""System checks: what would keep evidence from being sealed, or from being proved."""
+
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.core.checks import CheckMessage, Error, Tags, Warning, register
+
+from common.seals import health
+from common.seals.keys import public_keys
+
+
+@register()
+def keys_are_there(**_context: Any) -> list[CheckMessage]:
+    """A key that signs, or at least one to check with."""
+    if public_keys():
+        return []
+    return [
+        Error(
+            "Evidence cannot be sealed or checked: there is no key.",
+            hint="Set SEAL_KEYS, or SEAL_PUBLIC_KEYS where blocks are only checked.",
+            id="common.E001",
+        )
+    ]
+
+
+@register(Tags.security, deploy=True)
+def anchors_are_nobodys_to_fetch(**_context: Any) -> list[CheckMessage]:
+    """The file of anchors is not among what is served or uploaded."""
+    file = Path(settings.SEAL_ANCHORS).absolute()
+    served = [Path(folder).absolute() for folder in (settings.MEDIA_ROOT, settings.STATIC_ROOT)]
+    if not any(file.is_relative_to(folder) for folder in served):
+        return []
+    return [
+        Warning(
+            "The file of anchors lies among files that are served or uploaded.",
+            hint="Set SEAL_ANCHORS to a place of its own.",
+            id="common.W001",
+        )
+    ]
+
+
+@register(Tags.database)
+def anchors_keep_up(databases: Any = None, **_context: Any) -> list[CheckMessage]:
+    """The file of anchors ends with the last block: `manage.py check --database default`."""
+    if not databases or health.is_anchored():
+        return []
+    return [
+        Error(
+            "The file of anchors does not end with the last sealed block.",
+            hint="Run manage.py verify_seals; docs/seals.md says what to do.",
+            id="common.E002",
+        )
+    ]

@@ -1,0 +1,104 @@
+"""Reading the rows of a table between two positions, as canonical bytes.
+
+A position is the transaction that wrote a row and the row's id. Transactions are compared
+with the watermark `pg_snapshot_xmin(pg_current_snapshot())`: whatever is below is committed
+or gone for good, and nothing will join it. So nothing that commits late is passed over.
+"""
+
+from typing import Any
+
+import psycopg
+from django.apps import apps
+from django.db import connection
+
+from common.seals.canonical import Writing
+
+Position = tuple[int, int]
+START: Position = (0, 0)
+
+_RANGE = (
+    "(t.transaction, t.id) > (%(after)s::text::xid8, %(after_id)s)"
+    " AND t.transaction < pg_snapshot_xmin(pg_current_snapshot())"
+)
+_UPTO = " AND (t.transaction, t.id) <= (%(upto)s::text::xid8, %(upto_id)s)"
+_ORDER = " ORDER BY t.transaction, t.id LIMIT %(limit)s"
+
+
+# A row as it is now: id, transaction, canonical bytes, marks of the columns. A bare tuple, as
+# there are hundreds of thousands a second.
+Row = tuple[int, int, bytes, bytes]
+
+
+def _values(after: Position, limit: int, upto: Position | None = None) -> dict[str, Any]:
+    given = {"after": str(after[0]), "after_id": after[1], "limit": limit}
+    return given if upto is None else given | {"upto": str(upto[0]), "upto_id": upto[1]}
+
+
+def read(
+    writing: Writing, *, after: Position, limit: int, upto: Position | None = None
+) -> list[Row]:
+    """At most `limit` rows that are over and done with, in order of position."""
+    statement = f"{writing.select} WHERE {_RANGE}{_UPTO if upto else ''}{_ORDER}"
+    connection.ensure_connection()
+    # Binary: bytes arrive as they are, not as text to be read again; in chunks, so that the
+    # server goes on while they are unpacked. Django's own cursors know no such thing.
+    with psycopg.Cursor(connection.connection) as cursor:
+        values = _values(after, limit, upto)
+        return list(cursor.stream(statement, values, binary=True, size=_chunk()))
+
+
+def _chunk() -> int:
+    """Rows that arrive together; libpq before 17 gives them one by one."""
+    return 500 if psycopg.capabilities.has_stream_chunked() else 1
+
+
+def _salted(salt: str, column: str) -> str:
+    value = f"coalesce('=' || t.\"{column}\"::text, '')"
+    salted = f"convert_to({salt}::text || ':{column}' || {value}, 'UTF8')"
+    return f"encode(sha256({salted}), 'hex')::varchar"
+
+
+def commit_to(name: str, personal: list[str], *, after: Position, limit: int) -> None:
+    """Writes the commitments to the personal columns of the rows that `read` would give."""
+    table = apps.get_model(name)._meta.db_table
+    hashes = ", ".join(_salted("t.salt", column) for column in personal)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            'INSERT INTO common_sealcommitment ("table", row_id, salt, hashes)'
+            f" SELECT %(name)s, t.id, t.salt, ARRAY[{hashes}] FROM ("
+            f'SELECT t.*, gen_random_uuid() AS salt FROM "{table}" t WHERE {_RANGE}{_ORDER}) t'
+            # One that somebody put there before shows when it is checked.
+            " ON CONFLICT DO NOTHING",
+            {"name": name, **_values(after, limit)},
+        )
+
+
+def broken_commitments(name: str, personal: list[str], ids: list[int]) -> dict[int, list[str]]:
+    """Of those rows the ones whose personal columns are not what was committed to.
+
+    Of a row whose salt was erased nothing can be said any more.
+    """
+    table = apps.get_model(name)._meta.db_table
+    same = ", ".join(
+        f"kept.hashes[{place}] = {_salted('kept.salt', column)}"
+        for place, column in enumerate(personal, start=1)
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f'SELECT t.id, ARRAY[{same}] FROM "{table}" t JOIN common_sealcommitment kept'
+            ' ON kept."table" = %s AND kept.row_id = t.id WHERE t.id = ANY(%s)'
+            f" AND kept.salt IS NOT NULL AND NOT (true = ALL (ARRAY[{same}]))",
+            [name, ids],
+        )
+        return {
+            row: [column for column, good in zip(personal, as_was, strict=True) if not good]
+            for row, as_was in cursor.fetchall()
+        }
+
+
+def watermark() -> int:
+    """Below it every transaction is over."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint")
+        (found,) = cursor.fetchone() or (0,)
+    return int(found)
