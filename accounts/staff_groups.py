@@ -77,7 +77,14 @@ STAFF_GROUPS = (
         name="billing",
         label=_("Billing"),
         sees=("billing",),
-        may=(*CUSTOMERS, "accounts.change_account", "billing.request_postingrequest"),
+        may=(
+            *CUSTOMERS,
+            "accounts.change_account",
+            "billing.request_postingrequest",
+            "billing.add_invoice",
+            "billing.read_refundconsent",
+            "billing.export_journal",
+        ),
     ),
     StaffGroup(
         name="compliance",
@@ -126,6 +133,9 @@ STAFF_GROUPS = (
             "notices.add_leadpolicy",
             "billing.request_postingrequest",
             "billing.approve_postingrequest",
+            "billing.add_invoice",
+            "billing.read_refundconsent",
+            "billing.export_journal",
             "admin.view_logentry",
             "auth.view_group",
         ),
@@ -134,7 +144,12 @@ STAFF_GROUPS = (
         name="auditor",
         label=_("Auditor"),
         sees=("accounts", "notices", "billing", "compliance", "common"),
-        may=("admin.view_logentry", "auth.view_group"),
+        may=(
+            "billing.read_refundconsent",
+            "billing.export_journal",
+            "admin.view_logentry",
+            "auth.view_group",
+        ),
     ),
 )
 

@@ -25,3 +25,8 @@ class NotReversible(BackOfficeError):
 
 class NotRefundable(BackOfficeError):
     """Clause 6: fees paid are not refundable but on a written consent or a policy."""
+
+
+class NotInvoiced(BackOfficeError):
+    """The invoice cannot be noted: known already, of a day to come, or a red letter for more
+    than has been invoiced."""

@@ -5,7 +5,8 @@ A `Journal` is one event of money, with two or more `Entry`s on accounts of the 
 and the `CreditLot`s it consists of. A `Charge` is a rated line of usage.
 
 Corrections, refunds, write-offs and granted credit need a `PostingRequest` and somebody
-else's `PostingApproval`; a refund moreover a `RefundConsent` or a `RefundPolicy`.
+else's `PostingApproval`; a refund moreover a `RefundConsent` or a `RefundPolicy`. Until a
+request is decided on there is an `OpenRequest` of it.
 An `Invoice` is what has been invoiced of an account's fees. Nothing is posted before the
 latest `PeriodClose`. A `TaxRate` holds from a moment on.
 """
@@ -24,6 +25,7 @@ from billing.models.invoices import Invoice
 from billing.models.journals import Entry, Journal
 from billing.models.periods import PeriodClose, PeriodCloseProposal, TaxRate
 from billing.models.requests import (
+    OpenRequest,
     PostingApproval,
     PostingRejection,
     PostingRequest,
@@ -46,6 +48,7 @@ __all__ = [
     "Ledger",
     "LedgerAccount",
     "LegRule",
+    "OpenRequest",
     "PeriodClose",
     "PeriodCloseProposal",
     "PostingApproval",

@@ -65,6 +65,7 @@ class Journal(AppendOnly):
     class Meta:
         verbose_name = _("journal")
         verbose_name_plural = _("journals")
+        permissions = [("export_journal", _("Can download journals, entries and charges"))]
         constraints = [
             models.CheckConstraint(name="billing_journal_two_legs", condition=Q(legs__gte=2)),
             models.CheckConstraint(
@@ -85,6 +86,12 @@ class Journal(AppendOnly):
         indexes = [
             models.Index(fields=["account", "id"], name="billing_journal_of_account"),
             models.Index(fields=["effective_at", "id"], name="billing_journal_by_effect"),
+            # Among millions of charges the others are few.
+            models.Index(
+                fields=["kind", "id"],
+                condition=~Q(kind="charge"),
+                name="billing_journal_by_kind",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -154,6 +161,21 @@ class Entry(models.Model):
                 fields=["wallet", "id"],
                 condition=Q(wallet__isnull=False),
                 name="billing_entry_of_wallet",
+            ),
+            # What came in, went out or was decided on, looked for by its amount; charges and
+            # holds are never written to it.
+            models.Index(
+                fields=["amount"],
+                condition=Q(
+                    account__in=[
+                        Ledger.BANK,
+                        Ledger.PROVIDERS,
+                        Ledger.UNMATCHED,
+                        Ledger.PROMOTION,
+                        Ledger.BAD_DEBT,
+                    ]
+                ),
+                name="billing_entry_by_amount",
             ),
         ]
 
