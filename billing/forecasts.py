@@ -81,6 +81,8 @@ def forecast(request: PostingRequest, *, at: datetime) -> Forecast:
     """
     if request.kind == Kind.REFUND:
         refuse_refund(request, at=at)
+    if request.kind == Kind.WRITE_OFF and request.amount > -balances_of(request.account_id).paid:
+        raise NotEnough(_("The account does not owe as much."))
     if request.reverses is not None and hasattr(request.reverses, "reversed_by"):
         raise NotReversible(_("This has been corrected already."))
     return forecast_legs(decisions.legs_to_be(request), account_id=request.account_id)

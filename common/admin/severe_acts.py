@@ -87,6 +87,7 @@ class Preview:
     url: str = ""
     version: str = ""
     detail: Detail | None = None
+    refusal: str = ""
 
 
 # A record, what the act on it came to, or else why it was refused.
@@ -115,7 +116,8 @@ class SevereAct:
     """Whether nothing of the preview may have changed when it is confirmed; else only the
     records and their `version`."""
     previews_answers: ClassVar[bool] = False
-    """Whether `detail` depends on the answers: they are shown with it before they count."""
+    """Whether `detail` depends on the answers: they are shown with it before they count, and
+    do not while it refuses them."""
 
     def allowed_to(self, user: Any) -> bool:
         return bool(user.has_perm(self.permission))
@@ -221,7 +223,8 @@ def run_act(request: HttpRequest, *, model_admin: "DeskAdmin", act: SevereAct) -
     ]
     seen = _digest(previews, pinned=act.pins_preview)
     changed = request.method == "POST" and request.POST.get("seen") != seen
-    if request.method == "POST" and not changed and form.is_valid():
+    refused = [one.refusal for one in previews if one.refusal] if act.previews_answers else []
+    if request.method == "POST" and not changed and not refused and form.is_valid():
         return _perform_all(request, model_admin, act, records, form.cleaned_data)
     context = {
         **model_admin.admin_site.each_context(request),
@@ -232,6 +235,7 @@ def run_act(request: HttpRequest, *, model_admin: "DeskAdmin", act: SevereAct) -
         "previews": previews if act.on_record else [],
         "seen": seen,
         "changed": changed,
+        "refused": refused if request.method == "POST" else [],
         "back": _back_url(model_admin, records),
     }
     return TemplateResponse(request, "desk/severe_act.html", context)
@@ -261,18 +265,19 @@ def _preview(
 ) -> Preview:
     if record is None:
         return Preview(record="", effect="")
-    detail = None
+    detail, refused = None, ""
     try:
         effect = act.preview(record)
         detail = act.detail(record, actor=actor, form=form)
     except BackOfficeError as refusal:
-        effect = str(refusal)
+        effect = refused = str(refusal)
     return Preview(
         record=str(record),
         effect=effect,
         url=_record_url(model_admin, record),
         version=act.version(record),
         detail=detail,
+        refusal=refused,
     )
 
 
