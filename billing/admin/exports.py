@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
+from accounts.models import User
 from billing.exporting import lines_of
 from common.admin import EvidenceAdmin
 
@@ -61,8 +62,9 @@ class WithExport(EvidenceAdmin):
             "what": str(self.opts.verbose_name_plural),
             "query": request.GET.urlencode() or _("all of them"),
         }
+        assert isinstance(request.user, User)  # the site lets in nobody else
         LogEntry.objects.create(
-            user_id=request.user.pk,
+            user=request.user,
             content_type=ContentType.objects.get_for_model(self.model),
             object_id="",
             object_repr=str(self.opts.verbose_name_plural)[:200],

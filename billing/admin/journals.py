@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.contrib import admin
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.utils.html import format_html_join
 from django.utils.safestring import mark_safe
 from django.utils.translation import gettext as _
@@ -15,36 +15,7 @@ from billing.admin.journal_acts import Correct, Release
 from billing.admin.of_account import OfAccountFilter, OfLotFilter, OfWalletFilter
 from billing.finding import journals_found
 from billing.models import Entry, Journal, Kind
-from common.admin import EvidenceAdmin, EvidenceInline, Headline, mono, pill
-
-
-class EntryInline(EvidenceInline):
-    """The legs of a journal, debits on the left."""
-
-    model = Entry
-    fields = ("account", "wallet_link", "lot_link", "debit", "credit")
-    readonly_fields = fields
-    show_change_link = False
-
-    def get_queryset(self, request: HttpRequest) -> Any:
-        rows = super().get_queryset(request).order_by("pk")
-        return rows.select_related("account", "wallet__account", "lot")
-
-    @admin.display(description=gettext_lazy("wallet"))
-    def wallet_link(self, entry: Entry) -> str:
-        return link(entry.wallet)
-
-    @admin.display(description=gettext_lazy("lot"))
-    def lot_link(self, entry: Entry) -> str:
-        return link(entry.lot)
-
-    @admin.display(description=gettext_lazy("debit"))
-    def debit(self, entry: Entry) -> str:
-        return side(entry.amount, credit=False)
-
-    @admin.display(description=gettext_lazy("credit"))
-    def credit(self, entry: Entry) -> str:
-        return side(entry.amount, credit=True)
+from common.admin import EvidenceAdmin, Headline, mono, pill
 
 
 def turnover(journal: Journal) -> int:
@@ -57,6 +28,7 @@ class JournalAdmin(WithExport, EvidenceAdmin):
     """Every event of money. Goes by number, newest first, and never counts them all."""
 
     severe_acts = (Correct(), Release())
+    change_form_template = "admin/billing/journal/change_form.html"
     export_name = "journals"
     list_display = ("number", "kind_pill", "account", "amount", "effective_at", "recorded_at")
     list_display_links = ("number",)
@@ -85,7 +57,6 @@ class JournalAdmin(WithExport, EvidenceAdmin):
         "request_hash",
     )
     readonly_fields = fields
-    inlines = (EntryInline,)
 
     def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> Any:
         if not search_term.strip():
@@ -133,6 +104,34 @@ class JournalAdmin(WithExport, EvidenceAdmin):
             pills=[(obj.get_kind_display(), tone), *state],
             facts=[yuan(turnover(obj)), mono(obj.key)],
         )
+
+    def render_change_form(
+        self,
+        request: HttpRequest,
+        context: dict[str, Any],
+        add: bool = False,
+        change: bool = False,
+        form_url: str = "",
+        obj: Any = None,
+    ) -> HttpResponse:
+        if obj is not None:
+            context["entries"] = _legs(obj)
+        return super().render_change_form(request, context, add, change, form_url, obj)
+
+
+def _legs(journal: Journal) -> list[tuple[Any, str, str, str, str]]:
+    """The entries of a journal: ledger account, wallet, lot, debit, credit."""
+    entries = journal.entries.select_related("account", "wallet__account", "lot").order_by("pk")
+    return [
+        (
+            entry.account,
+            link(entry.wallet),
+            link(entry.lot),
+            side(entry.amount, credit=False),
+            side(entry.amount, credit=True),
+        )
+        for entry in entries
+    ]
 
 
 @admin.register(Entry)

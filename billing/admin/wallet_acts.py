@@ -2,12 +2,11 @@
 record a consent. What they come to is shown before it is confirmed."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, ClassVar
 from uuid import uuid4
 
 from django import forms
 from django.template.loader import render_to_string
-from django.utils.functional import Promise
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -35,7 +34,7 @@ class AmountForm(ReasonForm):
 
     amount = YuanField(label=gettext_lazy("Amount"))
     case_reference = forms.CharField(label=gettext_lazy("Case"), max_length=80, required=False)
-    field_order = ("amount", "case_reference", "reason")
+    field_order: Sequence[str] = ("amount", "case_reference", "reason")
 
 
 class MoneyAct(SevereAct):
@@ -45,8 +44,7 @@ class MoneyAct(SevereAct):
     previews_answers = True
     dangerous = False
     needs_fresh_proof = False
-    form_class: type[forms.Form] = AmountForm
-    intro: str | Promise = ""
+    form_class: ClassVar[type[forms.Form]] = AmountForm
 
     def preview(self, record: Wallet) -> str:
         return _("Available ¥%(available)s: paid ¥%(paid)s, granted ¥%(granted)s.") % {
@@ -160,9 +158,9 @@ class RefundForm(AmountForm):
 
     def clean_basis(self) -> RefundConsent | RefundPolicy:
         table, _colon, key = self.cleaned_data["basis"].partition(":")
-        model = {"consent": RefundConsent, "policy": RefundPolicy}[table]
-        basis: RefundConsent | RefundPolicy = model.objects.get(pk=key)
-        return basis
+        if table == "consent":
+            return RefundConsent.objects.get(pk=key)
+        return RefundPolicy.objects.get(pk=key)
 
 
 class Refund(MoneyAct):
