@@ -7,8 +7,9 @@ class BillingConfig(AppConfig):
     verbose_name = _("Billing")
 
     def ready(self) -> None:
-        from billing import record_links, search, work_queues
+        from billing import home, record_links, search, work_queues
 
         work_queues.register()
+        home.register()
         search.register()
         record_links.register()

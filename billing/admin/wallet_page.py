@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy
 
 from billing import refunds
 from billing.account_money import Day, days_of
+from billing.account_parts import parts_of
 from billing.admin.columns import KIND_TONES, NATURE_TONES, list_url, record_url, yuan
 from billing.admin.journals import journals_of, turnover
 from billing.finding import held_by
@@ -66,6 +67,7 @@ def page_of(wallet: Wallet, *, user: Any, at: datetime) -> dict[str, Any]:
             for invoice in Invoice.objects.filter(account=account).order_by("-pk")[:FEW]
         ],
         "invoices_url": list_url(Invoice, urlencode({"q": account.public_id})),
+        "more_parts": parts_of(account, user),
         "add_invoice_url": _add_invoice(account) if user.has_perm("billing.add_invoice") else "",
     }
 

@@ -92,6 +92,11 @@ class Journal(AppendOnly):
                 condition=~Q(kind="charge"),
                 name="billing_journal_by_kind",
             ),
+            models.Index(
+                fields=["effective_at"],
+                condition=Q(kind__in=[Kind.RECEIPT, Kind.TOP_UP]),
+                name="billing_journal_money_in",
+            ),
         ]
 
     def __str__(self) -> str:
