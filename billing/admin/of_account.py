@@ -24,6 +24,10 @@ class OfAccountFilter(admin.SimpleListFilter):
         chosen = Account.objects.filter(pk=wanted) if numbered else []
         return [(str(account.pk), str(account)) for account in chosen]
 
+    def has_output(self) -> bool:
+        # Also for one that there is not, which must not list everybody's.
+        return self.value() is not None
+
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         wanted = self.value()
         if not wanted:

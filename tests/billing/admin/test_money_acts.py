@@ -336,11 +336,14 @@ def test_billing_asks_and_does_not_approve_auditors_do_neither(billing, account)
         )
 
 
-def test_a_proof_of_who_one_is_is_asked_for_before_money_moves(account):
-    browser = staff("supervisor", ago=31 * 60)[1]
-    answer = browser.get(act_address(PostingRequest, "approve", ask(account, 1)))
+def test_a_proof_of_who_one_is_is_asked_for_before_money_moves(account, settings):
+    settings.STAFF_SESSION_IDLE_SECONDS = 3600
+    browser = staff("billing", ago=31 * 60)[1]
+    answer = browser.get(act_address(Wallet, "hold", wallet_of(account)))
     assert answer.status_code == 302
     assert "reauthenticate" in answer["Location"]
+    # Asking moves nothing.
+    assert browser.get(act_address(Wallet, "grant", wallet_of(account))).status_code == 200
 
 
 def test_a_request_is_turned_down_or_taken_back(account, billing):
