@@ -122,7 +122,9 @@ def refuse_refund(request: PostingRequest, *, at: datetime) -> None:
     elif request.policy is not None:
         _refuse_policy(request.policy, request, at)
     if balances_of(request.account_id).paid < 0:
-        raise NotRefundable(_("The account owes money: nothing is refunded before that is settled."))
+        raise NotRefundable(
+            _("The account owes money: nothing is refunded before that is settled.")
+        )
     most = refundable(request.account).most
     if request.amount > most:
         raise NotRefundable(

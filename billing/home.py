@@ -33,10 +33,9 @@ def day_began(user: "StaffUser", at: datetime) -> datetime:
 
 def _kept(name: str, at: datetime, read: Callable[[], Any]) -> tuple[Any, datetime]:
     """What `read` answers, and when it was asked."""
-    found: tuple[Any, datetime] = cache.get_or_set(
-        f"billing.home.{name}", lambda: (read(), at), KEPT_SECONDS
-    )
-    return found
+    found: Any = cache.get_or_set(f"billing.home.{name}", lambda: (read(), at), KEPT_SECONDS)
+    value, asked = found
+    return value, asked
 
 
 def _yuan(micro: int) -> str:

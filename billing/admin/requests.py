@@ -162,7 +162,8 @@ class PostingRequestAdmin(EvidenceAdmin):
 
     def headline(self, obj: Any) -> Headline:
         kind = (obj.get_kind_display(), KIND_TONES[Kind(obj.kind)])
-        facts = [yuan(obj.amount), obj.account or "", mono(obj.public_id)]
+        wallet = getattr(obj.account, "wallet", None)
+        facts = [yuan(obj.amount), link(wallet) or obj.account or "", mono(obj.public_id)]
         return Headline(pills=[kind, standing_of(obj)], facts=[fact for fact in facts if fact])
 
     def render_change_form(self, request, context, add=False, change=False, form_url="", obj=None):
