@@ -102,8 +102,7 @@ def test_what_is_forecast_is_what_is_posted():
         assert foreseen.before == balances_of(account.pk)
         journal = approve(request)
         posted = [
-            (e.account_id, e.amount, e.wallet_id, e.lot_id)
-            for e in journal.entries.order_by("pk")
+            (e.account_id, e.amount, e.wallet_id, e.lot_id) for e in journal.entries.order_by("pk")
         ]
         legs = [(leg.account, leg.amount, leg.wallet, leg.lot) for leg in foreseen.legs]
         if request.kind == Kind.GRANT:  # whose lot is made with it
