@@ -67,10 +67,12 @@ def stacked_bars(
     series: Sequence[Series],
     bars: Sequence[tuple[str, Mapping[str, int]]],
     write: Callable[[int], str] = grouped,
+    axis: float = AXIS,
 ) -> Plot:
     """A bar per `(label, {series name: number})`, stacked; numbers are not negative.
 
-    `title` is what a screen reader says of the picture, `write` how a number is written.
+    `title` is what a screen reader says of the picture, `write` how a number is written,
+    `axis` the room for that on the left, in percent.
     """
     rows = [(label, [max(0, values.get(one.name, 0)) for one in series]) for label, values in bars]
     top = round_up(max((sum(numbers) for _label, numbers in rows), default=0))
@@ -78,12 +80,23 @@ def stacked_bars(
         '<svg class="plot" role="img" aria-label="{}" width="100%" height="{}">{}{}</svg>',
         title,
         HEIGHT,
-        _grid(0, top, write),
+        _grid(0, top, write, axis),
         format_html_join(
             "",
             "{}",
             (
-                (_bar(place, len(rows), label, numbers, series=series, top=top, write=write),)
+                (
+                    _bar(
+                        place,
+                        len(rows),
+                        label,
+                        numbers,
+                        series=series,
+                        top=top,
+                        write=write,
+                        axis=axis,
+                    ),
+                )
                 for place, (label, numbers) in enumerate(rows)
             ),
         ),
@@ -146,7 +159,7 @@ def round_up(number: int) -> int:
     return int(10 * power)
 
 
-def _grid(bottom: int, top: int, write: Callable[[int], str]) -> SafeString:
+def _grid(bottom: int, top: int, write: Callable[[int], str], axis: float = AXIS) -> SafeString:
     lines = []
     for quarter in (0, 2, 4):
         y = PLOT_BOTTOM - (PLOT_BOTTOM - PLOT_TOP) * quarter / 4
@@ -154,7 +167,7 @@ def _grid(bottom: int, top: int, write: Callable[[int], str]) -> SafeString:
     return format_html_join(
         "",
         '<line class="grid" x1="{axis}" x2="100%" y1="{}" y2="{}"/>'
-        '<text class="tick" x="0" y="{}">{}</text>'.replace("{axis}", f"{AXIS}%"),
+        '<text class="tick" x="0" y="{}">{}</text>'.replace("{axis}", f"{axis}%"),
         lines,
     )
 
@@ -168,9 +181,10 @@ def _bar(
     series: Sequence[Series],
     top: int,
     write: Callable[[int], str],
+    axis: float,
 ) -> SafeString:
-    slot = (100 - AXIS) / places
-    left = AXIS + slot * place
+    slot = (100 - axis) / places
+    left = axis + slot * place
     rects, y = [], float(PLOT_BOTTOM)
     for one, number in zip(series, numbers, strict=True):
         height = (PLOT_BOTTOM - PLOT_TOP) * number / top
@@ -192,7 +206,7 @@ def _bar(
         for one, number in zip(series, numbers, strict=True)
         if number
     )
-    tick = _tick_at(place, places, label)
+    tick = _tick_at(place, places, label, axis)
     return format_html(
         "<g><title>{}</title>{}{}</g>",
         f"{label}: {spoken}" if spoken else label,
@@ -207,15 +221,15 @@ def _tick(place: int, rows: Sequence[tuple[str, list[int]]]) -> SafeString | str
     return _tick_at(place, len(rows), rows[place][0])
 
 
-def _tick_at(place: int, places: int, label: str) -> SafeString | str:
+def _tick_at(place: int, places: int, label: str, axis: float = AXIS) -> SafeString | str:
     """The label below a bar or point; of many only a few are written."""
     if place % ceil(places / MOST_LABELS):
         return ""
     # The first label would run into the axis, the last out of the picture: all centred.
-    slot = (100 - AXIS) / places
+    slot = (100 - axis) / places
     return format_html(
         '<text class="tick middle" x="{}" y="{}">{}</text>',
-        f"{AXIS + slot * place + slot / 2:.2f}%",
+        f"{axis + slot * place + slot / 2:.2f}%",
         HEIGHT - 8,
         label,
     )

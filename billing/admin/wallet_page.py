@@ -28,9 +28,12 @@ from billing.models import (
     Wallet,
 )
 from billing.money import shown
+from common.admin.record_links import links_on
 from common.plots import Plot, Series, Tone, line, progress_bar, stacked_bars
 
 FEW = 10
+# Room for sums of money beside a plot half as wide as the page, in percent.
+AXIS = 14.0
 BALANCE = Series(name="balance", label=gettext_lazy("balance"), tone=Tone.INFO)
 SPENT = Series(name="spent", label=gettext_lazy("spent on usage"), tone=Tone.TEAL)
 
@@ -68,6 +71,10 @@ def page_of(wallet: Wallet, *, user: Any, at: datetime) -> dict[str, Any]:
         ],
         "invoices_url": list_url(Invoice, urlencode({"q": account.public_id})),
         "more_parts": parts_of(account, user),
+        # Such as its statement; not the way back here.
+        "account_links": [
+            (label, url) for label, url in links_on(account, user) if url != record_url(wallet)
+        ],
         "add_invoice_url": _add_invoice(account) if user.has_perm("billing.add_invoice") else "",
     }
 
@@ -89,13 +96,13 @@ def _figures(wallet: Wallet) -> list[tuple[str, SafeString, str]]:
 def _balance(days: list[Day]) -> Plot:
     points = [(date_format(one.day, "MONTH_DAY_FORMAT"), one.balance) for one in days]
     title = _("Balance at the end of each day, in yuan")
-    return line(title=title, series=BALANCE, points=points, write=shown)
+    return line(title=title, series=BALANCE, points=points, write=shown, axis=AXIS)
 
 
 def _spend(days: list[Day]) -> Plot:
     bars = [(date_format(one.day, "MONTH_DAY_FORMAT"), {"spent": one.spent}) for one in days]
     title = _("Spent on usage a day, in yuan")
-    return stacked_bars(title=title, series=[SPENT], bars=bars, write=shown)
+    return stacked_bars(title=title, series=[SPENT], bars=bars, write=shown, axis=AXIS)
 
 
 def _lots(wallet: Wallet) -> list[dict[str, Any]]:
