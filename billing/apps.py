@@ -13,3 +13,22 @@ class BillingConfig(AppConfig):
         home.register()
         search.register()
         record_links.register()
+
+        from accounts import conditions
+        from billing.conditions import BALANCE_SPENT
+
+        conditions.sources.register(BALANCE_SPENT)
+
+        from billing import messages
+        from billing.pages.messages import shelf
+        from notices.shelves import Shelf, shelves
+
+        shelves.register(
+            Shelf(
+                "money",
+                "customer/money_messages.html",
+                shelf,
+                messages.unread,
+                messages.read_all,
+            )
+        )

@@ -52,7 +52,7 @@ DROP FUNCTION billing_request_opens();
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("billing", "0004_charging"),
+        ("billing", "0006_crossings"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
