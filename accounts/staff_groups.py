@@ -84,6 +84,7 @@ STAFF_GROUPS = (
             "billing.add_invoice",
             "billing.read_refundconsent",
             "billing.export_journal",
+            "billing.request_periodclose",
         ),
     ),
     StaffGroup(
@@ -136,6 +137,8 @@ STAFF_GROUPS = (
             "billing.add_invoice",
             "billing.read_refundconsent",
             "billing.export_journal",
+            "billing.request_periodclose",
+            "billing.approve_periodclose",
             "admin.view_logentry",
             "auth.view_group",
         ),

@@ -35,6 +35,8 @@ BEAT_SCHEDULE: dict[str, float] = {
     "notices.reckon": 60,
     # Once per account and version of an agreement.
     "accounts.record_continued_use": 3600,
+    # Totals of the ledger; a trial balance adds up by itself what they lack.
+    "billing.roll_up": 300,
     # Low balances, and what their messages wait for.
     "billing.tell": 30,
     # Granted credit whose day has come, or comes within a week.

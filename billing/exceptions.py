@@ -30,3 +30,15 @@ class NotRefundable(BackOfficeError):
 class NotInvoiced(BackOfficeError):
     """The invoice cannot be noted: known already, of a day to come, or a red letter for more
     than has been invoiced."""
+
+
+class ApplicationRefused(BackOfficeError):
+    """A refund application is over, is being decided, or another one is open."""
+
+
+class NotAPeriod(BackOfficeError):
+    """The books are closed by whole months that are over, or the days make no period."""
+
+
+class TooManyLines(BackOfficeError):
+    """A document for reading would have more pages than anybody reads."""

@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from billing import alerts, money_in, telling
+from billing import alerts, money_in, telling, trial_balance
 from common.clock import now
 from common.turns import BACKGROUND, in_turn
 from common.wakeups import wake
@@ -35,3 +35,15 @@ def expire_credit() -> dict[str, int]:
     if any(done.values()):
         wake("billing.expire_credit")
     return done
+
+
+@shared_task(name="billing.roll_up")
+@in_turn("billing.roll_up", lane=BACKGROUND)
+def roll_up() -> int:
+    """Adds what was posted to the totals that trial balances are read from."""
+    rolled = 0
+    while count := trial_balance.roll_up():
+        rolled += count
+        if count < trial_balance.MOST:
+            break
+    return rolled

@@ -2,6 +2,8 @@
 for a posting or decide on one."""
 
 from billing.admin import (  # noqa: F401 -- they register themselves
+    applications,
+    books,
     charges,
     chart,
     invoices,

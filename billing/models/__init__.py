@@ -7,8 +7,12 @@ and the `CreditLot`s it consists of. A `Charge` is a rated line of usage.
 Corrections, refunds, write-offs and granted credit need a `PostingRequest` and somebody
 else's `PostingApproval`; a refund moreover a `RefundConsent` or a `RefundPolicy`. Until a
 request is decided on there is an `OpenRequest` of it.
+else's `PostingApproval`; a refund moreover a `RefundConsent` or a `RefundPolicy`.
+A customer asks for fees back by a `RefundApplication`; a `RefundApplicationAnswer` prepares the
+refund or declines it.
 An `Invoice` is what has been invoiced of an account's fees. Nothing is posted before the
-latest `PeriodClose`. A `TaxRate` holds from a moment on.
+latest `PeriodClose`. A `TaxRate` holds from a moment on. `AccountTotal`s are sums of
+entries, as far as the `RollUp` says.
 
 A `BalanceAlert` says below what balance people are told. What they are told of is an
 `Occasion`; each gets a `MoneyMessage`, also sent by
@@ -21,6 +25,11 @@ from billing.models.alerts import (
     MoneyMessage,
     MoneyReading,
     Occasion,
+)
+from billing.models.applications import (
+    ApplicationState,
+    RefundApplication,
+    RefundApplicationAnswer,
 )
 from billing.models.charges import Charge
 from billing.models.chart import (
@@ -44,12 +53,15 @@ from billing.models.requests import (
     RefundPolicy,
     RefundPolicyApproval,
 )
+from billing.models.totals import AccountTotal, RollUp
 from billing.models.wallets import CreditLot, Wallet
 
 __all__ = [
     "MONEY",
     "OF_CUSTOMERS",
     "OF_TWO_PEOPLE",
+    "AccountTotal",
+    "ApplicationState",
     "BalanceAlert",
     "Charge",
     "CreditLot",
@@ -70,9 +82,12 @@ __all__ = [
     "PostingApproval",
     "PostingRejection",
     "PostingRequest",
+    "RefundApplication",
+    "RefundApplicationAnswer",
     "RefundConsent",
     "RefundPolicy",
     "RefundPolicyApproval",
+    "RollUp",
     "TaxRate",
     "Wallet",
 ]

@@ -52,7 +52,7 @@ DROP FUNCTION billing_request_opens();
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("billing", "0006_crossings"),
+        ("billing", "0010_totals"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -12,7 +12,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     atomic = False
 
-    dependencies = [("billing", "0007_requests_that_wait")]
+    dependencies = [("billing", "0011_requests_that_wait")]
 
     operations = [
         AddIndexConcurrently(
