@@ -81,6 +81,9 @@ STAFF_GROUPS = (
             *CUSTOMERS,
             "accounts.change_account",
             "billing.request_postingrequest",
+            "billing.add_invoice",
+            "billing.read_refundconsent",
+            "billing.export_journal",
             "billing.request_periodclose",
         ),
     ),
@@ -131,6 +134,9 @@ STAFF_GROUPS = (
             "notices.add_leadpolicy",
             "billing.request_postingrequest",
             "billing.approve_postingrequest",
+            "billing.add_invoice",
+            "billing.read_refundconsent",
+            "billing.export_journal",
             "billing.request_periodclose",
             "billing.approve_periodclose",
             "common.view_sealblock",
@@ -143,7 +149,12 @@ STAFF_GROUPS = (
         name="auditor",
         label=_("Auditor"),
         sees=("accounts", "notices", "billing", "compliance", "common"),
-        may=("admin.view_logentry", "auth.view_group"),
+        may=(
+            "billing.read_refundconsent",
+            "billing.export_journal",
+            "admin.view_logentry",
+            "auth.view_group",
+        ),
     ),
 )
 

@@ -7,6 +7,13 @@ class BillingConfig(AppConfig):
     verbose_name = _("Billing")
 
     def ready(self) -> None:
+        from billing import home, record_links, search, work_queues
+
+        work_queues.register()
+        home.register()
+        search.register()
+        record_links.register()
+
         from accounts import conditions
         from accounts.pages.panels import AccountPanel, panels
         from billing import application_queue, messages, sealed_tables

@@ -156,8 +156,7 @@ def reject(*, request: PostingRequest, rejected_by: User, reason: str) -> Postin
 def approve(*, request: PostingRequest, approved_by: User, at: datetime) -> Journal:
     """Agrees to exactly what was requested, and posts it."""
     demand(approved_by, "approve")
-    if approved_by.pk == request.requested_by_id:
-        raise NotAllowed(_("Nobody approves what they requested themselves."))
+    refuse_own(request, approved_by)
     if request.account_id:
         lock([request.account_id])
     _still_open(request)
@@ -176,6 +175,20 @@ def approve(*, request: PostingRequest, approved_by: User, at: datetime) -> Jour
     return write(why, _LEGS[Kind(request.kind)](request))
 
 
+def refuse_own(request: PostingRequest, person: User) -> None:
+    """Raises `NotAllowed` when it is `person` who asked for it."""
+    if person.pk == request.requested_by_id:
+        raise NotAllowed(_("Nobody approves what they requested themselves."))
+
+
+def legs_to_be(request: PostingRequest) -> list[Leg]:
+    """What approving it would write now. Writes nothing: the lot that granted credit fills is
+    made with its journal. Raises `NotEnough`."""
+    if request.kind == Kind.GRANT:
+        return _granted_legs(request, lot=None)
+    return _LEGS[Kind(request.kind)](request)
+
+
 def _still_open(request: PostingRequest) -> None:
     if PostingApproval.objects.filter(request=request).exists():
         raise NotAllowed(_("This request has been approved and carried out."))
@@ -191,9 +204,13 @@ def _grant(request: PostingRequest) -> list[Leg]:
         expires_at=request.expires_at,
         priority=request.priority,
     )
+    return _granted_legs(request, lot=lot.pk)
+
+
+def _granted_legs(request: PostingRequest, *, lot: int | None) -> list[Leg]:
     return [
         Leg(Ledger.PROMOTION, -request.amount),
-        Leg(Ledger.GRANTED, request.amount, request.account_id, lot.pk),
+        Leg(Ledger.GRANTED, request.amount, request.account_id, lot),
     ]
 
 

@@ -27,6 +27,11 @@ class NotRefundable(BackOfficeError):
     """Clause 6: fees paid are not refundable but on a written consent or a policy."""
 
 
+class NotInvoiced(BackOfficeError):
+    """The invoice cannot be noted: known already, of a day to come, or a red letter for more
+    than has been invoiced."""
+
+
 class ApplicationRefused(BackOfficeError):
     """A refund application is over, is being decided, or another one is open."""
 

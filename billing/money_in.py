@@ -114,11 +114,16 @@ def hold(
     known = written_before(why)
     if known is not None:
         return known
+    return write(why, legs_of_hold(wallet, amount=amount, at=at))
+
+
+def legs_of_hold(wallet: Wallet, *, amount: int, at: datetime) -> list[Leg]:
+    """The legs that put `amount` micro-yuan of a wallet aside. Raises `NotEnough`."""
     legs = []
     for lot, part in taken_from(usable_lots(wallet, at=at), positive(amount)):
         own = OF_NATURE[CreditLot.Nature(lot.nature)]
         legs += [Leg(own, -part, wallet.pk, lot.pk), Leg(HELD[own], part, wallet.pk, lot.pk)]
-    return write(why, legs)
+    return legs
 
 
 @posting

@@ -55,8 +55,9 @@ def record_consent(
     SHA-256 is that of the bytes as signed. Raises `NotRefundable` for anything else.
     """
     demand(recorded_by, "request")
-    if len(document) > MOST_BYTES or not any(map(document.startswith, SIGNED_PAPERS)):
+    if len(document) > MOST_BYTES:
         raise NotRefundable(_("Upload the signed paper as a PDF, PNG or JPEG of at most 10 MB."))
+    kind_of_paper(document)
     if not signatory.strip():
         raise NotRefundable(_("Write down who signed."))
     if signed_on > at.date() or expires_at <= at:
@@ -80,6 +81,14 @@ def record_consent(
     )
 
 
+def kind_of_paper(document: bytes) -> str:
+    """`pdf`, `png` or `jpg`, by its first bytes; `NotRefundable` for anything else."""
+    for beginning, kind in SIGNED_PAPERS.items():
+        if document.startswith(beginning):
+            return kind
+    raise NotRefundable(_("Upload the signed paper as a PDF, PNG or JPEG of at most 10 MB."))
+
+
 def document_of(consent: RefundConsent) -> bytes:
     """The signed paper. Raises `NotRefundable` when its bytes are not those recorded."""
     with default_storage.open(consent.document) as kept:
@@ -90,12 +99,54 @@ def document_of(consent: RefundConsent) -> bytes:
 
 
 @posting
+def propose_policy(
+    *,
+    name: str,
+    text_zh_hans: str,
+    text_en: str,
+    most: int,
+    days: int | None,
+    in_force_from: datetime,
+    in_force_until: datetime | None,
+    clause: Clause,
+    proposed_by: User,
+) -> RefundPolicy:
+    """The next version of the policy called `name`, the first if there is none. `most` is in
+    micro-yuan. Nothing is refunded under it before somebody else approves it."""
+    demand(proposed_by, "request")
+    if not (text_zh_hans.strip() and text_en.strip()):
+        raise NotRefundable(_("Write the policy in both languages."))
+    if in_force_until is not None and in_force_until <= in_force_from:
+        raise NotRefundable(_("It would be over before it begins."))
+    newest = RefundPolicy.objects.filter(name=name).order_by("-version").first()
+    return RefundPolicy.record(
+        name=name,
+        version=newest.version + 1 if newest else 1,
+        text_zh_hans=text_zh_hans.strip(),
+        text_en=text_en.strip(),
+        most=positive(most),
+        days=days,
+        in_force_from=in_force_from,
+        in_force_until=in_force_until,
+        clause=clause,
+        proposed_by=proposed_by,
+    )
+
+
+@posting
 def approve_policy(*, policy: RefundPolicy, approved_by: User) -> RefundPolicyApproval:
     """Somebody else than its author agrees to a version of a policy."""
     demand(approved_by, "approve")
-    if approved_by.pk == policy.proposed_by_id:
-        raise NotAllowed(_("Nobody approves what they proposed themselves."))
+    refuse_own_policy(policy, approved_by)
+    if RefundPolicyApproval.objects.filter(policy=policy).exists():
+        raise NotAllowed(_("This version has been approved already."))
     return RefundPolicyApproval.record(policy=policy, approved_by=approved_by)
+
+
+def refuse_own_policy(policy: RefundPolicy, person: User) -> None:
+    """Raises `NotAllowed` when it is `person` who proposed it."""
+    if person.pk == policy.proposed_by_id:
+        raise NotAllowed(_("Nobody approves what they proposed themselves."))
 
 
 def policies_in_force(at: datetime) -> QuerySet[RefundPolicy]:

@@ -110,8 +110,9 @@ def line(
     series: Series,
     points: Sequence[tuple[str, int]],
     write: Callable[[int], str] = grouped,
+    axis: float = AXIS,
 ) -> Plot:
-    """A line through `(label, number)`s; numbers may be negative."""
+    """A line through `(label, number)`s; numbers may be negative. As `stacked_bars`."""
     rows = [(label, [number]) for label, number in points]
     top = round_up(max((number for _label, number in points), default=0))
     lowest = min((number for _label, number in points), default=0)
@@ -129,15 +130,15 @@ def line(
         ' preserveAspectRatio="none"><polyline class="line-{}" points="{}"/></svg>{}</svg>',
         title,
         HEIGHT,
-        _grid(bottom, top, write),
-        AXIS,
+        _grid(bottom, top, write, axis),
+        axis,
         PLOT_TOP,
-        100 - AXIS,
+        100 - axis,
         height,
         height,
         series.tone,
         way,
-        format_html_join("", "{}", ((_tick(at, rows),) for at in range(len(rows)))),
+        format_html_join("", "{}", ((_tick(at, rows, axis),) for at in range(len(rows)))),
     )
     return Plot(svg=svg, series=[series], rows=rows, written=_written(rows, write))
 
@@ -217,8 +218,8 @@ def _bar(
     )
 
 
-def _tick(place: int, rows: Sequence[tuple[str, list[int]]]) -> SafeString | str:
-    return _tick_at(place, len(rows), rows[place][0])
+def _tick(place: int, rows: Sequence[tuple[str, list[int]]], axis: float) -> SafeString | str:
+    return _tick_at(place, len(rows), rows[place][0], axis)
 
 
 def _tick_at(place: int, places: int, label: str, axis: float = AXIS) -> SafeString | str:

@@ -1,6 +1,15 @@
-"""The staff's admin of money."""
+"""The staff's admin of money. Nothing here is edited: what happened is shown, and acts ask
+for a posting or decide on one."""
 
-from billing.admin import (
-    applications,  # noqa: F401 -- it registers itself
-    books,  # noqa: F401 -- registers itself
+from billing.admin import (  # noqa: F401 -- they register themselves
+    applications,
+    books,
+    charges,
+    chart,
+    invoices,
+    journals,
+    policies,
+    refunds,
+    requests,
+    wallets,
 )

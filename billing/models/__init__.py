@@ -5,6 +5,8 @@ A `Journal` is one event of money, with two or more `Entry`s on accounts of the 
 and the `CreditLot`s it consists of. A `Charge` is a rated line of usage.
 
 Corrections, refunds, write-offs and granted credit need a `PostingRequest` and somebody
+else's `PostingApproval`; a refund moreover a `RefundConsent` or a `RefundPolicy`. Until a
+request is decided on there is an `OpenRequest` of it.
 else's `PostingApproval`; a refund moreover a `RefundConsent` or a `RefundPolicy`.
 A customer asks for fees back by a `RefundApplication`; a `RefundApplicationAnswer` prepares the
 refund or declines it.
@@ -43,6 +45,7 @@ from billing.models.invoices import Invoice
 from billing.models.journals import Entry, Journal
 from billing.models.periods import PeriodClose, PeriodCloseProposal, TaxRate
 from billing.models.requests import (
+    OpenRequest,
     PostingApproval,
     PostingRejection,
     PostingRequest,
@@ -73,6 +76,7 @@ __all__ = [
     "MoneyMessage",
     "MoneyReading",
     "Occasion",
+    "OpenRequest",
     "PeriodClose",
     "PeriodCloseProposal",
     "PostingApproval",

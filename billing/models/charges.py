@@ -1,5 +1,6 @@
 """Usage charges as the platform rated them."""
 
+from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -99,6 +100,10 @@ class Charge(AppendOnly):
         ]
         indexes = [
             models.Index(fields=["wallet", "used_at"], name="billing_charge_of_wallet"),
+            # Charges lie in the order they were recorded in: those of a day, at no cost.
+            BrinIndex(
+                fields=["recorded_at"], name="billing_charge_by_recording", autosummarize=True
+            ),
         ]
 
     def __str__(self) -> str:

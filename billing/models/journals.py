@@ -66,6 +66,7 @@ class Journal(AppendOnly):
     class Meta:
         verbose_name = _("journal")
         verbose_name_plural = _("journals")
+        permissions = [("export_journal", _("Can download journals, entries and charges"))]
         constraints = [
             models.CheckConstraint(name="billing_journal_two_legs", condition=Q(legs__gte=2)),
             models.CheckConstraint(
@@ -87,6 +88,17 @@ class Journal(AppendOnly):
             models.Index(fields=["account", "id"], name="billing_journal_of_account"),
             models.Index(fields=["effective_at", "id"], name="billing_journal_by_effect"),
             models.Index(fields=["transaction", "id"], name="billing_journal_to_seal"),
+            # Among millions of charges the others are few.
+            models.Index(
+                fields=["kind", "id"],
+                condition=~Q(kind="charge"),
+                name="billing_journal_by_kind",
+            ),
+            models.Index(
+                fields=["effective_at"],
+                condition=Q(kind__in=[Kind.RECEIPT, Kind.TOP_UP]),
+                name="billing_journal_money_in",
+            ),
             # Nearly all journals are usage; a customer looks for the few others.
             models.Index(
                 fields=["account", "id"],
@@ -170,6 +182,21 @@ class Entry(models.Model):
                 fields=["wallet", "id"],
                 condition=Q(wallet__isnull=False),
                 name="billing_entry_of_wallet",
+            ),
+            # What came in, went out or was decided on, looked for by its amount; charges and
+            # holds are never written to it.
+            models.Index(
+                fields=["amount"],
+                condition=Q(
+                    account__in=[
+                        Ledger.BANK,
+                        Ledger.PROVIDERS,
+                        Ledger.UNMATCHED,
+                        Ledger.PROMOTION,
+                        Ledger.BAD_DEBT,
+                    ]
+                ),
+                name="billing_entry_by_amount",
             ),
         ]
 

@@ -93,6 +93,7 @@ class RefundConsent(AppendOnly):
     class Meta:
         verbose_name = _("consent to a refund")
         verbose_name_plural = _("consents to refunds")
+        permissions = [("read_refundconsent", _("Can read the signed papers"))]
         constraints = [
             models.CheckConstraint(
                 name="billing_refundconsent_cap_is_something", condition=Q(cap__gt=0)
@@ -199,6 +200,34 @@ class PostingRequest(ProposalRecord):
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()} {self.public_id}"
+
+
+class OpenRequest(models.Model):
+    """A request that nobody has decided on. Kept by triggers on requests, approvals and
+    rejections, so that those that wait are found without looking at all there ever were."""
+
+    request = models.OneToOneField(
+        PostingRequest,
+        verbose_name=_("request"),
+        on_delete=models.PROTECT,
+        primary_key=True,
+        related_name="open",
+    )
+    kind = models.CharField(_("kind"), max_length=12, choices=Kind.choices)
+    requested_by = models.ForeignKey(
+        User,
+        verbose_name=_("requested by"),
+        on_delete=models.PROTECT,
+        related_name="+",
+        db_index=False,
+    )
+
+    class Meta:
+        verbose_name = _("request that waits")
+        verbose_name_plural = _("requests that wait")
+
+    def __str__(self) -> str:
+        return str(self.request)
 
 
 class PostingApproval(ApprovalRecord):

@@ -11,10 +11,11 @@ from common.admin.columns import clause, moment, money, mono, number, pill
 from common.admin.editing import EditableAdmin
 from common.admin.evidence import EvidenceAdmin, EvidenceInline
 from common.admin.seals import SealBlockAdmin, SealVerificationAdmin
-from common.admin.severe_acts import Outcome, ReasonForm, SevereAct
+from common.admin.severe_acts import Detail, Outcome, ReasonForm, SevereAct
 
 __all__ = [
     "DeskAdmin",
+    "Detail",
     "EditableAdmin",
     "EvidenceAdmin",
     "EvidenceInline",

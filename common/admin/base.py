@@ -125,6 +125,10 @@ class DeskAdmin(_ModelAdmin):
                 actions[link.name] = (link.follow, link.name, str(link.label))
         return actions
 
+    def records_named(self, request: HttpRequest, pks: Sequence[str]) -> list[Any]:
+        """The records an act is to be about. Raises `ValueError`, `ValidationError`."""
+        return list(self.get_queryset(request).filter(pk__in=pks).order_by("pk"))
+
     def acts_on(self, request: HttpRequest, obj: Any) -> list[tuple[SevereAct, str]]:
         """The acts this person may start on `obj` (None: on none in particular)."""
         return [

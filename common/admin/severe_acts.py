@@ -22,6 +22,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.functional import Promise
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -66,6 +67,18 @@ class Outcome:
 
 
 @dataclass(frozen=True)
+class Detail:
+    """More about what would happen to one record: safe HTML, shown below its line.
+
+    `pinned` is what of it must not have changed when it is confirmed; what moves on by
+    itself, such as a balance, is left out of it.
+    """
+
+    html: SafeString
+    pinned: str
+
+
+@dataclass(frozen=True)
 class Preview:
     """What would happen to one record, or the sentence that says why nothing can."""
 
@@ -73,6 +86,8 @@ class Preview:
     effect: str
     url: str = ""
     version: str = ""
+    detail: Detail | None = None
+    refusal: str = ""
 
 
 # A record, what the act on it came to, or else why it was refused.
@@ -100,6 +115,9 @@ class SevereAct:
     pins_preview: ClassVar[bool] = True
     """Whether nothing of the preview may have changed when it is confirmed; else only the
     records and their `version`."""
+    previews_answers: ClassVar[bool] = False
+    """Whether `detail` depends on the answers: they are shown with it before they count, and
+    do not while it refuses them."""
 
     def allowed_to(self, user: Any) -> bool:
         return bool(user.has_perm(self.permission))
@@ -110,7 +128,9 @@ class SevereAct:
 
     def make_form(self, request: HttpRequest, records: Sequence[Any]) -> forms.Form:
         """The form, bound on POST. Override it to fill choices from the records."""
-        return self.form_class(request.POST if request.method == "POST" else None)
+        if request.method != "POST":
+            return self.form_class()
+        return self.form_class(request.POST, request.FILES)
 
     def preview(self, record: Any) -> str:
         """What will happen to `record`, in one or two sentences."""
@@ -119,6 +139,13 @@ class SevereAct:
     def version(self, record: Any) -> str:
         """What else must not have changed between preview and act, such as an edition."""
         return ""
+
+    def detail(self, record: Any, *, actor: Any, form: forms.Form) -> Detail | None:
+        """More than `preview` says, such as a table. `form` is bound once it was sent.
+
+        Raises `BackOfficeError` for a refusal, which takes its place.
+        """
+        return None
 
     def prepare(self, records: Sequence[Any]) -> None:
         """Looks up at once what the previews of all of these need."""
@@ -191,10 +218,13 @@ def run_act(request: HttpRequest, *, model_admin: "DeskAdmin", act: SevereAct) -
         return HttpResponseRedirect(_list_url(model_admin))
     form = act.make_form(request, records)
     act.prepare(records)
-    previews = [_preview(model_admin, act, record) for record in records]
+    previews = [
+        _preview(model_admin, act, record, actor=request.user, form=form) for record in records
+    ]
     seen = _digest(previews, pinned=act.pins_preview)
     changed = request.method == "POST" and request.POST.get("seen") != seen
-    if request.method == "POST" and not changed and form.is_valid():
+    refused = [one.refusal for one in previews if one.refusal] if act.previews_answers else []
+    if request.method == "POST" and not changed and not refused and form.is_valid():
         return _perform_all(request, model_admin, act, records, form.cleaned_data)
     context = {
         **model_admin.admin_site.each_context(request),
@@ -205,6 +235,7 @@ def run_act(request: HttpRequest, *, model_admin: "DeskAdmin", act: SevereAct) -
         "previews": previews if act.on_record else [],
         "seen": seen,
         "changed": changed,
+        "refused": refused if request.method == "POST" else [],
         "back": _back_url(model_admin, records),
     }
     return TemplateResponse(request, "desk/severe_act.html", context)
@@ -221,7 +252,7 @@ def _named_records(request: HttpRequest, model_admin: "DeskAdmin") -> list[Any]:
     kept = request.session.get("selected", {}).get(request.GET.get("kept", ""), "")
     pks = [pk for pk in request.GET.get("pks", kept).split(",") if pk][:MOST_RECORDS]
     try:
-        records = list(model_admin.get_queryset(request).filter(pk__in=pks).order_by("pk"))
+        records = model_admin.records_named(request, pks)
     except (ValueError, ValidationError):
         return []
     if not all(model_admin.has_view_permission(request, record) for record in records):
@@ -229,25 +260,33 @@ def _named_records(request: HttpRequest, model_admin: "DeskAdmin") -> list[Any]:
     return records
 
 
-def _preview(model_admin: "DeskAdmin", act: SevereAct, record: Any) -> Preview:
+def _preview(
+    model_admin: "DeskAdmin", act: SevereAct, record: Any, *, actor: Any, form: forms.Form
+) -> Preview:
     if record is None:
         return Preview(record="", effect="")
+    detail, refused = None, ""
     try:
         effect = act.preview(record)
+        detail = act.detail(record, actor=actor, form=form)
     except BackOfficeError as refusal:
-        effect = str(refusal)
+        effect = refused = str(refusal)
     return Preview(
         record=str(record),
         effect=effect,
         url=_record_url(model_admin, record),
         version=act.version(record),
+        detail=detail,
+        refusal=refused,
     )
 
 
 def _digest(previews: Sequence[Preview], *, pinned: bool) -> str:
     """Stands for what the person was shown, so that nobody confirms anything else."""
     shown = "\n".join(
-        f"{one.record}\t{one.effect if pinned else ''}\t{one.version}" for one in previews
+        f"{one.record}\t{one.effect if pinned else ''}\t{one.version}"
+        f"\t{one.detail.pinned if one.detail else ''}"
+        for one in previews
     )
     return hashlib.sha256(shown.encode()).hexdigest()
 

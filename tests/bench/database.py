@@ -67,6 +67,7 @@ class BenchDatabases:
             seeding.run(
                 population.MESSAGES, rows=self.rows, change=world.change, template=world.template
             )
+            seeding.run(population.LEDGER, rows=self.rows)
             self._restrict(seeding, world, 1, min(FEW, self.rows // 10))
         self.server.copy(name, self.few)
         with Seeding(superuser, population.RESTRICTED) as seeding:

@@ -1,6 +1,7 @@
 """A million customers, written by set-based SQL into a database of their own.
 
-`rows` people with a personal account each, a membership, a key, a notice and a delivery.
+`rows` people with a personal account each, a membership, a key, a notice, a delivery, a
+wallet and a journal; every hundredth journal is a top-up, the others are charges.
 Triggers and foreign keys are left out while the rows are written, as only the server's
 superuser can: this is not evidence, and no rule of it is what is measured.
 """
@@ -22,6 +23,9 @@ TABLES = (
     "notices_notice",
     "notices_noticeaccount",
     "notices_delivery",
+    "billing_wallet",
+    "billing_journal",
+    "billing_entry",
     *RESTRICTED,
 )
 
@@ -97,6 +101,27 @@ INSERT INTO notices_delivery (id, channel, address, state, tries, not_before, fe
     expansion_id, body_id, template_id)
 SELECT %(first)s + n, 'email', {E_MAIL}, 'accepted', 1, {SINCE}, 1, %(first)s + n, %(first)s,
     encode(sha256(('benchmark' || n % 1000)::bytea), 'hex'), %(template)s
+FROM generate_series(1, %(rows)s::int) n;
+"""
+
+# A balance of a yuan each, less what the charges take.
+LEDGER = f"""
+INSERT INTO billing_wallet (account_id, paid) SELECT %(first)s + n, 1000000
+FROM generate_series(1, %(rows)s::int) n;
+INSERT INTO billing_journal (id, recorded_at, transaction, kind, effective_at, key, request_hash,
+    legs, account_id)
+SELECT %(first)s + n, {SINCE}, pg_current_xact_id(),
+    CASE WHEN n % 100 = 0 THEN 'top_up' ELSE 'charge' END, {SINCE},
+    CASE WHEN n % 100 = 0 THEN 'order:' ELSE 'charge:line-' END || n,
+    md5('journal' || n) || md5('hash' || n), 2, %(first)s + n
+FROM generate_series(1, %(rows)s::int) n;
+INSERT INTO billing_entry (id, journal_id, account_id, wallet_id, amount)
+SELECT 2 * (%(first)s + n), %(first)s + n, 2010, %(first)s + n,
+    CASE WHEN n % 100 = 0 THEN 1 ELSE -1 END * (n % 7919 + 1)
+FROM generate_series(1, %(rows)s::int) n;
+INSERT INTO billing_entry (id, journal_id, account_id, amount)
+SELECT 2 * (%(first)s + n) + 1, %(first)s + n, CASE WHEN n % 100 = 0 THEN 1010 ELSE 4010 END,
+    CASE WHEN n % 100 = 0 THEN -1 ELSE 1 END * (n % 7919 + 1)
 FROM generate_series(1, %(rows)s::int) n;
 """
 

@@ -10,6 +10,7 @@ from rest_framework.views import APIView
 from accounts import credentials
 from accounts.admin.accounts import OWNERS
 from accounts.models import Account, ApiKey, ServiceClient
+from billing.models import Journal
 from notices.models import Notice
 
 
@@ -53,6 +54,26 @@ class StockNotices(admin.ModelAdmin):
         return notice.expansion.get_phase_display()
 
 
+class StockJournals(admin.ModelAdmin):
+    list_display = ["number", "kind", "account", "amount", "effective_at", "recorded_at"]
+    list_filter = ["kind"]
+    list_select_related = ["account"]
+    search_fields = ["key", "account__name", "account__public_id"]
+    ordering = ["-pk"]
+    list_per_page = 50
+
+    def get_queryset(self, request):
+        return super().get_queryset(request).prefetch_related("entries")
+
+    @admin.display(ordering="pk")
+    def number(self, journal):
+        return journal.pk
+
+    @admin.display
+    def amount(self, journal):
+        return sum(entry.amount for entry in journal.entries.all() if entry.amount > 0)
+
+
 class Token(TokenAuthentication):
     """REST framework's own way: a token looked up by the ORM; ours keep hashes."""
 
@@ -79,4 +100,5 @@ class PlainView(APIView):
 site = admin.AdminSite()
 site.register(Account, StockAccounts)
 site.register(Notice, StockNotices)
+site.register(Journal, StockJournals)
 urlpatterns = [path("admin/", site.urls), path("api/v1/access", PlainView.as_view())]

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from common.plots import Series, Tone, progress_bar, round_up, stacked_bars
+from common.plots import Series, Tone, line, progress_bar, round_up, stacked_bars
 
 SERIES = [
     Series(name="ok", label="accepted", tone=Tone.INFO),
@@ -52,3 +52,14 @@ def test_a_progress_bar_never_runs_over():
     bar = progress_bar([(Tone.GOOD, 0.9), (Tone.WARN, 0.0), (Tone.BAD, 0.9)], title="told")
     widths = [float(w) for w in re.findall(r'class="tone-\w+" x="[\d.]+%" width="([\d.]+)%"', bar)]
     assert widths == [90.0, 10.0]
+
+
+def test_a_line_goes_through_its_points_below_nothing_too():
+    series = SERIES[0]
+    points = [("1 Nov", 100), ("2 Nov", -100), ("3 Nov", 0)]
+    plot = line(title="Balance", series=series, points=points, write=lambda number: f"¥{number}")
+    assert 'points="0.0,0.0 500.0,150.0 1000.0,75.0"' in plot.svg
+    assert all(f">¥{number}<" in plot.svg for number in (-100, 0, 100))
+    assert plot.written == [("1 Nov", ["¥100"]), ("2 Nov", ["¥-100"]), ("3 Nov", ["¥0"])]
+    assert "style=" not in plot.svg
+    assert "<polyline" in line(title="Nothing", series=series, points=[]).svg
