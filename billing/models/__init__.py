@@ -8,8 +8,14 @@ Corrections, refunds, write-offs and granted credit need a `PostingRequest` and 
 else's `PostingApproval`; a refund moreover a `RefundConsent` or a `RefundPolicy`.
 An `Invoice` is what has been invoiced of an account's fees. Nothing is posted before the
 latest `PeriodClose`. A `TaxRate` holds from a moment on.
+
+Money comes in by bank, as `BankReceipt`s booked from a `BankStatement` that was read by a
+`BankMapping`, or online, as `PaymentOrder`s that follow `PaymentEvent`s; what cannot be
+credited as it is becomes a `QuarantinedPayment`. A `Match`, approved by another, or a
+`MoneyReturn` ends in one `Settlement`. `ReconciliationItem`s are differences with providers.
 """
 
+from billing.models.bank import BankImport, BankMapping, BankReceipt, BankStatement
 from billing.models.charges import Charge
 from billing.models.chart import (
     MONEY,
@@ -22,6 +28,23 @@ from billing.models.chart import (
 )
 from billing.models.invoices import Invoice
 from billing.models.journals import Entry, Journal
+from billing.models.matches import (
+    Match,
+    MatchApproval,
+    MatchRejection,
+    MoneyReturn,
+    Settlement,
+    Unsettled,
+)
+from billing.models.payments import (
+    PaymentEvent,
+    PaymentEventOutcome,
+    PaymentOrder,
+    QuarantinedPayment,
+    ReconciliationClosing,
+    ReconciliationItem,
+    ReconciliationRun,
+)
 from billing.models.periods import PeriodClose, PeriodCloseProposal, TaxRate
 from billing.models.requests import (
     PostingApproval,
@@ -37,6 +60,10 @@ __all__ = [
     "MONEY",
     "OF_CUSTOMERS",
     "OF_TWO_PEOPLE",
+    "BankImport",
+    "BankMapping",
+    "BankReceipt",
+    "BankStatement",
     "Charge",
     "CreditLot",
     "Entry",
@@ -46,14 +73,27 @@ __all__ = [
     "Ledger",
     "LedgerAccount",
     "LegRule",
+    "Match",
+    "MatchApproval",
+    "MatchRejection",
+    "MoneyReturn",
+    "PaymentEvent",
+    "PaymentEventOutcome",
+    "PaymentOrder",
     "PeriodClose",
     "PeriodCloseProposal",
     "PostingApproval",
     "PostingRejection",
     "PostingRequest",
+    "QuarantinedPayment",
+    "ReconciliationClosing",
+    "ReconciliationItem",
+    "ReconciliationRun",
     "RefundConsent",
     "RefundPolicy",
     "RefundPolicyApproval",
+    "Settlement",
     "TaxRate",
+    "Unsettled",
     "Wallet",
 ]
