@@ -25,3 +25,23 @@ class NotReversible(BackOfficeError):
 
 class NotRefundable(BackOfficeError):
     """Clause 6: fees paid are not refundable but on a written consent or a policy."""
+
+
+class UnreadableStatement(BackOfficeError):
+    """The file is no bank statement that the mapping fits."""
+
+
+class SettledOrWaiting(BackOfficeError):
+    """The money was credited or returned already, or a proposal about it waits."""
+
+
+class NotAnOrder(BackOfficeError):
+    """The payment that was asked for cannot be ordered."""
+
+
+class ProviderAway(BackOfficeError):
+    """A payment provider could not be reached, or answered with an error."""
+
+
+class CallbackRefused(BackOfficeError):
+    """What arrived in a provider's name is not signed by it, or makes no sense."""

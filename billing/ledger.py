@@ -17,7 +17,13 @@ from django.db import DatabaseError, connection, models, transaction
 from django.utils.translation import gettext as _
 
 from accounts.models import Account, User
-from billing.exceptions import KeyTaken, NotEnough, NotRefundable, PeriodIsClosed
+from billing.exceptions import (
+    KeyTaken,
+    NotEnough,
+    NotRefundable,
+    PeriodIsClosed,
+    SettledOrWaiting,
+)
 from billing.models import (
     CreditLot,
     Journal,
@@ -77,6 +83,10 @@ def in_words(error: DatabaseError) -> Exception:
                 "Fees are refunded on a written consent or a policy in force, within its bounds, "
                 "and only what was paid in and neither used nor invoiced (clause 6)."
             )
+        )
+    if code == "BL004":
+        return SettledOrWaiting(
+            _("This money was credited or returned already, or a proposal about it waits.")
         )
     if constraint in (
         "billing_wallet_not_below_its_floor",

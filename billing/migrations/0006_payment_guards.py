@@ -143,6 +143,15 @@ DROP FUNCTION billing_check_match_decision();
 DROP TRIGGER billing_match_is_pinned ON billing_match;
 """
 
+WATCHED = (
+    "billing_bankreceipt",
+    "billing_quarantinedpayment",
+    "billing_match",
+    "billing_moneyreturn",
+    "billing_matchrejection",
+    "billing_postingrejection",
+    "billing_settlement",
+)
 UNSETTLED = (
     """
 CREATE FUNCTION billing_keep_unsettled() RETURNS trigger
@@ -191,17 +200,7 @@ $$;
 CREATE TRIGGER {table}_is_unsettled AFTER INSERT ON {table}
     FOR EACH ROW EXECUTE FUNCTION billing_keep_unsettled();
 """
-        for table in (
-            WATCHED := (
-                "billing_bankreceipt",
-                "billing_quarantinedpayment",
-                "billing_match",
-                "billing_moneyreturn",
-                "billing_matchrejection",
-                "billing_postingrejection",
-                "billing_settlement",
-            )
-        )
+        for table in WATCHED
     )
     + f"REVOKE INSERT, UPDATE, DELETE, TRUNCATE ON billing_unsettled FROM {APP_ROLE};"
 )
@@ -223,6 +222,12 @@ CREATE FUNCTION billing_check_order() RETURNS trigger
 LANGUAGE plpgsql SET search_path = public, pg_temp
 AS $$
 BEGIN
+    IF TG_OP = 'INSERT' THEN
+        IF NEW.state <> 'opened' THEN
+            RAISE EXCEPTION 'an order begins as opened' USING ERRCODE = 'check_violation';
+        END IF;
+        RETURN NEW;
+    END IF;
     IF (NEW.public_id, NEW.account_id, NEW.fen, NEW.provider, NEW.opened_by_id, NEW.opened_at)
        IS DISTINCT FROM
        (OLD.public_id, OLD.account_id, OLD.fen, OLD.provider, OLD.opened_by_id, OLD.opened_at) THEN
@@ -249,7 +254,7 @@ BEGIN
     RETURN NEW;
 END
 $$;
-CREATE TRIGGER billing_paymentorder_only_rises BEFORE UPDATE ON billing_paymentorder
+CREATE TRIGGER billing_paymentorder_only_rises BEFORE INSERT OR UPDATE ON billing_paymentorder
     FOR EACH ROW EXECUTE FUNCTION billing_check_order();
 """
 ORDERS_REVERSE = """
