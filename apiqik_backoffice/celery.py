@@ -35,6 +35,10 @@ BEAT_SCHEDULE: dict[str, float] = {
     "notices.reckon": 60,
     # Once per account and version of an agreement.
     "accounts.record_continued_use": 3600,
+    # Orders whose provider has not told us their end.
+    "billing.ask_about_payments": 20,
+    # Yesterday's statements of providers; does nothing once they were compared.
+    "billing.reconcile_payments": 3600,
     # Everything whose wake-up was lost with a broker.
     "notices.sweep": 20,
 }
