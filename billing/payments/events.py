@@ -52,7 +52,7 @@ def take_callback(
         said = provider.parse_callback(event.headers, body)
         _demand_sense(said)
     except CallbackRefused as refusal:
-        log.warning("callback_refused", provider=provider.name, event=event.pk)
+        log.warning("callback_refused", provider=provider.name, kept=event.pk)
         with override("en"):  # kept for good, in one language
             return _outcome(event, Verdict.REFUSED, why=str(refusal)[:200])
     return apply(event=event, said=said)
