@@ -24,6 +24,7 @@ from billing.models import (
     RefundConsent,
     RefundPolicy,
     RefundPolicyApproval,
+    Wallet,
 )
 from billing.money_in import positive
 from common.encryption import decrypt_bytes, encrypt_bytes
@@ -109,8 +110,9 @@ def policies_in_force(at: datetime) -> QuerySet[RefundPolicy]:
 class Refundable:
     """What an account could be refunded, in micro-yuan, if there were a consent.
 
-    `unconsumed` is what is left of paid lots, `not_invoiced` what was paid in, not paid
-    out again and not invoiced; `most` the lesser of the two, never below nothing.
+    `unconsumed` is what is left of paid lots less what the account owes, `not_invoiced` what
+    was paid in, not paid out again and not invoiced; `most` the lesser of the two, never below
+    nothing.
     """
 
     unconsumed: int
@@ -128,8 +130,11 @@ def refundable(account: Account) -> Refundable:
     with connection.cursor() as cursor:
         cursor.execute("SELECT billing_not_invoiced(%s)", [account.pk])
         (not_invoiced,) = cursor.fetchone()
+    left = lots.aggregate(sum=Sum("remaining"))["sum"] or 0
+    # Lots and debt are side by side when a payment that settled a debt was corrected.
+    balance = Wallet.objects.filter(pk=account.pk).values_list("paid", flat=True).first() or 0
     return Refundable(
-        unconsumed=lots.aggregate(sum=Sum("remaining"))["sum"] or 0,
+        unconsumed=max(0, min(left, balance)),
         invoiced=Invoice.objects.filter(account=account).aggregate(sum=Sum("amount"))["sum"] or 0,
         not_invoiced=not_invoiced,
     )

@@ -38,26 +38,22 @@ $$;
 """
 
 # Wallets are nobody's to write: made empty and locked here, moved by the trigger below. In
-# the order of their accounts, always, so that two postings cannot wait for each other.
+# the order of their accounts, always, so that two postings cannot wait for each other; those
+# that are missing are made before any is locked, for the same reason.
 LOCK = f"""
 CREATE FUNCTION billing_lock(accounts bigint[]) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp
 AS $$
-DECLARE
-    found_all bigint;
-    wanted bigint;
 BEGIN
-    SELECT count(DISTINCT each) INTO wanted FROM unnest(accounts) each;
-    SELECT count(*) INTO found_all FROM (
-        SELECT FROM billing_wallet WHERE account_id = ANY (accounts)
-        ORDER BY account_id FOR NO KEY UPDATE) locked;
-    IF found_all < wanted THEN
+    IF EXISTS (
+        SELECT FROM unnest(accounts) each WHERE NOT EXISTS (
+            SELECT FROM billing_wallet WHERE account_id = each)) THEN
         INSERT INTO billing_wallet (account_id)
             SELECT DISTINCT each FROM unnest(accounts) each ORDER BY each
             ON CONFLICT DO NOTHING;
-        PERFORM FROM billing_wallet WHERE account_id = ANY (accounts)
-            ORDER BY account_id FOR NO KEY UPDATE;
     END IF;
+    PERFORM FROM billing_wallet WHERE account_id = ANY (accounts)
+        ORDER BY account_id FOR NO KEY UPDATE;
 END
 $$;
 REVOKE ALL ON FUNCTION billing_lock(bigint[]) FROM PUBLIC;
@@ -99,6 +95,11 @@ DECLARE
     closed timestamptz;
     wrong bigint;
 BEGIN
+    -- An older snapshot would not show what was closed while this one waited.
+    IF current_setting('transaction_isolation') <> 'read committed' THEN
+        RAISE EXCEPTION 'journals are written in transactions that read what is committed'
+            USING ERRCODE = 'invalid_transaction_state';
+    END IF;
     PERFORM pg_advisory_xact_lock_shared({CLOSE_LOCK});
     SELECT max(through) INTO closed FROM billing_periodclose;
     SELECT journal.id INTO wrong FROM written journal WHERE journal.effective_at < closed LIMIT 1;
@@ -186,6 +187,17 @@ BEGIN
     IF wrong.id IS NOT NULL THEN
         RAISE EXCEPTION 'a % does not move account % in that direction', wrong.kind,
             wrong.account_id USING ERRCODE = 'check_violation';
+    END IF;
+
+    SELECT entry.id INTO wrong
+    FROM written entry
+    JOIN billing_journal journal ON journal.id = entry.journal_id
+    WHERE entry.wallet_id <> journal.account_id
+       OR (entry.wallet_id IS NOT NULL AND journal.account_id IS NULL)
+    LIMIT 1;
+    IF wrong.id IS NOT NULL THEN
+        RAISE EXCEPTION 'entry % is not of the account of its journal', wrong.id
+            USING ERRCODE = 'check_violation';
     END IF;
 
     SELECT entry.id INTO wrong
@@ -379,10 +391,28 @@ BEGIN
     IF billing_not_invoiced(request.account_id) < 0 THEN
         RAISE EXCEPTION 'what has been invoiced is not refunded' USING ERRCODE = 'BL003';
     END IF;
+    IF EXISTS (
+        SELECT FROM billing_wallet WHERE account_id = request.account_id AND paid < 0) THEN
+        RAISE EXCEPTION 'what is owed is not refunded' USING ERRCODE = 'BL003';
+    END IF;
 END
 $$;
+
+-- An invoice and a refund of the same money take turns at the wallet.
+CREATE FUNCTION billing_check_invoice() RETURNS trigger
+LANGUAGE plpgsql SET search_path = public, pg_temp
+AS $$
+BEGIN
+    PERFORM billing_lock(ARRAY[NEW.account_id]);
+    RETURN NEW;
+END
+$$;
+CREATE TRIGGER billing_invoice_takes_its_turn BEFORE INSERT ON billing_invoice
+    FOR EACH ROW EXECUTE FUNCTION billing_check_invoice();
 """
 REFUND_REVERSE = """
+DROP TRIGGER billing_invoice_takes_its_turn ON billing_invoice;
+DROP FUNCTION billing_check_invoice();
 DROP FUNCTION billing_check_refund(billing_journal, billing_postingrequest);
 DROP FUNCTION billing_not_invoiced(bigint);
 DROP FUNCTION billing_refunded(bigint);

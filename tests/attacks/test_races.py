@@ -4,11 +4,9 @@ Every pair is let go together several times; none may end in anything but a sent
 the rows have to be those of one of the two orders.
 """
 
-import threading
 from pathlib import Path
 
 import pytest
-from django.db import connection, connections
 from django.test import Client
 
 from accounts import agreements, consent, staff
@@ -23,7 +21,6 @@ from accounts.models import (
     User,
 )
 from common import clock as house_clock
-from common.exceptions import BackOfficeError
 from notices import announced, changes, delivering, gate, progress
 from notices.models import Approval, Attempt, Delivery, Expansion, Notice, Proposal, ServiceChange
 from tests.accounts.making import make_person
@@ -36,40 +33,10 @@ from tests.notices.making import (
     plan,
     propose,
 )
+from tests.plumbing.together import refusals, together
 
 DATA = Path(__file__).resolve().parents[1] / "data"
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-def together(*acts):
-    """What each act came to: its answer, or the refusal. Anything else fails the test."""
-    barrier = threading.Barrier(len(acts))
-    came_to = [None] * len(acts)
-
-    def run(place, act):
-        try:
-            connection.ensure_connection()
-            barrier.wait(timeout=20)
-            came_to[place] = act()
-        except BaseException as error:
-            came_to[place] = error
-        finally:
-            connections.close_all()
-
-    threads = [threading.Thread(target=run, args=pair) for pair in enumerate(acts)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(timeout=30)
-        assert not thread.is_alive(), "they wait for each other"
-    for error in came_to:
-        if isinstance(error, BaseException) and not isinstance(error, BackOfficeError):
-            raise error
-    return came_to
-
-
-def refusals(came_to):
-    return [one for one in came_to if isinstance(one, BackOfficeError)]
 
 
 def fresh(change):

@@ -201,6 +201,24 @@ def test_a_lot_of_somebody_else(account):
         raw("charge", account, (2010, account.pk, theirs.pk, -5), (4010, None, None, 5))
 
 
+def test_somebody_elses_wallet_in_ones_own_journal(account, lot):
+    other = make_account()
+    paid_in(other, 10)
+    theirs = CreditLot.objects.get(wallet=other.pk)
+    consent = make_consent(account)
+    request = ask_refund(account, 2, consent=consent)
+    approve_raw(request, make_approver())
+    with refused("not of the account of its journal"):
+        raw(
+            "refund",
+            account,
+            (2010, account.pk, lot.pk, -yuan(2)),
+            (2010, other.pk, theirs.pk, -yuan(3)),
+            (1010, None, None, yuan(5)),
+            request_id=request.pk,
+        )
+
+
 def test_money_out_under_another_name(account, lot):
     for kind in ("charge", "top_up", "hold", "expiry", "receipt"):
         with refused("does not move account 1010|does not move account 2010"):

@@ -50,7 +50,13 @@ class TestServer:
             ROOT / "var",
             name="test-postgres",
             # Losing a test database with the machine's power is no loss.
-            settings={"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"},
+            settings={
+                "fsync": "off",
+                "synchronous_commit": "off",
+                "full_page_writes": "off",
+                # Two test processes may each let 64 threads loose on it.
+                "max_connections": "160",
+            },
         )
         self.superuser = self.embedded.connection(EMBEDDED_SUPERUSER, "postgres")
 
