@@ -77,7 +77,13 @@ STAFF_GROUPS = (
         name="billing",
         label=_("Billing"),
         sees=("billing",),
-        may=(*CUSTOMERS, "accounts.change_account", "billing.request_postingrequest"),
+        may=(
+            *CUSTOMERS,
+            "accounts.change_account",
+            "billing.request_postingrequest",
+            "billing.add_bankmapping",
+            "billing.change_bankmapping",
+        ),
     ),
     StaffGroup(
         name="compliance",
@@ -126,6 +132,8 @@ STAFF_GROUPS = (
             "notices.add_leadpolicy",
             "billing.request_postingrequest",
             "billing.approve_postingrequest",
+            "billing.add_bankmapping",
+            "billing.change_bankmapping",
             "admin.view_logentry",
             "auth.view_group",
         ),

@@ -8,3 +8,6 @@ class BillingConfig(AppConfig):
 
     def ready(self) -> None:
         from billing import checks as checks  # registers itself
+        from billing.payments import queues
+
+        queues.register()

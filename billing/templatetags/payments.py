@@ -33,3 +33,9 @@ def qr_code(text: str) -> str:
     drawn = BytesIO()
     image.save(drawn)
     return "data:image/svg+xml;base64," + base64.b64encode(drawn.getvalue()).decode()
+
+
+@register.filter
+def yuan_of_micro(micro: int | None) -> str:
+    """`¥ 1,280.50`; a dash for None."""
+    return "–" if micro is None else f"¥\u00a0{shown(micro)}"

@@ -110,7 +110,9 @@ class SevereAct:
 
     def make_form(self, request: HttpRequest, records: Sequence[Any]) -> forms.Form:
         """The form, bound on POST. Override it to fill choices from the records."""
-        return self.form_class(request.POST if request.method == "POST" else None)
+        if request.method != "POST":
+            return self.form_class()
+        return self.form_class(request.POST, request.FILES)
 
     def preview(self, record: Any) -> str:
         """What will happen to `record`, in one or two sentences."""
