@@ -59,7 +59,11 @@ def posting(verb: Callable[P, R]) -> Callable[P, R]:
             except DatabaseError as error:
                 code = sqlstate(error)
                 if code not in LOST_RACES or not tries:
-                    raise in_words(error) from error
+                    refusal = in_words(error)
+                    if refusal is error:
+                        # As it is: an outer verb reads the database's code from its cause.
+                        raise
+                    raise refusal from error
 
     return tried
 

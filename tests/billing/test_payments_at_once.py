@@ -76,3 +76,27 @@ def test_a_wrong_amount_told_of_at_once_is_quarantined_once():
     assert answers == [200] * 16
     assert QuarantinedPayment.objects.count() == 1
     assert Journal.objects.count() == 1
+
+
+def test_a_race_lost_within_an_inner_verb_is_run_again_by_the_outer_one():
+    from billing import money_in
+    from billing.ledger import posting
+    from billing.models import Ledger
+
+    tries = []
+
+    @posting
+    def inner():
+        money_in.receive(amount=yuan(1), into=Ledger.BANK, key="inner")
+        if len(tries) == 1:  # somebody else wrote the same key a moment before
+            with connection.cursor() as cursor:
+                cursor.execute("DO $$ BEGIN RAISE EXCEPTION 'lost' USING ERRCODE = '40001'; END $$")
+
+    @posting
+    def outer():
+        tries.append(1)
+        inner()
+
+    outer()
+    assert len(tries) == 2
+    assert Journal.objects.count() == 1
