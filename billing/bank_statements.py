@@ -60,7 +60,7 @@ def read(content: bytes, mapping: BankMapping, *, today: date) -> list[Line]:
     seen: Counter[str] = Counter()
     try:
         places = _places(rows, mapping)
-        lines = []
+        lines: list[Line] = []
         for row in rows:
             if not any(cell.strip() for cell in row):
                 continue

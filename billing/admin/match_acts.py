@@ -1,5 +1,7 @@
 """Acts on money not matched: say whose it is, agree, turn down, send back."""
 
+from typing import Any
+
 from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
@@ -46,12 +48,13 @@ class MatchForm(forms.Form):
             del self.fields["suggested"]
             self.fields["account"].label = _("account")
             return
-        self.fields["suggested"].choices = choices
-        self.fields["suggested"].initial = choices[0][0]
+        suggested: Any = self.fields["suggested"]
+        suggested.choices = choices
+        suggested.initial = choices[0][0]
         self.fields["reason"].initial = self.offered[0].why
 
     def clean(self):
-        cleaned = super().clean()
+        cleaned: dict[str, Any] = super().clean() or {}
         written = cleaned.get("account", "").strip() or cleaned.get("suggested", "")
         account = Account.objects.filter(public_id=written).first()
         if account is None:

@@ -176,7 +176,7 @@ class BankReceipt(AppendOnly):
         Journal, verbose_name=_("journal"), on_delete=models.PROTECT, related_name="receipt"
     )
 
-    objects = models.Manager.from_queryset(BankReceiptQuerySet)()
+    objects = models.Manager.from_queryset(BankReceiptQuerySet)()  # type: ignore[misc]  # narrower than the base
 
     class Meta:
         verbose_name = _("bank receipt")

@@ -80,7 +80,7 @@ class Match(ProposalRecord):
         User, verbose_name=_("proposed by"), on_delete=models.PROTECT, related_name="+"
     )
 
-    objects = models.Manager.from_queryset(MatchQuerySet)()
+    objects = models.Manager.from_queryset(MatchQuerySet)()  # type: ignore[misc]  # narrower than the base
 
     class Meta:
         verbose_name = _("match")
@@ -99,7 +99,7 @@ class Match(ProposalRecord):
     @property
     def source(self) -> BankReceipt | QuarantinedPayment:
         """What is matched."""
-        found = self.receipt or self.quarantined
+        found: BankReceipt | QuarantinedPayment | None = self.receipt or self.quarantined
         assert found is not None  # by a constraint of the table
         return found
 

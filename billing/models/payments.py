@@ -241,7 +241,7 @@ class QuarantinedPayment(AppendOnly):
         related_name="quarantined",
     )
 
-    objects = models.Manager.from_queryset(QuarantinedQuerySet)()
+    objects = models.Manager.from_queryset(QuarantinedQuerySet)()  # type: ignore[misc]  # narrower than the base
 
     class Meta:
         verbose_name = _("quarantined payment")
@@ -316,7 +316,7 @@ class ReconciliationItem(AppendOnly):
     fen_here = models.BigIntegerField(_("fen here"), null=True, blank=True)
     fen_there = models.BigIntegerField(_("fen at the provider"), null=True, blank=True)
 
-    objects = models.Manager.from_queryset(ReconciliationItemQuerySet)()
+    objects = models.Manager.from_queryset(ReconciliationItemQuerySet)()  # type: ignore[misc]  # narrower than the base
 
     class Meta:
         verbose_name = _("difference with a provider")

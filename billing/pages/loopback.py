@@ -2,10 +2,11 @@
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_required
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 
+from accounts.pages.requests import SignedInRequest
 from billing.exceptions import ProviderAway
 from billing.models import PaymentOrder
 from billing.payments import providers
@@ -15,7 +16,7 @@ from common.exceptions import NotRegistered
 
 
 @login_required
-def pay(request: HttpRequest, number: str) -> HttpResponse:
+def pay(request: SignedInRequest, number: str) -> HttpResponse:
     """Pay, or have something go wrong. Only for orders of one's own accounts."""
     adapter = _loopback()
     order = (

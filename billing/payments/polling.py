@@ -77,4 +77,4 @@ def _asked(order: PaymentOrder, at: datetime, *, reached: bool) -> PaymentOrder:
 
 def wait_after(queries: int) -> timedelta:
     """Twice as long each time, up to `LONGEST_WAIT`."""
-    return min(LONGEST_WAIT, SHORTEST_WAIT * 2 ** min(queries, 10))
+    return min(LONGEST_WAIT, SHORTEST_WAIT * (1 << min(queries, 10)))
