@@ -16,7 +16,7 @@ from typing import Any
 from django.db import connection
 from psycopg.types.json import Jsonb
 
-from billing.ledger import posting
+from billing.ledger import posting_at_once
 
 
 class Verdict(StrEnum):
@@ -74,29 +74,38 @@ SELECT verdict, charge_id, taken FROM billing_charge(%s::text[], %s::text[], %s:
     %s::numeric[], %s::timestamptz[], %s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[],
     %s::jsonb[], %s::bigint)
 """
+_CHARGE_ONE = """
+SELECT verdict, charge_id, taken FROM billing_charge_one(%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
+"""
 
 
-@posting
+@posting_at_once
 def charge(lines: Sequence[Line], *, client: int | None = None) -> list[Outcome]:
     """Charges every line that fits what its account can spend; an outcome for each line, in
     their order. One that does not fit takes nothing and can be sent again."""
     if not lines:
         return []
+    values = [_values(line) for line in lines]
     with connection.cursor() as cursor:
-        cursor.execute(
-            _CHARGE,
-            [
-                [line.key for line in lines],
-                [line.hash for line in lines],
-                [line.account for line in lines],
-                [line.exact for line in lines],
-                [line.used_at for line in lines],
-                [line.api_key for line in lines],
-                [line.service for line in lines],
-                [line.model for line in lines],
-                [line.region for line in lines],
-                [Jsonb(line.quantities) if line.quantities else None for line in lines],
-                client,
-            ],
-        )
+        if len(lines) == 1:
+            cursor.execute(_CHARGE_ONE, [*values[0], client])
+        else:
+            columns = [list(column) for column in zip(*values, strict=True)]
+            cursor.execute(_CHARGE, [*columns, client])
         return [Outcome(Verdict(row[0]), *row[1:]) for row in cursor.fetchall()]
+
+
+def _values(line: Line) -> tuple[Any, ...]:
+    """As the functions of `billing/migrations/0004_charging.py` take them."""
+    return (
+        line.key,
+        line.hash,
+        line.account,
+        line.exact,
+        line.used_at,
+        line.api_key,
+        line.service,
+        line.model,
+        line.region,
+        Jsonb(line.quantities) if line.quantities else None,
+    )

@@ -8,6 +8,7 @@ of lines at a time: `billing.charging`.
 import hashlib
 import json
 from collections.abc import Callable, Collection, Iterable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from datetime import datetime
 from functools import wraps
@@ -47,14 +48,25 @@ def posting(verb: Callable[P, R]) -> Callable[P, R]:
     """Runs a verb in a transaction, once more when it lost a race, and turns the database's
     refusals into sentences. Within somebody else's transaction it runs once: that one has
     to be repeated as a whole."""
+    return _retried(verb, alone=transaction.atomic)
 
+
+def posting_at_once(verb: Callable[P, R]) -> Callable[P, R]:
+    """`posting` for a verb that is one statement, which needs no transaction around it."""
+    return _retried(verb, alone=nullcontext)
+
+
+def _retried(
+    verb: Callable[P, R], *, alone: Callable[[], AbstractContextManager[None]]
+) -> Callable[P, R]:
     @wraps(verb)
     def tried(*args: P.args, **kwargs: P.kwargs) -> R:
-        tries = 1 if connection.in_atomic_block else TRIES
+        within = connection.in_atomic_block
+        tries = 1 if within else TRIES
         while True:
             tries -= 1
             try:
-                with transaction.atomic():
+                with transaction.atomic() if within else alone():
                     return verb(*args, **kwargs)
             except DatabaseError as error:
                 code = sqlstate(error)

@@ -6,7 +6,9 @@ from its lots in their order, and writes journals, entries and charges by one st
 
 from django.db import migrations
 
-CHARGE = """
+from common.sql import APP_ROLE
+
+CHARGE = f"""
 -- What an account can spend now, in micro-yuan: of lots that have not expired, less what it
 -- owes, down to its floor.
 CREATE FUNCTION billing_spendable(wanted bigint) RETURNS bigint
@@ -27,7 +29,7 @@ CREATE FUNCTION billing_fitting(
 LANGUAGE plpgsql STABLE SET search_path = public, pg_temp
 AS $$
 DECLARE
-    fitting int[] := '{}';
+    fitting int[] := '{{}}';
     line record;
     account bigint;
     rated numeric;
@@ -55,6 +57,119 @@ BEGIN
     RETURN fitting;
 END
 $$;
+
+-- One line. The same as below, step by step: a set of one is not worth planning for. It runs
+-- as the owner to lock and read the wallet in one go.
+CREATE FUNCTION billing_charge_one(
+    given_key text, given_hash text, given_account bigint, given_exact numeric,
+    given_used timestamptz, given_api_key bigint, given_service bigint, given_model bigint,
+    given_region bigint, given_quantities jsonb, given_client bigint,
+    OUT verdict text, OUT charge_id bigint, OUT taken bigint
+)
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp
+AS $$
+DECLARE
+    at timestamptz;
+    open_from timestamptz;
+    vat numeric;
+    hash text;
+    wallet record;
+    lot record;
+    owing bigint;
+    part bigint;
+    tax bigint;
+    granted bigint := 0;
+    ledgers smallint[] := '{{}}';
+    wallets bigint[] := '{{}}';
+    lots bigint[] := '{{}}';
+    amounts bigint[] := '{{}}';
+BEGIN
+    SELECT paid, floor, rated INTO wallet FROM billing_wallet WHERE account_id = given_account
+        FOR NO KEY UPDATE;
+    IF NOT FOUND THEN
+        PERFORM billing_lock(ARRAY[given_account]);
+        SELECT paid, floor, rated INTO wallet FROM billing_wallet
+            WHERE account_id = given_account;
+    END IF;
+    -- Everything from here on sees what the others committed while this one waited.
+    SELECT id, request_hash, posted INTO charge_id, hash, taken
+        FROM billing_charge WHERE key = given_key;
+    IF FOUND THEN
+        verdict := CASE WHEN hash = given_hash THEN 'known' ELSE 'key_taken' END;
+        RETURN;
+    END IF;
+    at := common_now();
+    taken := round(wallet.rated + given_exact) - round(wallet.rated);
+    owing := taken;
+    IF taken > 0 THEN
+        FOR lot IN
+            SELECT id, nature, remaining FROM billing_creditlot
+            WHERE wallet_id = given_account AND remaining > 0
+              AND (expires_at IS NULL OR expires_at > at)
+            ORDER BY nature = 'paid', priority, expires_at NULLS LAST, id
+        LOOP
+            part := least(owing, lot.remaining);
+            owing := owing - part;
+            ledgers := ledgers || (CASE lot.nature WHEN 'paid' THEN 2010 ELSE 2020 END)::smallint;
+            wallets := wallets || given_account;
+            lots := lots || lot.id;
+            amounts := amounts || -part;
+            IF lot.nature <> 'paid' THEN
+                granted := granted + part;
+            END IF;
+            EXIT WHEN owing = 0;
+        END LOOP;
+        IF taken - granted > wallet.paid - wallet.floor THEN
+            verdict := 'not_enough';
+            taken := NULL;
+            RETURN;
+        END IF;
+        IF owing > 0 THEN
+            ledgers := ledgers || 2010::smallint;
+            wallets := wallets || given_account;
+            lots := lots || NULL::bigint;
+            amounts := amounts || -owing;
+        END IF;
+        SELECT rate, (SELECT max(through) FROM billing_periodclose) INTO vat, open_from
+            FROM billing_taxrate WHERE in_force_from <= at ORDER BY in_force_from DESC LIMIT 1;
+        tax := round((taken - granted) * vat / (1 + vat));
+        IF taken - granted - tax > 0 THEN
+            ledgers := ledgers || 4010::smallint;
+            amounts := amounts || taken - granted - tax;
+        END IF;
+        IF tax > 0 THEN
+            ledgers := ledgers || 2210::smallint;
+            amounts := amounts || tax;
+        END IF;
+        IF granted > 0 THEN
+            ledgers := ledgers || 4020::smallint;
+            amounts := amounts || granted;
+        END IF;
+    END IF;
+
+    WITH journals AS (
+        INSERT INTO billing_journal (kind, effective_at, key, request_hash, legs, account_id)
+        SELECT 'charge', greatest(least(given_used, at), open_from), 'charge:' || given_key,
+            given_hash, cardinality(ledgers), given_account
+        WHERE taken > 0
+        RETURNING id
+    ), entries AS (
+        INSERT INTO billing_entry (journal_id, account_id, wallet_id, lot_id, amount)
+        SELECT journals.id, leg.* FROM journals, unnest(ledgers, wallets, lots, amounts) leg
+    )
+    INSERT INTO billing_charge (key, request_hash, wallet_id, journal_id, exact, posted,
+        used_at, api_key_id, service_id, model_id, region_id, quantities, client_id)
+    VALUES (given_key, given_hash, given_account, (SELECT id FROM journals), given_exact, taken,
+        given_used, given_api_key, given_service, given_model, given_region, given_quantities,
+        given_client)
+    RETURNING id INTO charge_id;
+    verdict := 'accepted';
+END
+$$;
+REVOKE ALL ON FUNCTION billing_charge_one(text, text, bigint, numeric, timestamptz, bigint,
+    bigint, bigint, bigint, jsonb, bigint) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION billing_charge_one(text, text, bigint, numeric, timestamptz, bigint,
+    bigint, bigint, bigint, jsonb, bigint) TO {APP_ROLE};
 
 CREATE FUNCTION billing_charge(
     keys text[], hashes text[], accounts bigint[], exacts numeric[], used timestamptz[],
@@ -191,6 +306,8 @@ $$;
 REVERSE = """
 DROP FUNCTION billing_charge(text[], text[], bigint[], numeric[], timestamptz[], bigint[],
     bigint[], bigint[], bigint[], jsonb[], bigint);
+DROP FUNCTION billing_charge_one(text, text, bigint, numeric, timestamptz, bigint, bigint, bigint,
+    bigint, jsonb, bigint);
 DROP FUNCTION billing_fitting(int[], bigint[], numeric[]);
 DROP FUNCTION billing_spendable(bigint);
 """

@@ -326,14 +326,13 @@ def test_a_period_closes_against_postings_in_flight():
 
     def post():
         posted = 0
-        for _ in range(10_000):
+        while True:
             try:
                 paid_in(account, 1, effective_at=before)
             except PeriodIsClosed:
                 return posted
             posted += 1
             booked.release()
-        raise AssertionError("the period never closed")
 
     def close():
         for _ in range(20):
