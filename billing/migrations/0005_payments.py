@@ -801,6 +801,7 @@ class Migration(migrations.Migration):
                             ("missing_here", "missing here"),
                             ("missing_there", "missing at the provider"),
                             ("differs", "amounts differ"),
+                            ("refunded_there", "refunded at the provider"),
                         ],
                         max_length=14,
                         verbose_name="kind",

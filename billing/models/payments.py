@@ -293,6 +293,7 @@ class ReconciliationItem(AppendOnly):
         MISSING_HERE = "missing_here", _("missing here")
         MISSING_THERE = "missing_there", _("missing at the provider")
         DIFFERS = "differs", _("amounts differ")
+        REFUNDED_THERE = "refunded_there", _("refunded at the provider")
 
     run = models.ForeignKey(
         ReconciliationRun,

@@ -1,8 +1,8 @@
 """A provider's statement of a day against our orders.
 
-What the provider has and we do not, what we have and it does not, and what differs, becomes
-a `ReconciliationItem` for staff, once each. An order we only did not hear of is asked about
-first, which heals most.
+What the provider has and we do not, what we have and it does not, what differs, and what it
+refunded by itself, becomes a `ReconciliationItem` for staff, once each. An order we only did
+not hear of is asked about first, which heals most.
 """
 
 from collections.abc import Iterable, Iterator
@@ -111,6 +111,7 @@ def _differences(name: str, day: date, lines: list[StatementLine]) -> Iterator[D
             here[line.order] = order  # another payment of the same order
         if line.reference not in held:
             yield Difference(Kind.MISSING_HERE, line.order, line.reference, order, None, line.fen)
+    yield from _refunded_there(name)
     for order in here.values():
         if _day_of(order) == day:
             yield Difference(
@@ -121,6 +122,15 @@ def _differences(name: str, day: date, lines: list[StatementLine]) -> Iterator[D
                 order.fen,
                 None,
             )
+
+
+def _refunded_there(name: str) -> Iterator[Difference]:
+    """Orders the provider says it refunded, whatever the day: our books do not know why."""
+    refunded = PaymentOrder.objects.filter(provider=name, state=PaymentOrder.State.REFUNDED)
+    for order in refunded.exclude(differences__kind=Kind.REFUNDED_THERE):
+        yield Difference(
+            Kind.REFUNDED_THERE, order.public_id, order.provider_reference, order, order.fen, 0
+        )
 
 
 def _paid_here(name: str, day: date, lines: list[StatementLine]) -> dict[str, PaymentOrder]:

@@ -1,5 +1,6 @@
 """Online payments: credited exactly once, whatever a provider does."""
 
+import json
 from datetime import timedelta
 
 import pytest
@@ -353,6 +354,17 @@ def test_a_difference_is_explained_and_leaves_the_queue(client, tmp_path):
     assert not ReconciliationItem.objects.open().exists()
     with pytest.raises(NotAllowed):
         reconciliation.explain(item=item, reason="Again", closed_by=make_requester())
+
+
+def test_what_the_provider_refunded_by_itself_is_a_difference_and_moves_nothing(client):
+    order = order_of()
+    (paid,) = loopback().pay(order.public_id, at=now())
+    post(client, paid)
+    payment = json.loads(paid.body) | {"state": "refunded", "event_id": "R1"}
+    assert post(client, loopback().signed(payment)).status_code == 200
+    assert (fresh(order).state, paid_of(order)) == ("refunded", yuan(100))
+    assert compared()[1] == [("refunded_there", 10_000, 0)]
+    assert compared()[1] == []
 
 
 def test_the_job_catches_up_on_days_nobody_compared():
