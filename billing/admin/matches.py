@@ -94,7 +94,8 @@ class BankReceiptAdmin(OfMoneyNotMatched):
     ]
     list_filter = [SettlementFilter]
     list_select_related = ["unsettled"]
-    search_fields = ["payer_name", "payer_account", "fingerprint", "reference"]
+    search_fields = ["payer_name__matches", "reference__matches"]
+    search_help_text = gettext_lazy("Parts of the payer's name or of the reference")
     ordering = ["-pk"]
     fields = [
         "received_on",

@@ -1,5 +1,7 @@
 """Online payments: orders, what providers said, what is quarantined, what differs."""
 
+import re
+
 from django.contrib import admin
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
@@ -23,7 +25,7 @@ from billing.models import (
     ReconciliationRun,
 )
 from billing.money import PER_FEN
-from billing.payments import polling, reconciliation
+from billing.payments import polling, providers, reconciliation
 from common.admin import (
     EvidenceAdmin,
     EvidenceInline,
@@ -46,6 +48,8 @@ TONES = {
     State.REFUNDED: "violet",
 }
 Verdict = PaymentEventOutcome.Verdict
+# As in the index that keeps an event from being taken twice.
+TAKEN = [Verdict.APPLIED, Verdict.IGNORED, Verdict.QUARANTINED]
 VERDICT_TONES = {
     Verdict.APPLIED: "good",
     Verdict.IGNORED: "quiet",
@@ -134,10 +138,23 @@ class PaymentEventAdmin(EvidenceAdmin):
     list_display = ["__str__", "source", "verdict", "says", "order", "recorded_at"]
     list_select_related = ["outcome__order"]
     list_filter = ["provider", "source"]
-    search_fields = ["sha256", "outcome__provider_event", "outcome__order__public_id"]
+    search_fields = ["sha256"]
+    search_help_text = gettext_lazy("Order number, the provider's event, or SHA-256 of the body")
     ordering = ["-pk"]
     fields = ["provider", "source", "verdict", "why", "order", "recorded_at", "sent", "raw", "hash"]
     readonly_fields = ["verdict", "why", "order", "sent", "raw", "hash"]
+
+    def get_search_results(self, request, queryset, search_term):
+        """Each by an index, and only that one."""
+        text = search_term.strip()
+        if not text:
+            return queryset, False
+        if text.startswith("pay_"):
+            return queryset.filter(outcome__order__public_id=text), False
+        if re.fullmatch(r"[0-9a-f]{64}", text):
+            return queryset.filter(sha256=text), False
+        of_event = {"outcome__provider__in": providers.names(), "outcome__provider_event": text}
+        return queryset.filter(**of_event, outcome__verdict__in=TAKEN), False
 
     def get_queryset(self, request):
         rows = super().get_queryset(request)
@@ -184,7 +201,7 @@ class QuarantinedPaymentAdmin(OfMoneyNotMatched):
     list_display = ["__str__", "reason", "sum", "said_order", "standing", "recorded_at"]
     list_filter = [SettlementFilter, "reason", "provider"]
     list_select_related = ["unsettled"]
-    search_fields = ["provider_reference", "said_order"]
+    search_fields = ["provider_reference__exact", "said_order__exact"]
     ordering = ["-pk"]
     fields = [
         "reason",
@@ -251,7 +268,7 @@ class ReconciliationItemAdmin(EvidenceAdmin):
     list_display = ["order_number", "kind", "provider", "day", "here", "there", "standing"]
     list_filter = [ClosingFilter, "kind", "provider"]
     list_select_related = ["closing"]
-    search_fields = ["order_number", "provider_reference"]
+    search_fields = ["order_number__exact", "provider_reference__exact"]
     ordering = ["-pk"]
     fields = [
         "kind",

@@ -1,12 +1,12 @@
 """Tables of bank transfers and online payments. New ones, so safe beside a live product."""
 
-import django.db.models.deletion
-from django.conf import settings
-from django.db import migrations, models
-
 import billing.models.bank
 import billing.models.payments
 import common.clock
+import django.contrib.postgres.indexes
+import django.db.models.deletion
+from django.conf import settings
+from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
@@ -1052,6 +1052,14 @@ class Migration(migrations.Migration):
             model_name="bankreceipt",
             index=models.Index(fields=["payer_name", "id"], name="billing_bankreceipt_of_payer"),
         ),
+        migrations.AddIndex(
+            model_name="bankreceipt",
+            index=django.contrib.postgres.indexes.GinIndex(
+                fields=["payer_name", "reference"],
+                name="billing_bankreceipt_search",
+                opclasses=["gin_trgm_ops", "gin_trgm_ops"],
+            ),
+        ),
         migrations.AddConstraint(
             model_name="bankreceipt",
             constraint=models.UniqueConstraint(
@@ -1067,6 +1075,18 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name="paymentorder",
             index=models.Index(fields=["account", "id"], name="billing_order_of_account"),
+        ),
+        migrations.AddIndex(
+            model_name="paymentorder",
+            index=models.Index(fields=["state", "id"], name="billing_order_by_state"),
+        ),
+        migrations.AddIndex(
+            model_name="paymentorder",
+            index=models.Index(
+                condition=models.Q(("provider_reference", ""), _negated=True),
+                fields=["provider_reference"],
+                name="billing_order_by_reference",
+            ),
         ),
         migrations.AddIndex(
             model_name="paymentorder",

@@ -1,5 +1,6 @@
 """What came into our bank accounts, as the bank's own files say."""
 
+from django.contrib.postgres.indexes import GinIndex
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
@@ -189,6 +190,11 @@ class BankReceipt(AppendOnly):
         ]
         indexes = [
             models.Index(fields=["payer_name", "id"], name="billing_bankreceipt_of_payer"),
+            GinIndex(
+                name="billing_bankreceipt_search",
+                fields=["payer_name", "reference"],
+                opclasses=["gin_trgm_ops", "gin_trgm_ops"],
+            ),
         ]
 
     def __str__(self) -> str:

@@ -99,6 +99,12 @@ class PaymentOrder(models.Model):
         ]
         indexes = [
             models.Index(fields=["account", "id"], name="billing_order_of_account"),
+            models.Index(fields=["state", "id"], name="billing_order_by_state"),
+            models.Index(
+                fields=["provider_reference"],
+                condition=~Q(provider_reference=""),
+                name="billing_order_by_reference",
+            ),
             models.Index(
                 fields=["next_query_at"],
                 condition=Q(next_query_at__isnull=False),
