@@ -1,12 +1,13 @@
 """Tables of bank transfers and online payments. New ones, so safe beside a live product."""
 
-import billing.models.bank
-import billing.models.payments
-import common.clock
 import django.contrib.postgres.indexes
 import django.db.models.deletion
 from django.conf import settings
 from django.db import migrations, models
+
+import billing.models.bank
+import billing.models.payments
+import common.clock
 
 
 class Migration(migrations.Migration):

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import structlog
 from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt
@@ -11,6 +12,8 @@ from billing.models import PaymentEventOutcome
 from billing.payments import events, providers
 from billing.payments.providers import MOST_BYTES
 from common.exceptions import NotRegistered
+
+log = structlog.get_logger(__name__)
 
 RETRY_SECONDS = "30"
 
@@ -30,7 +33,9 @@ def take(request: HttpRequest, provider: str) -> HttpResponse:
     headers = {name.lower(): value for name, value in request.headers.items()}
     try:
         outcome = events.take_callback(provider=adapter, headers=headers, body=body)
-    except DatabaseError:
+    except DatabaseError as error:
+        # Without its text: it quotes the row.
+        log.error("callback_not_taken", provider=provider, error=type(error).__name__)
         return HttpResponse(status=503, headers={"Retry-After": RETRY_SECONDS})
     if outcome.verdict == PaymentEventOutcome.Verdict.REFUSED:
         return HttpResponse(status=400)

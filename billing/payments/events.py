@@ -50,7 +50,7 @@ def take_callback(
     )
     try:
         said = provider.parse_callback(event.headers, body)
-        _demand_sense(said)
+        demand_sense(said)
     except CallbackRefused as refusal:
         log.warning("callback_refused", provider=provider.name, kept=event.pk)
         with override("en"):  # kept for good, in one language
@@ -70,7 +70,7 @@ def keep(*, provider: str, source: str, headers: Mapping[str, str], body: bytes)
     )
 
 
-def _demand_sense(said: Event) -> None:
+def demand_sense(said: Event) -> None:
     """Raises `CallbackRefused` for what is signed and yet cannot be kept."""
     texts = (said.id, said.order, said.reference, said.currency)
     fits = all(text.isprintable() and len(text) <= LONGEST_ID for text in texts)

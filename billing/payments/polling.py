@@ -47,6 +47,7 @@ def ask_about(*, order: PaymentOrder, at: datetime) -> PaymentOrder:
         adapter = providers.get(order.provider)
         answer = adapter.query(order)
         if answer.event is not None:
+            events.demand_sense(answer.event)
             kept = events.keep(
                 provider=adapter.name,
                 source=PaymentEvent.Source.QUERY,
