@@ -158,8 +158,7 @@ class PaymentEventAdmin(EvidenceAdmin):
 
     def get_queryset(self, request):
         rows = super().get_queryset(request)
-        # Bodies are long, and a list has fifty.
-        return rows if request.resolver_match.kwargs.get("object_id") else rows.defer("body")
+        return rows.defer("body")  # long, and a list has fifty
 
     @admin.display(description=gettext_lazy("verdict"))
     def verdict(self, event):

@@ -65,15 +65,15 @@ class Match(ProposalRecord):
     """Somebody says whose money it is. Without an account: it was sent back at the provider
     and never in our books, which only holds for another currency."""
 
-    receipt = receipt_key("matches")
-    quarantined = quarantined_key("matches")
+    receipt = receipt_key("proposals")
+    quarantined = quarantined_key("proposals")
     account = models.ForeignKey(
         Account,
         verbose_name=_("account"),
         on_delete=models.PROTECT,
         null=True,
         blank=True,
-        related_name="matches",
+        related_name="money_matches",
     )
     reason = models.CharField(_("reason"), max_length=300)
     proposed_by = models.ForeignKey(
