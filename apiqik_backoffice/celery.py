@@ -39,6 +39,10 @@ BEAT_SCHEDULE: dict[str, float] = {
     "billing.ask_about_payments": 20,
     # Yesterday's statements of providers; does nothing once they were compared.
     "billing.reconcile_payments": 3600,
+    # Low balances, and what their messages wait for.
+    "billing.tell": 30,
+    # Granted credit whose day has come, or comes within a week.
+    "billing.expire_credit": 600,
     # Everything whose wake-up was lost with a broker.
     "notices.sweep": 20,
 }

@@ -11,4 +11,5 @@ urlpatterns = [
     path("", include("accounts.pages.urls")),
     path("", include("notices.pages.urls")),
     path("", include("billing.pages.payment_urls")),
+    path("", include("billing.pages.message_urls")),
 ]

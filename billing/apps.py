@@ -11,3 +11,21 @@ class BillingConfig(AppConfig):
         from billing.payments import queues
 
         queues.register()
+        from accounts import conditions
+        from billing.conditions import BALANCE_SPENT
+
+        conditions.sources.register(BALANCE_SPENT)
+
+        from billing import messages
+        from billing.pages.messages import shelf
+        from notices.shelves import Shelf, shelves
+
+        shelves.register(
+            Shelf(
+                "money",
+                "customer/money_messages.html",
+                shelf,
+                messages.unread,
+                messages.read_all,
+            )
+        )

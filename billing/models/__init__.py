@@ -9,12 +9,23 @@ else's `PostingApproval`; a refund moreover a `RefundConsent` or a `RefundPolicy
 An `Invoice` is what has been invoiced of an account's fees. Nothing is posted before the
 latest `PeriodClose`. A `TaxRate` holds from a moment on.
 
+A `BalanceAlert` says below what balance people are told. What they are told of is an
+`Occasion`; each gets a `MoneyMessage`, also sent by
+`MoneyDelivery`; a `MoneyReading` is its being opened.
+
 Money comes in by bank, as `BankReceipt`s booked from a `BankStatement` that was read by a
 `BankMapping`, or online, as `PaymentOrder`s that follow `PaymentEvent`s; what cannot be
 credited as it is becomes a `QuarantinedPayment`. A `Match`, approved by another, or a
 `MoneyReturn` ends in one `Settlement`. `ReconciliationItem`s are differences with providers.
 """
 
+from billing.models.alerts import (
+    BalanceAlert,
+    MoneyDelivery,
+    MoneyMessage,
+    MoneyReading,
+    Occasion,
+)
 from billing.models.bank import BankImport, BankMapping, BankReceipt, BankStatement
 from billing.models.charges import Charge
 from billing.models.chart import (
@@ -60,6 +71,7 @@ __all__ = [
     "MONEY",
     "OF_CUSTOMERS",
     "OF_TWO_PEOPLE",
+    "BalanceAlert",
     "BankImport",
     "BankMapping",
     "BankReceipt",
@@ -76,7 +88,11 @@ __all__ = [
     "Match",
     "MatchApproval",
     "MatchRejection",
+    "MoneyDelivery",
+    "MoneyMessage",
+    "MoneyReading",
     "MoneyReturn",
+    "Occasion",
     "PaymentEvent",
     "PaymentEventOutcome",
     "PaymentOrder",

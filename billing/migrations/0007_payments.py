@@ -13,7 +13,7 @@ import common.clock
 class Migration(migrations.Migration):
     dependencies = [
         ("accounts", "0014_indexes_of_lists"),
-        ("billing", "0004_charging"),
+        ("billing", "0006_crossings"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
