@@ -83,6 +83,7 @@ STAFF_GROUPS = (
             "billing.request_postingrequest",
             "billing.add_bankmapping",
             "billing.change_bankmapping",
+            "billing.request_periodclose",
         ),
     ),
     StaffGroup(
@@ -134,6 +135,8 @@ STAFF_GROUPS = (
             "billing.approve_postingrequest",
             "billing.add_bankmapping",
             "billing.change_bankmapping",
+            "billing.request_periodclose",
+            "billing.approve_periodclose",
             "admin.view_logentry",
             "auth.view_group",
         ),

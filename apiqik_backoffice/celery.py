@@ -39,6 +39,8 @@ BEAT_SCHEDULE: dict[str, float] = {
     "billing.ask_about_payments": 20,
     # Yesterday's statements of providers; does nothing once they were compared.
     "billing.reconcile_payments": 3600,
+    # Totals of the ledger; a trial balance adds up by itself what they lack.
+    "billing.roll_up": 300,
     # Low balances, and what their messages wait for.
     "billing.tell": 30,
     # Granted credit whose day has come, or comes within a week.

@@ -11,5 +11,7 @@ urlpatterns = [
     path("", include("accounts.pages.urls")),
     path("", include("notices.pages.urls")),
     path("", include("billing.pages.payment_urls")),
+    path("", include("billing.pages.urls")),
+    path("", include("billing.pages.statement_urls")),
     path("", include("billing.pages.message_urls")),
 ]

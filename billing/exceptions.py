@@ -45,3 +45,15 @@ class ProviderAway(BackOfficeError):
 
 class CallbackRefused(BackOfficeError):
     """What arrived in a provider's name is not signed by it, or makes no sense."""
+
+
+class ApplicationRefused(BackOfficeError):
+    """A refund application is over, is being decided, or another one is open."""
+
+
+class NotAPeriod(BackOfficeError):
+    """The books are closed by whole months that are over, or the days make no period."""
+
+
+class TooManyLines(BackOfficeError):
+    """A document for reading would have more pages than anybody reads."""

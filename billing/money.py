@@ -6,7 +6,6 @@ rounded to micro-yuan cumulatively, see `billing.charges`.
 
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation, localcontext
 
-from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
 from billing.exceptions import NotAnAmount
@@ -46,7 +45,8 @@ def shown(micro: int | None) -> str:
     exact = yuan_of(micro)
     text = f"{exact:.6f}"
     decimals = max(2, len(text.split(".")[1].rstrip("0")))
-    return number_format(exact, decimals, use_l10n=True, force_grouping=True)
+    # Alike in both languages; Django's Chinese format has no separators.
+    return f"{exact:,.{decimals}f}"
 
 
 def rounded_to_fen(micro: int) -> int:

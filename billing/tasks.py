@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from billing import alerts, money_in, telling
+from billing import alerts, money_in, telling, trial_balance
 from billing.payments import polling, reconciliation
 from common.clock import now
 from common.turns import BACKGROUND, in_turn
@@ -50,3 +50,15 @@ def ask_about_payments() -> int:
 def reconcile_payments() -> int:
     """Compares days of late with providers' statements; how many."""
     return reconciliation.reconcile_due(at=now())
+
+
+@shared_task(name="billing.roll_up")
+@in_turn("billing.roll_up", lane=BACKGROUND)
+def roll_up() -> int:
+    """Adds what was posted to the totals that trial balances are read from."""
+    rolled = 0
+    while count := trial_balance.roll_up():
+        rolled += count
+        if count < trial_balance.MOST:
+            break
+    return rolled

@@ -1,4 +1,10 @@
 """The staff's admin of money. Nothing here is edited: what happened is shown, and acts ask
 for a posting or decide on one."""
 
-from billing.admin import bank, matches, online  # noqa: F401 -- they register themselves
+from billing.admin import (  # noqa: F401 -- they register themselves
+    applications,
+    bank,
+    books,
+    matches,
+    online,
+)

@@ -159,6 +159,7 @@ AS $$
 DECLARE
     wrong record;
     decided bigint[];
+    at timestamptz := common_now();
 BEGIN
     -- All entries of the journals that were written to, not only the new ones: what is
     -- appended later is one too many.
@@ -175,41 +176,36 @@ BEGIN
             wrong.id USING ERRCODE = 'check_violation';
     END IF;
 
-    SELECT entry.id, entry.account_id, journal.kind INTO wrong
+    SELECT entry.id, entry.account_id, journal.kind,
+        journal.transaction <> pg_current_xact_id() OR (
+            journal.kind <> 'correction' AND NOT EXISTS (
+                SELECT FROM billing_legrule rule
+                WHERE rule.kind = journal.kind AND rule.account_id = entry.account_id
+                  AND rule.sign = sign(entry.amount))) AS of_no_rule,
+        entry.wallet_id IS NOT NULL
+            AND entry.wallet_id IS DISTINCT FROM journal.account_id AS of_another
+    INTO wrong
     FROM written entry
     JOIN billing_journal journal ON journal.id = entry.journal_id
-    WHERE (journal.kind <> 'correction' AND NOT EXISTS (
+    LEFT JOIN billing_creditlot lot ON lot.id = entry.lot_id
+    WHERE journal.transaction <> pg_current_xact_id()
+       OR (journal.kind <> 'correction' AND NOT EXISTS (
               SELECT FROM billing_legrule rule
               WHERE rule.kind = journal.kind AND rule.account_id = entry.account_id
                 AND rule.sign = sign(entry.amount)))
-       OR (journal.transaction <> pg_current_xact_id())
+       OR (entry.wallet_id IS NOT NULL AND entry.wallet_id IS DISTINCT FROM journal.account_id)
+       OR lot.wallet_id <> entry.wallet_id
+       OR (lot.nature = 'paid') <> (entry.account_id IN (2010, 2030))
+       OR (journal.kind IN ('charge', 'hold') AND lot.expires_at <= at)
+       OR (journal.kind = 'expiry' AND lot.expires_at > at)
     LIMIT 1;
-    IF wrong.id IS NOT NULL THEN
+    IF wrong.of_no_rule THEN
         RAISE EXCEPTION 'a % does not move account % in that direction', wrong.kind,
             wrong.account_id USING ERRCODE = 'check_violation';
-    END IF;
-
-    SELECT entry.id INTO wrong
-    FROM written entry
-    JOIN billing_journal journal ON journal.id = entry.journal_id
-    WHERE entry.wallet_id <> journal.account_id
-       OR (entry.wallet_id IS NOT NULL AND journal.account_id IS NULL)
-    LIMIT 1;
-    IF wrong.id IS NOT NULL THEN
+    ELSIF wrong.of_another THEN
         RAISE EXCEPTION 'entry % is not of the account of its journal', wrong.id
             USING ERRCODE = 'check_violation';
-    END IF;
-
-    SELECT entry.id INTO wrong
-    FROM written entry
-    JOIN billing_journal journal ON journal.id = entry.journal_id
-    JOIN billing_creditlot lot ON lot.id = entry.lot_id
-    WHERE lot.wallet_id <> entry.wallet_id
-       OR (lot.nature = 'paid') <> (entry.account_id IN (2010, 2030))
-       OR (journal.kind IN ('charge', 'hold') AND lot.expires_at <= common_now())
-       OR (journal.kind = 'expiry' AND lot.expires_at > common_now())
-    LIMIT 1;
-    IF wrong.id IS NOT NULL THEN
+    ELSIF wrong.id IS NOT NULL THEN
         RAISE EXCEPTION 'entry % is not of its lot', wrong.id USING ERRCODE = 'check_violation';
     END IF;
 

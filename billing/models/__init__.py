@@ -6,8 +6,11 @@ and the `CreditLot`s it consists of. A `Charge` is a rated line of usage.
 
 Corrections, refunds, write-offs and granted credit need a `PostingRequest` and somebody
 else's `PostingApproval`; a refund moreover a `RefundConsent` or a `RefundPolicy`.
+A customer asks for fees back by a `RefundApplication`; a `RefundApplicationAnswer` prepares the
+refund or declines it.
 An `Invoice` is what has been invoiced of an account's fees. Nothing is posted before the
-latest `PeriodClose`. A `TaxRate` holds from a moment on.
+latest `PeriodClose`. A `TaxRate` holds from a moment on. `AccountTotal`s are sums of
+entries, as far as the `RollUp` says.
 
 A `BalanceAlert` says below what balance people are told. What they are told of is an
 `Occasion`; each gets a `MoneyMessage`, also sent by
@@ -25,6 +28,11 @@ from billing.models.alerts import (
     MoneyMessage,
     MoneyReading,
     Occasion,
+)
+from billing.models.applications import (
+    ApplicationState,
+    RefundApplication,
+    RefundApplicationAnswer,
 )
 from billing.models.bank import BankImport, BankMapping, BankReceipt, BankStatement
 from billing.models.charges import Charge
@@ -65,12 +73,15 @@ from billing.models.requests import (
     RefundPolicy,
     RefundPolicyApproval,
 )
+from billing.models.totals import AccountTotal, RollUp
 from billing.models.wallets import CreditLot, Wallet
 
 __all__ = [
     "MONEY",
     "OF_CUSTOMERS",
     "OF_TWO_PEOPLE",
+    "AccountTotal",
+    "ApplicationState",
     "BalanceAlert",
     "BankImport",
     "BankMapping",
@@ -105,9 +116,12 @@ __all__ = [
     "ReconciliationClosing",
     "ReconciliationItem",
     "ReconciliationRun",
+    "RefundApplication",
+    "RefundApplicationAnswer",
     "RefundConsent",
     "RefundPolicy",
     "RefundPolicyApproval",
+    "RollUp",
     "Settlement",
     "TaxRate",
     "Unsettled",

@@ -1,5 +1,6 @@
 """Journals and their entries: double entry, append-only."""
 
+from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -85,6 +86,20 @@ class Journal(AppendOnly):
         indexes = [
             models.Index(fields=["account", "id"], name="billing_journal_of_account"),
             models.Index(fields=["effective_at", "id"], name="billing_journal_by_effect"),
+            # Nearly all journals are usage; a customer looks for the few others.
+            models.Index(
+                fields=["account", "id"],
+                condition=~Q(kind="charge"),
+                name="billing_journal_not_usage",
+            ),
+            # Statements: an account's journals of a period.
+            models.Index(
+                fields=["account", "effective_at", "id"],
+                condition=Q(account__isnull=False),
+                name="billing_journal_statement",
+            ),
+            # What was recorded on a day: in the order of the table, so next to nothing.
+            BrinIndex(fields=["recorded_at"], name="billing_journal_recorded"),
         ]
 
     def __str__(self) -> str:

@@ -47,6 +47,10 @@ class PeriodClose(AppendOnly):
     class Meta:
         verbose_name = _("closed period")
         verbose_name_plural = _("closed periods")
+        permissions = [
+            ("request_periodclose", _("Can propose to close a period")),
+            ("approve_periodclose", _("Can close periods that others proposed")),
+        ]
 
     def __str__(self) -> str:
         return f"{self.through:%Y-%m-%d}"

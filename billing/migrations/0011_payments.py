@@ -13,7 +13,7 @@ import common.clock
 class Migration(migrations.Migration):
     dependencies = [
         ("accounts", "0014_indexes_of_lists"),
-        ("billing", "0006_crossings"),
+        ("billing", "0010_totals"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -265,7 +265,7 @@ DROP FUNCTION billing_rank_of_order(text);
 
 
 class Migration(migrations.Migration):
-    dependencies = [("billing", "0007_payments")]
+    dependencies = [("billing", "0011_payments")]
 
     operations = [
         *[append_only(table) for table in FINAL],
