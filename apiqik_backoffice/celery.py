@@ -35,6 +35,10 @@ BEAT_SCHEDULE: dict[str, float] = {
     "notices.reckon": 60,
     # Once per account and version of an agreement.
     "accounts.record_continued_use": 3600,
+    # Orders whose provider has not told us their end.
+    "billing.ask_about_payments": 20,
+    # Yesterday's statements of providers; does nothing once they were compared.
+    "billing.reconcile_payments": 3600,
     # Totals of the ledger; a trial balance adds up by itself what they lack.
     "billing.roll_up": 300,
     # Evidence into signed blocks; what commits meanwhile is sealed a minute later.

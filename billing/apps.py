@@ -7,24 +7,44 @@ class BillingConfig(AppConfig):
     verbose_name = _("Billing")
 
     def ready(self) -> None:
-        from billing import home, record_links, search, work_queues
+        from billing import checks as checks  # registers itself
+
+        self._fill_the_desk()
+        self._fill_customers_pages()
+
+        from accounts import conditions
+        from billing import sealed_tables
+        from billing.conditions import BALANCE_SPENT
+
+        sealed_tables.register()
+        conditions.sources.register(BALANCE_SPENT)
+
+    def _fill_the_desk(self) -> None:
+        from billing import (
+            account_links,
+            application_queue,
+            home,
+            record_links,
+            search,
+            work_queues,
+        )
+        from billing.payments import queues
 
         work_queues.register()
+        queues.register()
+        application_queue.register()
         home.register()
         search.register()
         record_links.register()
+        account_links.register()
 
-        from accounts import conditions
+    def _fill_customers_pages(self) -> None:
         from accounts.pages.panels import AccountPanel, panels
-        from billing import application_queue, messages, sealed_tables
-        from billing.conditions import BALANCE_SPENT
+        from billing import messages
         from billing.pages import account_panels
         from billing.pages.messages import shelf
         from notices.shelves import Shelf, shelves
 
-        application_queue.register()
-        sealed_tables.register()
-        conditions.sources.register(BALANCE_SPENT)
         panels.register(AccountPanel("money", "customer/panels/money.html", account_panels.balance))
         shelves.register(
             Shelf(
@@ -35,7 +55,3 @@ class BillingConfig(AppConfig):
                 messages.read_all,
             )
         )
-
-        from billing import account_links
-
-        account_links.register()

@@ -11,18 +11,29 @@ from django.utils.translation import gettext as _
 
 from accounts.exceptions import NotAllowed, ReasonMissing
 from accounts.models import Account, User
-from billing.exceptions import NotEnough, NotRefundable, NotReversible
+from billing.exceptions import (
+    NotAnAmount,
+    NotEnough,
+    NotRefundable,
+    NotReversible,
+    SettledOrWaiting,
+)
 from billing.ledger import Leg, Posting, lock, posting, taken_from, write
 from billing.models import (
+    BankReceipt,
     CreditLot,
     Journal,
     Kind,
     Ledger,
+    MoneyReturn,
     PostingApproval,
     PostingRejection,
     PostingRequest,
+    QuarantinedPayment,
     RefundConsent,
     RefundPolicy,
+    Settlement,
+    Unsettled,
 )
 from billing.money_in import mirrored, positive
 
@@ -142,6 +153,38 @@ def request_refund(
 
 
 @posting
+def request_return(
+    *,
+    receipt: BankReceipt | None = None,
+    quarantined: QuarantinedPayment | None = None,
+    reason: str,
+    requested_by: User,
+    payout: str = "",
+) -> PostingRequest:
+    """Asks for money that was received and not matched to be sent back, all of it, where it
+    came from. Exactly one of the two is named. Raises `SettledOrWaiting`."""
+    source = receipt or quarantined
+    assert source is not None  # the caller's to see to
+    if source.amount is None:
+        raise NotAnAmount(_("Nothing was booked of it, so nothing can be returned from here."))
+    noun = "receipt" if receipt else "quarantined"
+    if not Unsettled.objects.filter(**{noun: source, "match": None, "request": None}).exists():
+        raise SettledOrWaiting(
+            _("This money was credited or returned already, or a proposal about it waits.")
+        )
+    request = _request(
+        kind=Kind.RETURN,
+        amount=source.amount,
+        reason=reason,
+        payout=payout[:200],
+        case_reference=f"{noun}:{source.pk}",
+        requested_by=requested_by,
+    )
+    MoneyReturn.record(request=request, **{noun: source})
+    return request
+
+
+@posting
 def reject(*, request: PostingRequest, rejected_by: User, reason: str) -> PostingRejection:
     """Turns a request down, or takes one's own back."""
     if rejected_by.pk != request.requested_by_id:
@@ -172,7 +215,10 @@ def approve(*, request: PostingRequest, approved_by: User, at: datetime) -> Jour
         effective_at=at,
         memo=request.case_reference,
     )
-    return write(why, _LEGS[Kind(request.kind)](request))
+    journal = write(why, _LEGS[Kind(request.kind)](request))
+    if request.kind == Kind.RETURN:
+        _settle(request)
+    return journal
 
 
 def refuse_own(request: PostingRequest, person: User) -> None:
@@ -235,7 +281,19 @@ def _refund(request: PostingRequest) -> list[Leg]:
 
 
 def _returned(request: PostingRequest) -> list[Leg]:
-    return [Leg(Ledger.UNMATCHED, -request.amount), Leg(Ledger.BANK, request.amount)]
+    sent = MoneyReturn.objects.filter(request=request).first()
+    # What came by a payment provider goes back by it.
+    out_of = Ledger.PROVIDERS if sent and sent.quarantined_id else Ledger.BANK
+    return [Leg(Ledger.UNMATCHED, -request.amount), Leg(out_of, request.amount)]
+
+
+def _settle(request: PostingRequest) -> None:
+    """Money sent back is settled; the database refuses it for what was settled before."""
+    sent = MoneyReturn.objects.filter(request=request).first()
+    if sent is not None:
+        Settlement.record(
+            receipt_id=sent.receipt_id, quarantined_id=sent.quarantined_id, request=request
+        )
 
 
 _LEGS = {

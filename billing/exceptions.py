@@ -32,6 +32,26 @@ class NotInvoiced(BackOfficeError):
     than has been invoiced."""
 
 
+class UnreadableStatement(BackOfficeError):
+    """The file is no bank statement that the mapping fits."""
+
+
+class SettledOrWaiting(BackOfficeError):
+    """The money was credited or returned already, or a proposal about it waits."""
+
+
+class NotAnOrder(BackOfficeError):
+    """The payment that was asked for cannot be ordered."""
+
+
+class ProviderAway(BackOfficeError):
+    """A payment provider could not be reached, or answered with an error."""
+
+
+class CallbackRefused(BackOfficeError):
+    """What arrived in a provider's name is not signed by it, or makes no sense."""
+
+
 class ApplicationRefused(BackOfficeError):
     """A refund application is over, is being decided, or another one is open."""
 

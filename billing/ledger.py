@@ -18,7 +18,13 @@ from django.db import DatabaseError, connection, models, transaction
 from django.utils.translation import gettext as _
 
 from accounts.models import Account, User
-from billing.exceptions import KeyTaken, NotEnough, NotRefundable, PeriodIsClosed
+from billing.exceptions import (
+    KeyTaken,
+    NotEnough,
+    NotRefundable,
+    PeriodIsClosed,
+    SettledOrWaiting,
+)
 from billing.models import (
     CreditLot,
     Journal,
@@ -65,7 +71,11 @@ def _retried(
             except DatabaseError as error:
                 code = sqlstate(error)
                 if code not in LOST_RACES or not tries:
-                    raise in_words(error) from error
+                    refusal = in_words(error)
+                    if refusal is error:
+                        # As it is: an outer verb reads the database's code from its cause.
+                        raise
+                    raise refusal from error
 
     return tried
 
@@ -89,6 +99,10 @@ def in_words(error: DatabaseError) -> Exception:
                 "Fees are refunded on a written consent or a policy in force, within its bounds, "
                 "and only what was paid in and neither used nor invoiced (clause 6)."
             )
+        )
+    if code == "BL004":
+        return SettledOrWaiting(
+            _("This money was credited or returned already, or a proposal about it waits.")
         )
     if constraint in (
         "billing_wallet_not_below_its_floor",

@@ -3,6 +3,7 @@
 from celery import shared_task
 
 from billing import alerts, money_in, telling, trial_balance
+from billing.payments import polling, reconciliation
 from common.clock import now
 from common.turns import BACKGROUND, in_turn
 from common.wakeups import wake
@@ -35,6 +36,20 @@ def expire_credit() -> dict[str, int]:
     if any(done.values()):
         wake("billing.expire_credit")
     return done
+
+
+@shared_task(name="billing.ask_about_payments")
+@in_turn("billing.ask_about_payments", lane=BACKGROUND)
+def ask_about_payments() -> int:
+    """Asks providers about the orders that are due; how many there were."""
+    return polling.ask_about_all(at=now())
+
+
+@shared_task(name="billing.reconcile_payments")
+@in_turn("billing.reconcile_payments", lane=BACKGROUND)
+def reconcile_payments() -> int:
+    """Compares days of late with providers' statements; how many."""
+    return reconciliation.reconcile_due(at=now())
 
 
 @shared_task(name="billing.roll_up")

@@ -4,6 +4,8 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
+from apiqik_backoffice.settings.payments import PAYMENT_PROVIDERS, callback_paths
+
 REST_FRAMEWORK: dict[str, Any] = {
     "DEFAULT_AUTHENTICATION_CLASSES": [],
     "DEFAULT_PERMISSION_CLASSES": ["common.api.rules.Nobody"],
@@ -15,8 +17,9 @@ REST_FRAMEWORK: dict[str, Any] = {
     "URL_FORMAT_OVERRIDE": None,
 }
 
-# Asked by gateways with every call of a customer, so without what looks after people.
-MACHINE_PATHS = ["/api/v1/access"]
+# Asked by gateways with every call of a customer, and by payment providers, so without what
+# looks after people.
+MACHINE_PATHS = ["/api/v1/access", *callback_paths(PAYMENT_PROVIDERS)]
 MACHINE_MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "django.middleware.locale.LocaleMiddleware",

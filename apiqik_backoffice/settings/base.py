@@ -221,4 +221,10 @@ DJANGO_STRUCTLOG_CELERY_ENABLED = True
 DJANGO_STRUCTLOG_IP_LOGGING_ENABLED = False
 
 from apiqik_backoffice.settings.api import *  # noqa: E402,F403 -- one subject, one file
+from apiqik_backoffice.settings.payments import (  # noqa: E402
+    PAYMENT_PROVIDERS as PAYMENT_PROVIDERS,
+)
+from apiqik_backoffice.settings.payments import (  # noqa: E402
+    PAYMENT_TOYS_ALLOWED as PAYMENT_TOYS_ALLOWED,
+)
 from apiqik_backoffice.settings.sign_in import *  # noqa: E402,F403 -- one subject, one file

@@ -110,6 +110,11 @@ def _transports(values: Values) -> Iterator[str]:
         yield "DEFAULT_FROM_EMAIL is missing."
 
 
+def _payments(values: Values) -> Iterator[str]:
+    if "loopback" in values["PAYMENT_PROVIDERS"].lower():
+        yield "PAYMENT_PROVIDERS may not name the loopback provider, which takes no money."
+
+
 def _numbers(values: Values) -> Iterator[str]:
     for name in NUMBERS:
         written = values[name]
@@ -133,6 +138,7 @@ RULES: tuple[Rule, ...] = (
     _databases,
     _broker,
     _transports,
+    _payments,
     _numbers,
 )
 VARIABLES = (
@@ -152,5 +158,6 @@ VARIABLES = (
     "EMAIL_URL",
     "SMS_URL",
     "DEFAULT_FROM_EMAIL",
+    "PAYMENT_PROVIDERS",
     *NUMBERS,
 )

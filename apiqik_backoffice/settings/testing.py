@@ -12,6 +12,7 @@ for name in (
     "EMAIL_URL",
     "SMS_URL",
     "SITE_URL",
+    "PAYMENT_PROVIDERS",
 ):
     os.environ[name] = os.devnull if name == "ENV_FILE" else ""
     if name == "EMAIL_URL":
@@ -19,7 +20,8 @@ for name in (
 
 from apiqik_backoffice.log_redaction import logging_settings  # noqa: E402
 from apiqik_backoffice.settings.base import *  # noqa: E402,F403 -- layered by import
-from apiqik_backoffice.settings.base import OUTBOX_DIR, VAR_DIR  # noqa: E402
+from apiqik_backoffice.settings.base import MACHINE_PATHS, OUTBOX_DIR, VAR_DIR  # noqa: E402
+from apiqik_backoffice.settings.payments import callback_paths, loopback  # noqa: E402
 
 SECRET_KEY = "testing-only-" + "t" * 50
 FIELD_ENCRYPTION_KEYS = {"testing": b"t" * 32}
@@ -36,6 +38,10 @@ STORAGES = {
 }
 CELERY_BROKER_URL = "memory://"
 CELERY_BROKER_TRANSPORT_OPTIONS = {}
+PAYMENT_TOYS_ALLOWED = True
+PAYMENT_PROVIDERS = loopback(VAR_DIR / "test-loopback", "the new secret")
+PAYMENT_PROVIDERS["loopback"]["secrets"].append("the old secret")
+MACHINE_PATHS = [*MACHINE_PATHS, *callback_paths(PAYMENT_PROVIDERS)]
 SMS_URL = f"file://{OUTBOX_DIR / 'sms'}"
 LOGGING = logging_settings(level="WARNING", form="console")
 # Static files are found where they are written, without `collectstatic`.

@@ -3,11 +3,14 @@ for a posting or decide on one."""
 
 from billing.admin import (  # noqa: F401 -- they register themselves
     applications,
+    bank,
     books,
     charges,
     chart,
     invoices,
     journals,
+    matches,
+    online,
     policies,
     refunds,
     requests,

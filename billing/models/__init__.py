@@ -17,6 +17,11 @@ entries, as far as the `RollUp` says.
 A `BalanceAlert` says below what balance people are told. What they are told of is an
 `Occasion`; each gets a `MoneyMessage`, also sent by
 `MoneyDelivery`; a `MoneyReading` is its being opened.
+
+Money comes in by bank, as `BankReceipt`s booked from a `BankStatement` that was read by a
+`BankMapping`, or online, as `PaymentOrder`s that follow `PaymentEvent`s; what cannot be
+credited as it is becomes a `QuarantinedPayment`. A `Match`, approved by another, or a
+`MoneyReturn` ends in one `Settlement`. `ReconciliationItem`s are differences with providers.
 """
 
 from billing.models.alerts import (
@@ -31,6 +36,7 @@ from billing.models.applications import (
     RefundApplication,
     RefundApplicationAnswer,
 )
+from billing.models.bank import BankImport, BankMapping, BankReceipt, BankStatement
 from billing.models.charges import Charge
 from billing.models.chart import (
     MONEY,
@@ -43,6 +49,23 @@ from billing.models.chart import (
 )
 from billing.models.invoices import Invoice
 from billing.models.journals import Entry, Journal
+from billing.models.matches import (
+    Match,
+    MatchApproval,
+    MatchRejection,
+    MoneyReturn,
+    Settlement,
+    Unsettled,
+)
+from billing.models.payments import (
+    PaymentEvent,
+    PaymentEventOutcome,
+    PaymentOrder,
+    QuarantinedPayment,
+    ReconciliationClosing,
+    ReconciliationItem,
+    ReconciliationRun,
+)
 from billing.models.periods import PeriodClose, PeriodCloseProposal, TaxRate
 from billing.models.requests import (
     OpenRequest,
@@ -63,6 +86,10 @@ __all__ = [
     "AccountTotal",
     "ApplicationState",
     "BalanceAlert",
+    "BankImport",
+    "BankMapping",
+    "BankReceipt",
+    "BankStatement",
     "Charge",
     "CreditLot",
     "Entry",
@@ -72,22 +99,35 @@ __all__ = [
     "Ledger",
     "LedgerAccount",
     "LegRule",
+    "Match",
+    "MatchApproval",
+    "MatchRejection",
     "MoneyDelivery",
     "MoneyMessage",
     "MoneyReading",
+    "MoneyReturn",
     "Occasion",
     "OpenRequest",
+    "PaymentEvent",
+    "PaymentEventOutcome",
+    "PaymentOrder",
     "PeriodClose",
     "PeriodCloseProposal",
     "PostingApproval",
     "PostingRejection",
     "PostingRequest",
+    "QuarantinedPayment",
+    "ReconciliationClosing",
+    "ReconciliationItem",
+    "ReconciliationRun",
     "RefundApplication",
     "RefundApplicationAnswer",
     "RefundConsent",
     "RefundPolicy",
     "RefundPolicyApproval",
     "RollUp",
+    "Settlement",
     "TaxRate",
+    "Unsettled",
     "Wallet",
 ]
