@@ -35,6 +35,10 @@ BEAT_SCHEDULE: dict[str, float] = {
     "notices.reckon": 60,
     # Once per account and version of an agreement.
     "accounts.record_continued_use": 3600,
+    # Low balances, and what their messages wait for.
+    "billing.tell": 30,
+    # Granted credit whose day has come, or comes within a week.
+    "billing.expire_credit": 600,
     # Everything whose wake-up was lost with a broker.
     "notices.sweep": 20,
 }

@@ -10,4 +10,5 @@ urlpatterns = [
     path("accounts/", include("accounts.pages.sign_in_urls")),
     path("", include("accounts.pages.urls")),
     path("", include("notices.pages.urls")),
+    path("", include("billing.pages.message_urls")),
 ]

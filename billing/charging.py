@@ -9,7 +9,7 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from decimal import Decimal
+from decimal import Decimal, localcontext
 from enum import StrEnum
 from typing import Any
 
@@ -47,9 +47,12 @@ class Line:
 
     @property
     def hash(self) -> str:
+        with localcontext() as context:
+            context.prec = 40  # all of the digits there can be
+            exact = format(self.exact.normalize(), "f")
         told = (
             self.account,
-            format(self.exact.normalize(), "f"),
+            exact,
             self.used_at.timestamp(),
             self.api_key,
             self.service,
@@ -82,7 +85,8 @@ SELECT verdict, charge_id, taken FROM billing_charge_one(%s, %s, %s, %s, %s, %s,
 @posting_at_once
 def charge(lines: Sequence[Line], *, client: int | None = None) -> list[Outcome]:
     """Charges every line that fits what its account can spend; an outcome for each line, in
-    their order. One that does not fit takes nothing and can be sent again."""
+    their order. One that does not fit takes nothing and can be sent again; access is
+    withheld from its account until money comes in."""
     if not lines:
         return []
     values = [_values(line) for line in lines]

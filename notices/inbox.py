@@ -9,6 +9,7 @@ from django.utils.functional import Promise
 from accounts.models import User
 from accounts.phone_numbers import mask_email, mask_phone
 from notices.models import Announcement, Channel, Delivery, Notice, Reading
+from notices.shelves import shelves
 
 
 @dataclass(frozen=True)
@@ -40,12 +41,17 @@ def read(*, notice: Notice, reader: User) -> bool:
     return True
 
 
+def unread(user: User) -> int:
+    """How many messages of this person were never opened, those on shelves included."""
+    return Notice.objects.of(user).unread().count() + sum(one.unread(user) for one in shelves)
+
+
 @transaction.atomic
 def read_all(*, reader: User) -> int:
-    """Records every unread notice of this person as read; the number of them."""
-    unread = list(Notice.objects.of(reader).unread())
-    Reading.objects.bulk_create([Reading(notice=one) for one in unread], ignore_conflicts=True)
-    return len(unread)
+    """Records every unread message of this person as read; the number of them."""
+    waiting = list(Notice.objects.of(reader).unread())
+    Reading.objects.bulk_create([Reading(notice=one) for one in waiting], ignore_conflicts=True)
+    return len(waiting) + sum(shelf.read_all(reader) for shelf in shelves)
 
 
 def ways_told(notice: Notice) -> list[Sent]:

@@ -30,6 +30,7 @@ class ServiceClient(models.Model):
     class Scope(models.TextChoices):
         ACCESS_READ = "access:read", _("ask about access")
         USES_WRITE = "uses:write", _("report uses of services")
+        CHARGES_WRITE = "charges:write", _("charge rated usage")
 
     public_id = models.CharField(
         _("identifier"),

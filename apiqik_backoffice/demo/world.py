@@ -19,6 +19,7 @@ from accounts.imports import store
 from accounts.models import Account, ApiKey, Membership, Service, ServiceClient, User
 from accounts.models.users import Language
 from apiqik_backoffice.demo.episodes import EPISODES
+from apiqik_backoffice.demo.money import Money, offer_models
 from apiqik_backoffice.demo.population import Population
 from apiqik_backoffice.demo.providers import standing_in
 from apiqik_backoffice.demo.signins import SignIn, SignIns, new_password
@@ -112,6 +113,7 @@ class World:
         """What is sold, and the gateway that asks whether somebody may use it."""
         for position, (slug, zh_hans, en) in enumerate(SERVICES):
             Service.objects.create(slug=slug, name_zh_hans=zh_hans, name_en=en, position=position)
+        offer_models()
         _client, self.signins.gateway_token = ServiceClient.issue(
             name="gateway",
             scopes=[ServiceClient.Scope.ACCESS_READ],
@@ -146,6 +148,7 @@ class World:
         ).order_by("pk")
         chinese, *_others = personal.filter(holder__language="zh-hans")
         english, *_others = personal.filter(holder__language="en")
+        spent = personal.filter(holder__language="zh-hans")[1]
         waiting = Account.objects.filter(
             kind=Account.Kind.PERSONAL, conditions__source="consent_due"
         ).earliest("pk")
@@ -158,13 +161,16 @@ class World:
             (chinese, gettext_noop("a service stops within minutes; an organization is suspended")),
             (english, gettext_noop("in English; a service stops within minutes")),
             (waiting, gettext_noop("has not agreed to the terms yet")),
+            (spent, gettext_noop("the balance is spent: nothing works until it is topped up")),
         ):
             self._let_in(account, about)
+        self.money = Money(self.timeline, self.office, healthy=chinese, low=english, spent=spent)
 
     def tell_story(self) -> None:
         story = Story(self.timeline, self.office, self.cast)
         for episode in EPISODES:
             story.tell(episode)
+        self.money.tell()
 
     def _organization_of(self, account: Account) -> Account:
         """A company of the account's holder, founded for the purpose."""

@@ -58,6 +58,17 @@ BEGIN
 END
 $$;
 
+-- Access waits for money: from its own moment, as the statement may have waited for the
+-- wallet, until something comes in. Nothing changes for accounts that wait already.
+CREATE FUNCTION billing_withhold(accounts bigint[]) RETURNS void
+LANGUAGE sql VOLATILE SET search_path = public, pg_temp
+AS $$
+    INSERT INTO accounts_condition (account_id, source, since)
+        SELECT each, 'balance_spent', clock_timestamp() + (common_now() - statement_timestamp())
+        FROM unnest(accounts) each ORDER BY each
+        ON CONFLICT (account_id, source) WHERE cleared_at IS NULL DO NOTHING
+$$;
+
 -- One line. The same as below, step by step: a set of one is not worth planning for. It runs
 -- as the owner to lock and read the wallet in one go.
 CREATE FUNCTION billing_charge_one(
@@ -122,6 +133,7 @@ BEGIN
         IF taken - granted > wallet.paid - wallet.floor THEN
             verdict := 'not_enough';
             taken := NULL;
+            PERFORM billing_withhold(ARRAY[given_account]);
             RETURN;
         END IF;
         IF owing > 0 THEN
@@ -300,6 +312,10 @@ BEGIN
     LEFT JOIN billing_charge old ON old.key = given.key
     LEFT JOIN given first ON first.key = given.key AND first.n = ANY (fresh)
     ORDER BY given.n;
+    IF cardinality(fits) < cardinality(fresh) THEN
+        PERFORM billing_withhold(ARRAY(
+            SELECT DISTINCT accounts[n] FROM unnest(fresh) n WHERE n <> ALL (fits)));
+    END IF;
 END
 $$;
 """
@@ -309,6 +325,7 @@ DROP FUNCTION billing_charge(text[], text[], bigint[], numeric[], timestamptz[],
 DROP FUNCTION billing_charge_one(text, text, bigint, numeric, timestamptz, bigint, bigint, bigint,
     bigint, jsonb, bigint);
 DROP FUNCTION billing_fitting(int[], bigint[], numeric[]);
+DROP FUNCTION billing_withhold(bigint[]);
 DROP FUNCTION billing_spendable(bigint);
 """
 

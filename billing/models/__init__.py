@@ -8,8 +8,19 @@ Corrections, refunds, write-offs and granted credit need a `PostingRequest` and 
 else's `PostingApproval`; a refund moreover a `RefundConsent` or a `RefundPolicy`.
 An `Invoice` is what has been invoiced of an account's fees. Nothing is posted before the
 latest `PeriodClose`. A `TaxRate` holds from a moment on.
+
+A `BalanceAlert` says below what balance people are told. What they are told of is an
+`Occasion`; each gets a `MoneyMessage`, also sent by
+`MoneyDelivery`; a `MoneyReading` is its being opened.
 """
 
+from billing.models.alerts import (
+    BalanceAlert,
+    MoneyDelivery,
+    MoneyMessage,
+    MoneyReading,
+    Occasion,
+)
 from billing.models.charges import Charge
 from billing.models.chart import (
     MONEY,
@@ -37,6 +48,7 @@ __all__ = [
     "MONEY",
     "OF_CUSTOMERS",
     "OF_TWO_PEOPLE",
+    "BalanceAlert",
     "Charge",
     "CreditLot",
     "Entry",
@@ -46,6 +58,10 @@ __all__ = [
     "Ledger",
     "LedgerAccount",
     "LegRule",
+    "MoneyDelivery",
+    "MoneyMessage",
+    "MoneyReading",
+    "Occasion",
     "PeriodClose",
     "PeriodCloseProposal",
     "PostingApproval",

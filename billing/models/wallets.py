@@ -11,13 +11,17 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import Account
 from common.clock import Now
 
+# Of whom nobody chose anything else: CNY 10.
+ALERT_BELOW = 10_000_000
+
 
 class Wallet(models.Model):
-    """An account's balances in micro-yuan; made with its first entry.
+    """An account's balances in micro-yuan; made with its first entry or threshold.
 
     `paid` is below zero for an account that owes, which its `floor` allows; `granted` and
     what is on hold are never. `rated` is the exact sum of its rated charges in micro-yuan,
-    from which the next one is rounded.
+    from which the next one is rounded. The account is told when what can be spent falls
+    below `alert_below` (None: never), which is that of its latest `BalanceAlert`.
     """
 
     account = models.OneToOneField(
@@ -34,6 +38,10 @@ class Wallet(models.Model):
     floor = models.BigIntegerField(_("floor"), default=0, db_default=0)
     rated = models.DecimalField(
         _("rated in all"), max_digits=36, decimal_places=12, default=0, db_default=0
+    )
+
+    alert_below = models.BigIntegerField(
+        _("told below"), null=True, blank=True, default=ALERT_BELOW, db_default=ALERT_BELOW
     )
 
     class Meta:

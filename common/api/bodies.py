@@ -12,10 +12,13 @@ from rest_framework.parsers import JSONParser
 
 
 class BoundedJSONParser(JSONParser):
-    """Refuses a body larger than Django takes in memory, and one too deep to be read.
+    """Refuses a body larger than `most` bytes (None: than Django takes in memory), and one
+    too deep to be read.
 
     REST framework reads some bodies past Django's own check.
     """
+
+    most: int | None = None
 
     def parse(
         self,
@@ -23,7 +26,7 @@ class BoundedJSONParser(JSONParser):
         media_type: str | None = None,
         parser_context: Mapping[str, Any] | None = None,
     ) -> Any:
-        most = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+        most = self.most or settings.DATA_UPLOAD_MAX_MEMORY_SIZE
         body = stream.read(most + 1)
         if len(body) > most:
             raise RequestDataTooBig

@@ -29,4 +29,4 @@ def _told(change: ServiceChange, user: User) -> tuple[Notice | None, list[inbox.
 def unread(account: Account, user: User, at: datetime) -> dict[str, Any] | None:
     """How many messages wait, and when the newest came."""
     newest = Notice.objects.of(user).first()
-    return {"count": Notice.objects.of(user).unread().count(), "newest": newest}
+    return {"count": inbox.unread(user), "newest": newest}

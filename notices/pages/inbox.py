@@ -9,6 +9,7 @@ from django.views.decorators.http import require_POST
 from accounts.pages.requests import SignedInRequest
 from notices import inbox
 from notices.models import Notice
+from notices.shelves import shelves
 
 PER_PAGE = 20
 
@@ -21,7 +22,14 @@ def index(request: SignedInRequest) -> HttpResponse:
     page = Paginator(notices.unread() if unread_only else notices, PER_PAGE).get_page(
         request.GET.get("page")
     )
-    context = {"page": page, "unread_only": unread_only}
+    # On the first page only: they are the newest of their kind.
+    found = [(one, one.context(request.user, unread_only)) for one in shelves]
+    beside = [(one.template, context) for one, context in found if context]
+    context = {
+        "page": page,
+        "unread_only": unread_only,
+        "shelves": beside if page.number == 1 else [],
+    }
     return render(request, "customer/inbox.html", context)
 
 
@@ -53,7 +61,7 @@ def unread(request: HttpRequest) -> HttpResponse:
     """
     if not request.user.is_authenticated:
         return HttpResponse(status=204)
-    count = Notice.objects.of(request.user).unread().count()
+    count = inbox.unread(request.user)
     return render(request, "customer/unread_count.html", {"unread": count})
 
 

@@ -3,7 +3,7 @@
 from django import template
 
 from accounts.models import User
-from notices.models import Notice
+from notices import inbox
 
 register = template.Library()
 
@@ -11,4 +11,4 @@ register = template.Library()
 @register.simple_tag
 def unread_count(user: User) -> int:
     """Unread messages of `user`."""
-    return Notice.objects.of(user).unread().count()
+    return inbox.unread(user)

@@ -87,6 +87,8 @@ def test_the_document_and_its_page_are_public(client, db):
     assert "service_not_allowed" in body
     assert "POST /api/v1/uses" in body
     assert "uses.used_at" in body
+    assert "POST /api/v1/charges" in body
+    assert "charges.quantities" in body
     assert "in_the_future" in body
     assert "<style" not in body
     assert " style=" not in body

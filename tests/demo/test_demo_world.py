@@ -7,6 +7,7 @@ from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.internal.auth import TOTP
 from django.core.management import CommandError, call_command
 from django.db import connections, transaction
+from django.db.models import Sum
 
 from accounts.access import Code, decide, state_of
 from accounts.models import (
@@ -22,6 +23,7 @@ from apiqik_backoffice.database_roles import APP, OWNER
 from apiqik_backoffice.demo import signins, world
 from apiqik_backoffice.demo.story import look
 from apiqik_backoffice.demo.timeline import _set_clock
+from billing.models import Charge, Entry, Journal, Occasion, PostingRequest, Wallet
 from common import clock
 from common.models import ClockOffset
 from notices.models import Delivery, Outcome, ServiceChange
@@ -141,6 +143,48 @@ def test_the_agreements_are_published_in_both_languages_and_accepted():
     assert Condition.objects.filter(source="consent_due", cleared_at=None).exists()
 
 
+def test_accounts_have_money_and_months_of_usage():
+    charges = Charge.objects.all()
+    assert charges.count() > 2_000
+    assert charges.values("model").distinct().count() == 5
+    assert charges.exclude(api_key=None).exists()
+    assert charges.earliest("used_at").used_at < clock.now() - timedelta(days=60)
+    kinds = set(Journal.objects.values_list("kind", flat=True))
+    assert {"top_up", "grant", "charge", "expiry"} <= kinds
+    assert Journal.objects.filter(recorded_at__gt=clock.now()).count() == 0
+    assert Occasion.objects.filter(kind="credit_expiring").exclude(told_at=None).exists()
+    # The ledger adds up, wallets and lots with it.
+    assert Entry.objects.aggregate(sum=Sum("amount"))["sum"] == 0
+    for wallet in Wallet.objects.all():
+        left = wallet.lots.aggregate(sum=Sum("remaining"))["sum"]
+        assert wallet.balance == left
+
+
+def test_a_newcomer_sees_a_balance_that_is_spent(demo):
+    person = User.objects.get(phone=demo.customers[3].phone)
+    decision = decide(account=person.personal_account, service=None, at=clock.now())
+
+    assert (decision.code, decision.clause) == (Code.CONDITION, "6")
+    assert person.money_messages.filter(occasion__kind="low_balance").exists()
+    assert person.personal_account.wallet.balance < 10_000_000
+
+
+def test_a_balance_is_low_and_its_owner_was_told(demo):
+    person = User.objects.get(phone=demo.customers[1].phone)
+
+    assert person.personal_account.wallet.balance == 6_400_000
+    message = person.money_messages.latest("recorded_at")
+    assert "CNY 6.40" in message.sms
+    assert decide(account=person.personal_account, service=None, at=clock.now()).allowed
+
+
+def test_a_refund_waits_for_a_second_person():
+    request = PostingRequest.objects.get(kind="refund")
+
+    assert request.consent.cap == 1_000_000_000
+    assert not hasattr(request, "journal")
+
+
 def test_the_clock_is_right_again():
     assert not ClockOffset.objects.exists()
     assert not User.objects.filter(date_joined__gt=clock.now()).exists()
@@ -171,7 +215,7 @@ def test_a_newcomer_sees_a_suspended_organization(demo):
 
 
 def test_the_gateways_token_is_good(demo):
-    (client,) = ServiceClient.objects.live(clock.now())
+    client = ServiceClient.objects.live(clock.now()).get(name="gateway")
 
     assert demo.gateway_token.startswith(client.prefix)
 

@@ -36,6 +36,8 @@ OWN_PAGES = [
 WORDS = ["date-time", "OpenAPI application/problem+json RFC type title status code detail"]
 WORDS += ["1Password Chrome Linux", "access:read allow limit null image-generation acc"]
 WORDS += ["uses:write JSON ISO requests_per_minute limits cn-south"]
+WORDS += ["charges:write ASCII SHA MiB acc key api_key key_digest tokens_in tokens_out"]
+WORDS += ["accepted known key_taken not_enough"]
 
 
 @pytest.fixture
