@@ -10,5 +10,6 @@ urlpatterns = [
     path("accounts/", include("accounts.pages.sign_in_urls")),
     path("", include("accounts.pages.urls")),
     path("", include("notices.pages.urls")),
+    path("", include("billing.pages.urls")),
     path("", include("billing.pages.message_urls")),
 ]

@@ -25,3 +25,7 @@ class NotReversible(BackOfficeError):
 
 class NotRefundable(BackOfficeError):
     """Clause 6: fees paid are not refundable but on a written consent or a policy."""
+
+
+class ApplicationRefused(BackOfficeError):
+    """A refund application is over, is being decided, or another one is open."""

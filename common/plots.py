@@ -5,8 +5,8 @@ page's variables. Widths are percentages and heights pixels: a plot narrows with
 page while its letters stay legible.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from enum import StrEnum
 from math import ceil, floor, log10
 
@@ -53,6 +53,12 @@ class Plot:
     series: Sequence[Series]
     rows: list[tuple[str, list[int]]]
     """The label of each bar and its numbers in the order of `series`."""
+    written: list[tuple[str, list[str]]] = field(default_factory=list)
+    """As `rows`, the numbers as people read them."""
+
+
+def grouped(number: int) -> str:
+    return number_format(number, force_grouping=True)
 
 
 def stacked_bars(
@@ -60,10 +66,13 @@ def stacked_bars(
     title: str,
     series: Sequence[Series],
     bars: Sequence[tuple[str, Mapping[str, int]]],
+    write: Callable[[int], str] = grouped,
+    axis: float = AXIS,
 ) -> Plot:
     """A bar per `(label, {series name: number})`, stacked; numbers are not negative.
 
-    `title` is what a screen reader says of the picture.
+    `title` is what a screen reader says of the picture, `write` how a number is written,
+    `axis` the room for that on the left, in percent.
     """
     rows = [(label, [max(0, values.get(one.name, 0)) for one in series]) for label, values in bars]
     top = round_up(max((sum(numbers) for _label, numbers in rows), default=0))
@@ -71,17 +80,72 @@ def stacked_bars(
         '<svg class="plot" role="img" aria-label="{}" width="100%" height="{}">{}{}</svg>',
         title,
         HEIGHT,
-        _grid(top),
+        _grid(0, top, write, axis),
         format_html_join(
             "",
             "{}",
             (
-                (_bar(place, len(rows), label, numbers, series=series, top=top),)
+                (
+                    _bar(
+                        place,
+                        len(rows),
+                        label,
+                        numbers,
+                        series=series,
+                        top=top,
+                        write=write,
+                        axis=axis,
+                    ),
+                )
                 for place, (label, numbers) in enumerate(rows)
             ),
         ),
     )
-    return Plot(svg=svg, series=series, rows=rows)
+    return Plot(svg=svg, series=series, rows=rows, written=_written(rows, write))
+
+
+def line(
+    *,
+    title: str,
+    series: Series,
+    points: Sequence[tuple[str, int]],
+    write: Callable[[int], str] = grouped,
+) -> Plot:
+    """A line through `(label, number)`s; numbers may be negative."""
+    rows = [(label, [number]) for label, number in points]
+    top = round_up(max((number for _label, number in points), default=0))
+    lowest = min((number for _label, number in points), default=0)
+    bottom = -round_up(-lowest) if lowest < 0 else 0
+    height = PLOT_BOTTOM - PLOT_TOP
+    last = max(1, len(points) - 1)
+    # In a picture of its own, stretched to the width there is; the line's is not stretched.
+    way = " ".join(
+        f"{place * 1000 / last:.1f},{(top - number) * height / (top - bottom):.1f}"
+        for place, (_label, number) in enumerate(points)
+    )
+    svg = format_html(
+        '<svg class="plot" role="img" aria-label="{}" width="100%" height="{}">{}'
+        '<svg x="{}%" y="{}" width="{}%" height="{}" viewBox="0 0 1000 {}"'
+        ' preserveAspectRatio="none"><polyline class="line-{}" points="{}"/></svg>{}</svg>',
+        title,
+        HEIGHT,
+        _grid(bottom, top, write),
+        AXIS,
+        PLOT_TOP,
+        100 - AXIS,
+        height,
+        height,
+        series.tone,
+        way,
+        format_html_join("", "{}", ((_tick(at, rows),) for at in range(len(rows)))),
+    )
+    return Plot(svg=svg, series=[series], rows=rows, written=_written(rows, write))
+
+
+def _written(
+    rows: Sequence[tuple[str, list[int]]], write: Callable[[int], str]
+) -> list[tuple[str, list[str]]]:
+    return [(label, [write(number) for number in numbers]) for label, numbers in rows]
 
 
 def round_up(number: int) -> int:
@@ -95,15 +159,15 @@ def round_up(number: int) -> int:
     return int(10 * power)
 
 
-def _grid(top: int) -> SafeString:
+def _grid(bottom: int, top: int, write: Callable[[int], str], axis: float = AXIS) -> SafeString:
     lines = []
     for quarter in (0, 2, 4):
         y = PLOT_BOTTOM - (PLOT_BOTTOM - PLOT_TOP) * quarter / 4
-        lines.append((y, y, y + 4, number_format(top * quarter // 4, force_grouping=True)))
+        lines.append((y, y, y + 4, write(bottom + (top - bottom) * quarter // 4)))
     return format_html_join(
         "",
         '<line class="grid" x1="{axis}" x2="100%" y1="{}" y2="{}"/>'
-        '<text class="tick" x="0" y="{}">{}</text>'.replace("{axis}", f"{AXIS}%"),
+        '<text class="tick" x="0" y="{}">{}</text>'.replace("{axis}", f"{axis}%"),
         lines,
     )
 
@@ -116,9 +180,11 @@ def _bar(
     *,
     series: Sequence[Series],
     top: int,
+    write: Callable[[int], str],
+    axis: float,
 ) -> SafeString:
-    slot = (100 - AXIS) / places
-    left = AXIS + slot * place
+    slot = (100 - axis) / places
+    left = axis + slot * place
     rects, y = [], float(PLOT_BOTTOM)
     for one, number in zip(series, numbers, strict=True):
         height = (PLOT_BOTTOM - PLOT_TOP) * number / top
@@ -136,22 +202,11 @@ def _bar(
                 )
             )
     spoken = listed(
-        f"{one.label} {number_format(number, force_grouping=True)}"
+        f"{one.label} {write(number)}"
         for one, number in zip(series, numbers, strict=True)
         if number
     )
-    every = ceil(places / MOST_LABELS)
-    # The first label would run into the axis, the last out of the picture: all centred.
-    tick = (
-        format_html(
-            '<text class="tick middle" x="{}" y="{}">{}</text>',
-            f"{left + slot / 2:.2f}%",
-            HEIGHT - 8,
-            label,
-        )
-        if place % every == 0
-        else ""
-    )
+    tick = _tick_at(place, places, label, axis)
     return format_html(
         "<g><title>{}</title>{}{}</g>",
         f"{label}: {spoken}" if spoken else label,
@@ -159,6 +214,24 @@ def _bar(
             "", '<rect class="tone-{}" x="{}" y="{}" width="{}" height="{}" rx="1.5"/>', rects
         ),
         tick,
+    )
+
+
+def _tick(place: int, rows: Sequence[tuple[str, list[int]]]) -> SafeString | str:
+    return _tick_at(place, len(rows), rows[place][0])
+
+
+def _tick_at(place: int, places: int, label: str, axis: float = AXIS) -> SafeString | str:
+    """The label below a bar or point; of many only a few are written."""
+    if place % ceil(places / MOST_LABELS):
+        return ""
+    # The first label would run into the axis, the last out of the picture: all centred.
+    slot = (100 - axis) / places
+    return format_html(
+        '<text class="tick middle" x="{}" y="{}">{}</text>',
+        f"{axis + slot * place + slot / 2:.2f}%",
+        HEIGHT - 8,
+        label,
     )
 
 

@@ -6,6 +6,8 @@ and the `CreditLot`s it consists of. A `Charge` is a rated line of usage.
 
 Corrections, refunds, write-offs and granted credit need a `PostingRequest` and somebody
 else's `PostingApproval`; a refund moreover a `RefundConsent` or a `RefundPolicy`.
+A customer asks for fees back by a `RefundApplication`; a `RefundApplicationAnswer` prepares the
+refund or declines it.
 An `Invoice` is what has been invoiced of an account's fees. Nothing is posted before the
 latest `PeriodClose`. A `TaxRate` holds from a moment on.
 
@@ -20,6 +22,11 @@ from billing.models.alerts import (
     MoneyMessage,
     MoneyReading,
     Occasion,
+)
+from billing.models.applications import (
+    ApplicationState,
+    RefundApplication,
+    RefundApplicationAnswer,
 )
 from billing.models.charges import Charge
 from billing.models.chart import (
@@ -48,6 +55,7 @@ __all__ = [
     "MONEY",
     "OF_CUSTOMERS",
     "OF_TWO_PEOPLE",
+    "ApplicationState",
     "BalanceAlert",
     "Charge",
     "CreditLot",
@@ -67,6 +75,8 @@ __all__ = [
     "PostingApproval",
     "PostingRejection",
     "PostingRequest",
+    "RefundApplication",
+    "RefundApplicationAnswer",
     "RefundConsent",
     "RefundPolicy",
     "RefundPolicyApproval",

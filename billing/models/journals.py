@@ -85,6 +85,12 @@ class Journal(AppendOnly):
         indexes = [
             models.Index(fields=["account", "id"], name="billing_journal_of_account"),
             models.Index(fields=["effective_at", "id"], name="billing_journal_by_effect"),
+            # Nearly all journals are usage; a customer looks for the few others.
+            models.Index(
+                fields=["account", "id"],
+                condition=~Q(kind="charge"),
+                name="billing_journal_not_usage",
+            ),
         ]
 
     def __str__(self) -> str:
