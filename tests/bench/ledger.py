@@ -228,7 +228,7 @@ FROM generate_series(1, %(entries)s::bigint / 2) n, generate_series(0, 1) leg;
 HORDAK_HISTORY = """
 INSERT INTO hordak_transaction (id, uuid, timestamp, date, description)
 SELECT 1000000 + n, gen_random_uuid(), now(), now(), '' FROM generate_series(1, %(entries)s) n;
-INSERT INTO hordak_leg (uuid, transaction_id, account_id, debit, debit_currency, description)
+INSERT INTO hordak_leg (uuid, transaction_id, account_id, debit, currency, description)
 SELECT gen_random_uuid(), 1000000 + n, (SELECT id FROM hordak_account WHERE name = %(name)s), 1,
     'CNY', '' FROM generate_series(1, %(entries)s) n;
 """
