@@ -21,9 +21,9 @@ class BillingConfig(AppConfig):
 
     def _fill_the_desk(self) -> None:
         from billing import (
-            account_links,
             application_queue,
             home,
+            payment_parts,
             record_links,
             search,
             work_queues,
@@ -36,7 +36,7 @@ class BillingConfig(AppConfig):
         home.register()
         search.register()
         record_links.register()
-        account_links.register()
+        payment_parts.register()
 
     def _fill_customers_pages(self) -> None:
         from accounts.pages.panels import AccountPanel, panels

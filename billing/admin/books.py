@@ -1,7 +1,7 @@
 """The books: the trial balance, closing a month, and an account's statement.
 
 The trial balance stands where the list of its totals would be; what is closed is done over
-it. Statements hang on accounts by a link (`billing/account_links.py`).
+it. Statements hang on accounts by a link (`billing/record_links.py`).
 """
 
 from datetime import datetime, time, timedelta

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from billing.admin.columns import link
 from billing.models import LedgerAccount, LegRule, PeriodClose, PeriodCloseProposal, TaxRate
 from common.admin import EvidenceAdmin, EvidenceInline, mono
+from common.languages import pick
 
 
 class LegRuleInline(EvidenceInline):
@@ -19,13 +20,17 @@ class LegRuleInline(EvidenceInline):
 
 @admin.register(LedgerAccount)
 class LedgerAccountAdmin(EvidenceAdmin):
-    list_display = ("number", "type", "name_zh_hans", "name_en")
+    list_display = ("number", "type", "name")
     ordering = ("code",)
     inlines = (LegRuleInline,)
 
     @admin.display(description=_("code"), ordering="code")
     def number(self, account: LedgerAccount) -> str:
         return mono(str(account.code))
+
+    @admin.display(description=_("name"))
+    def name(self, account: LedgerAccount) -> str:
+        return pick(None, zh_hans=account.name_zh_hans, en=account.name_en)
 
 
 @admin.register(LegRule)

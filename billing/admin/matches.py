@@ -64,8 +64,7 @@ class OfMoneyNotMatched(EvidenceAdmin):
 
     @admin.display(description=gettext_lazy("journal"))
     def journal_link(self, source):
-        # Journals have a page of their own where their admin is installed.
-        return f"{source.journal.get_kind_display()} {source.journal_id}" if source.journal else "–"
+        return link(source.journal)
 
     @admin.display(description=gettext_lazy("settled by"))
     def ended(self, source):

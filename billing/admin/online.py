@@ -124,7 +124,7 @@ class PaymentOrderAdmin(FoundByAccount, EvidenceAdmin):
 
     @admin.display(description=gettext_lazy("journal"))
     def posted_as(self, order):
-        return str(order.journal or "–")
+        return link(order.journal)
 
     def headline(self, order):
         return Headline(

@@ -10,7 +10,7 @@ import threading
 from datetime import timedelta
 
 import pytest
-from django.db import connection, transaction
+from django.db import DatabaseError, connection, transaction
 from django.db.models import Sum
 
 from billing import charging, decisions, money_in, refunds
@@ -346,3 +346,13 @@ def test_a_period_closes_against_postings_in_flight():
     *posted, counted = together(*[post] * 8, close, seconds=60)
     # What was there when the period closed is what is there for ever.
     assert counted == sum(posted) == Journal.objects.filter(effective_at__lt=through).count()
+
+
+def test_an_older_view_of_the_books_posts_nothing():
+    """It could not see that a period was closed since it began."""
+    account = make_account()
+    with pytest.raises(DatabaseError, match="read what is committed"), transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+        paid_in(account, 1)
+    assert not Journal.objects.exists()
