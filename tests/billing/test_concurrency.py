@@ -348,11 +348,16 @@ def test_a_period_closes_against_postings_in_flight():
     assert counted == sum(posted) == Journal.objects.filter(effective_at__lt=through).count()
 
 
+@transaction.atomic
+def paid_in_by_an_older_view(account):
+    with connection.cursor() as cursor:
+        cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+    paid_in(account, 1)
+
+
 def test_an_older_view_of_the_books_posts_nothing():
     """It could not see that a period was closed since it began."""
     account = make_account()
-    with pytest.raises(DatabaseError, match="read what is committed"), transaction.atomic():
-        with connection.cursor() as cursor:
-            cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
-        paid_in(account, 1)
+    with pytest.raises(DatabaseError, match="read what is committed"):
+        paid_in_by_an_older_view(account)
     assert not Journal.objects.exists()
