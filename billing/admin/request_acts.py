@@ -78,14 +78,10 @@ class TurnDown(SevereAct):
     heading = gettext_lazy("Turn down")
     explanation = gettext_lazy("Nothing is posted. Whoever asked can ask anew.")
     confirm = gettext_lazy("Turn down")
-    permission = "billing.view_postingrequest"
+    # Whoever asked may take it back; the verb looks at whose it is.
+    permission = "billing.request_postingrequest"
     on_selection = True
     needs_fresh_proof = False
-
-    def allowed_to(self, user: Any) -> bool:
-        # Whoever asked may take it back; the verb looks at whose it is.
-        may_ask = user.has_perm("billing.request_postingrequest")
-        return bool(may_ask or user.has_perm("billing.approve_postingrequest"))
 
     def offered(self, record: PostingRequest) -> bool:
         return is_open(record)

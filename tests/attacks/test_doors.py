@@ -62,7 +62,7 @@ def test_who_only_looks_writes_nothing(group):
 
 
 # What the group of billing does write.
-OWN_OF_BILLING = ("accounts.Account", "billing.BankMapping")
+OWN_OF_BILLING = ("accounts.Account", "billing.BankMapping", "billing.Invoice")
 
 POSTS = [
     "/accounts/login/",

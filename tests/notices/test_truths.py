@@ -71,7 +71,8 @@ def test_the_owner_is_refused_as_well(as_owner, table):
     with as_owner() as owner:
         guards = owner.execute(
             "SELECT count(*) FROM pg_trigger WHERE tgrelid = %s::regclass AND tgenabled = 'O'"
-            " AND tgfoid IN ('common_refuse_change'::regproc, 'common_stamp'::regproc)",
+            " AND tgfoid IN ('common_refuse_change'::regproc, 'common_stamp'::regproc,"
+            " 'common_stamp_transaction'::regproc, 'billing_stamp'::regproc)",
             [table],
         ).fetchone()[0]
         assert guards == 3
