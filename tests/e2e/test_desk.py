@@ -1,5 +1,7 @@
 """The desk in a real browser: home, search, lists on a phone, conflicts, keyboard, no scripts."""
 
+import re
+
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
@@ -108,7 +110,8 @@ def test_search_and_keyboard(visit, world):
 
 def test_approving_without_a_mouse(visit, world):
     page = visit().sign_in(world["supervisor"], at="/admin/")
-    tab_to(page, page.get_by_role("link", name="To approve").first)
+    queues = page.get_by_role("navigation", name="Work queues")
+    tab_to(page, queues.get_by_role("link", name=re.compile("^To approve")))
     page.keyboard.press("Enter")
     tab_to(page, page.get_by_role("link", name="Suspend text generation"))
     page.keyboard.press("Enter")
