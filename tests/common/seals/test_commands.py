@@ -164,7 +164,7 @@ def test_readiness_notices_a_file_that_is_behind(sealed, anchors_file, as_owner)
     as_owner.execute("UPDATE common_sealblock SET recorded_at = recorded_at - interval '1 hour'")
     assert not health.is_anchored()
     found = checks.run_checks(tags=["database"], databases=["default"])
-    assert [each.id for each in found] == ["common.E002"]
+    assert [each.id for each in found] == ["common.W002"]
     anchors_file.write_text(whole[0])
     assert not health.is_anchored()
     anchors_file.write_text("".join(whole))
