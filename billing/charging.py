@@ -6,17 +6,19 @@ off by more than half a micro-yuan, however the lines were sent.
 """
 
 import hashlib
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from decimal import Decimal, localcontext
+from decimal import Context, Decimal
 from enum import StrEnum
 from typing import Any
 
-from django.db import connection
-from psycopg.types.json import Jsonb
-
 from billing.ledger import posting_at_once
+from common import prepared
+from common.arrays import array
+
+ALL_DIGITS = Context(prec=40)  # there can be thirty
 
 
 class Verdict(StrEnum):
@@ -28,6 +30,9 @@ class Verdict(StrEnum):
     # The key was used before, for something else.
     KEY_TAKEN = "key_taken"
     NOT_ENOUGH = "not_enough"
+
+
+VERDICTS = {str(verdict): verdict for verdict in Verdict}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,9 +52,7 @@ class Line:
 
     @property
     def hash(self) -> str:
-        with localcontext() as context:
-            context.prec = 40  # all of the digits there can be
-            exact = format(self.exact.normalize(), "f")
+        exact = format(self.exact.normalize(ALL_DIGITS), "f")
         told = (
             self.account,
             exact,
@@ -78,7 +81,9 @@ SELECT verdict, charge_id, taken FROM billing_charge(%s::text[], %s::text[], %s:
     %s::jsonb[], %s::bigint)
 """
 _CHARGE_ONE = """
-SELECT verdict, charge_id, taken FROM billing_charge_one(%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
+SELECT verdict, charge_id, taken FROM billing_charge_one(%s::text, %s::text, %s::bigint,
+    %s::numeric, %s::timestamptz, %s::bigint, %s::bigint, %s::bigint, %s::bigint, %s::jsonb,
+    %s::bigint)
 """
 
 
@@ -89,27 +94,25 @@ def charge(lines: Sequence[Line], *, client: int | None = None) -> list[Outcome]
     withheld from its account until money comes in."""
     if not lines:
         return []
-    values = [_values(line) for line in lines]
-    with connection.cursor() as cursor:
-        if len(lines) == 1:
-            cursor.execute(_CHARGE_ONE, [*values[0], client])
-        else:
-            columns = [list(column) for column in zip(*values, strict=True)]
-            cursor.execute(_CHARGE, [*columns, client])
-        return [Outcome(Verdict(row[0]), *row[1:]) for row in cursor.fetchall()]
+    if len(lines) == 1:
+        found = prepared.rows(_CHARGE_ONE, (*_values(lines[0]), client))
+    else:
+        columns = zip(*map(_values, lines), strict=True)
+        found = prepared.rows(_CHARGE, (*map(array, columns), client))
+    return [Outcome(VERDICTS[verdict], number, taken) for verdict, number, taken in found]
 
 
 def _values(line: Line) -> tuple[Any, ...]:
-    """As the functions of `billing/migrations/0004_charging.py` take them."""
+    """As the functions of `billing/migrations/0017_charging_in_fewer_steps.py` take them."""
     return (
         line.key,
         line.hash,
         line.account,
-        line.exact,
-        line.used_at,
+        str(line.exact),
+        line.used_at.isoformat(),
         line.api_key,
         line.service,
         line.model,
         line.region,
-        Jsonb(line.quantities) if line.quantities else None,
+        json.dumps(line.quantities) if line.quantities else None,
     )

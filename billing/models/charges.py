@@ -19,7 +19,7 @@ class Charge(AppendOnly):
     has come together.
     """
 
-    key = models.CharField(_("idempotency key"), max_length=200, unique=True)
+    key = models.CharField(_("idempotency key"), max_length=200)
     request_hash = models.CharField(_("hash of the line"), max_length=64)
     wallet = models.ForeignKey(
         Wallet,
@@ -27,6 +27,7 @@ class Charge(AppendOnly):
         on_delete=models.PROTECT,
         related_name="charges",
         db_index=False,
+        db_constraint=False,
     )
     journal = models.OneToOneField(
         Journal,
@@ -35,6 +36,7 @@ class Charge(AppendOnly):
         null=True,
         blank=True,
         related_name="charge",
+        db_constraint=False,
     )
     exact = models.DecimalField(_("rated"), max_digits=30, decimal_places=12)
     posted = models.BigIntegerField(_("posted"))
@@ -90,6 +92,10 @@ class Charge(AppendOnly):
         verbose_name = _("usage charge")
         verbose_name_plural = _("usage charges")
         constraints = [
+            # By an index that finds the beginnings of keys too.
+            models.UniqueConstraint(
+                fields=["key"], opclasses=["varchar_pattern_ops"], name="billing_charge_key_once"
+            ),
             models.CheckConstraint(
                 name="billing_charge_posted_has_a_journal",
                 condition=(

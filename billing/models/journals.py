@@ -18,12 +18,13 @@ class Journal(AppendOnly):
 
     `key` says what it was written for and is unique for ever; the same key with another
     `request_hash` is refused. It has exactly `legs` entries, which add up to zero and were
-    written by the same statement.
+    written by the same statement. Its account has a wallet, and wallets never vanish, which is
+    why no foreign key is checked row by row (docs/decisions/0011).
     """
 
     kind = models.CharField(_("kind"), max_length=12, choices=Kind.choices)
     effective_at = models.DateTimeField(_("effective at"))
-    key = models.CharField(_("idempotency key"), max_length=200, unique=True)
+    key = models.CharField(_("idempotency key"), max_length=200)
     request_hash = models.CharField(_("hash of the request"), max_length=64)
     legs = models.PositiveSmallIntegerField(_("entries"))
     reverses = models.OneToOneField(
@@ -50,6 +51,7 @@ class Journal(AppendOnly):
         blank=True,
         related_name="journals",
         db_index=False,
+        db_constraint=False,
     )
     actor = models.ForeignKey(
         User,
@@ -68,6 +70,10 @@ class Journal(AppendOnly):
         verbose_name_plural = _("journals")
         permissions = [("export_journal", _("Can download journals, entries and charges"))]
         constraints = [
+            # By an index that finds the beginnings of keys too.
+            models.UniqueConstraint(
+                fields=["key"], opclasses=["varchar_pattern_ops"], name="billing_journal_key_once"
+            ),
             models.CheckConstraint(name="billing_journal_two_legs", condition=Q(legs__gte=2)),
             models.CheckConstraint(
                 name="billing_journal_corrections_reverse",
@@ -124,11 +130,16 @@ class Entry(models.Model):
     that a customer's entries add up to what the customer has.
 
     On a customers' account it names the wallet, and the lot it fills or consumes; without a
-    lot it makes or settles a debt.
+    lot it makes or settles a debt. That what it names exists is checked with its journal, for
+    all entries of a statement at once (docs/decisions/0011).
     """
 
     journal = models.ForeignKey(
-        Journal, verbose_name=_("journal"), on_delete=models.PROTECT, related_name="entries"
+        Journal,
+        verbose_name=_("journal"),
+        on_delete=models.PROTECT,
+        related_name="entries",
+        db_constraint=False,
     )
     account = models.ForeignKey(
         LedgerAccount,
@@ -136,6 +147,7 @@ class Entry(models.Model):
         on_delete=models.PROTECT,
         related_name="entries",
         db_index=False,
+        db_constraint=False,
     )
     wallet = models.ForeignKey(
         Wallet,
@@ -145,6 +157,7 @@ class Entry(models.Model):
         blank=True,
         related_name="entries",
         db_index=False,
+        db_constraint=False,
     )
     lot = models.ForeignKey(
         CreditLot,
@@ -154,6 +167,7 @@ class Entry(models.Model):
         blank=True,
         related_name="entries",
         db_index=False,
+        db_constraint=False,
     )
     amount = models.BigIntegerField(_("amount"))
 

@@ -74,7 +74,7 @@ class Wallet(models.Model):
 class LotQuerySet(models.QuerySet["CreditLot"]):
     def left(self) -> "LotQuerySet":
         """Those with something in them, expired or not."""
-        return self.filter(remaining__gt=0)
+        return self.filter(spent=False)
 
     def in_order_of_use(self) -> "LotQuerySet":
         """As charges consume them: granted first, then by priority, soonest to expire, oldest."""
@@ -104,6 +104,13 @@ class CreditLot(models.Model):
     priority = models.SmallIntegerField(_("priority"), default=50, db_default=50)
     amount = models.BigIntegerField(_("amount"))
     remaining = models.BigIntegerField(_("remaining"), default=0, db_default=0)
+    # What indexes go by: it changes once, where `remaining` changes with each charge, and a row
+    # of which nothing indexed changes is updated in place.
+    spent = models.GeneratedField(
+        expression=Q(remaining=0),  # type: ignore[arg-type] -- Django takes it, its stubs do not
+        output_field=models.BooleanField(),
+        db_persist=True,
+    )
     expires_at = models.DateTimeField(_("expires at"), null=True, blank=True)
     opened_at = models.DateTimeField(_("opened at"), db_default=Now(), editable=False)
 
@@ -124,12 +131,12 @@ class CreditLot(models.Model):
         ]
         indexes = [
             models.Index(
-                fields=["wallet"], condition=Q(remaining__gt=0), name="billing_creditlot_left"
+                fields=["wallet"], condition=Q(spent=False), name="billing_creditlot_unspent"
             ),
             models.Index(
                 fields=["expires_at"],
-                condition=Q(remaining__gt=0, expires_at__isnull=False),
-                name="billing_creditlot_expiring",
+                condition=Q(spent=False, expires_at__isnull=False),
+                name="billing_creditlot_to_expire",
             ),
         ]
 

@@ -46,9 +46,12 @@ pytestmark = pytest.mark.django_db(transaction=True)
 THREADS = 64
 
 
+@transaction.atomic
 def books_are_right():
-    """Journals balance, wallets and lots are the sums of their entries, and nothing else."""
+    """Journals balance, wallets and lots are the sums of their entries, and nothing else. As
+    of one moment: what processes sent before they were killed may still be under way."""
     with connection.cursor() as cursor:
+        cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
         cursor.execute(
             "SELECT journal_id FROM billing_entry GROUP BY 1 HAVING sum(amount) <> 0"
             " UNION ALL SELECT id FROM billing_journal journal WHERE legs <> ("
