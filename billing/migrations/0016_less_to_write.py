@@ -16,6 +16,8 @@ Indexes are built beside the work that goes on; at no time is a key not unique, 
 unchecked.
 """
 
+from typing import Any
+
 from django.contrib.postgres.operations import AddIndexConcurrently, RemoveIndexConcurrently
 from django.db import migrations, models
 
@@ -83,7 +85,7 @@ def unique_where_there_is_one(column: str) -> migrations.RunSQL:
 def shorter(table: str, name: str, condition: str, before: str) -> migrations.RunSQL:
     """The check `name` of `table`, said in fewer words."""
 
-    def said(how: str) -> list[str]:
+    def said(how: str) -> list[Any]:
         return [
             f"ALTER TABLE {table} ADD CONSTRAINT {name}_ CHECK ({how}) NOT VALID",
             f"ALTER TABLE {table} VALIDATE CONSTRAINT {name}_",
@@ -127,7 +129,7 @@ class Migration(migrations.Migration):
             name="spent",
             field=models.GeneratedField(
                 db_persist=True,
-                expression=models.Q(("remaining", 0)),
+                expression=models.Q(("remaining", 0)),  # type: ignore[arg-type]
                 output_field=models.BooleanField(),
             ),
         ),

@@ -73,18 +73,19 @@ BEGIN
     END IF;
     PERFORM pg_advisory_xact_lock_shared({_guards.CLOSE_LOCK});
     -- Everything from here on sees what the others committed while this one waited.
-    SELECT moment, known.id AS charge, known.request_hash, known.posted,
-        (SELECT rate FROM billing_taxrate WHERE in_force_from <= moment
+    at := common_now();
+    SELECT known.id AS charge, known.request_hash, known.posted,
+        (SELECT rate FROM billing_taxrate WHERE in_force_from <= at
             ORDER BY in_force_from DESC LIMIT 1) AS vat,
         (SELECT max(through) FROM billing_periodclose) AS open_from,
         first.id AS lot, first.nature, first.remaining
     INTO there
-    FROM common_now() moment
+    FROM (VALUES (1)) alone
     LEFT JOIN billing_charge known ON known.key = given_key
     LEFT JOIN LATERAL (
         SELECT id, nature, remaining FROM billing_creditlot
         WHERE wallet_id = given_account AND NOT spent
-          AND (expires_at IS NULL OR expires_at > moment)
+          AND (expires_at IS NULL OR expires_at > at)
         ORDER BY {IN_ORDER} LIMIT 1) first ON true;
     IF there.charge IS NOT NULL THEN
         verdict := CASE WHEN there.request_hash = given_hash THEN 'known' ELSE 'key_taken' END;
@@ -92,7 +93,6 @@ BEGIN
         taken := there.posted;
         RETURN;
     END IF;
-    at := there.moment;
     taken := round(wallet.rated + given_exact) - round(wallet.rated);
     IF taken > 0 THEN
         IF there.remaining >= taken THEN

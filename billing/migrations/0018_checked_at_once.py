@@ -165,13 +165,15 @@ $$;
 REVOKE ALL ON FUNCTION billing_refuse(bigint[]) FROM PUBLIC;
 """
 
-# Plans are kept as long as a connection is, so they are those of any size: by index, not by
-# reading a table that was small, or was read for ten thousand lines, when it was planned.
+# Plans are kept as long as a connection is, so they are those of any size: one look into an
+# index for each row written, never through a table that was small when it was planned.
 JOURNALS = """
 CREATE OR REPLACE FUNCTION billing_check_journals() RETURNS trigger
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp SET enable_seqscan = off
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp
+SET enable_seqscan = off SET enable_mergejoin = off SET enable_hashjoin = off
 AS $$
 DECLARE
+    began timestamptz := common_now();
     seen record;
     crossed record;
 BEGIN
@@ -179,19 +181,14 @@ BEGIN
             has.legs = journal.legs AND has.total = 0 AND has.allowed
             AND (journal.effective_at < (SELECT max(through) FROM billing_periodclose))
                 IS NOT TRUE
-            AND (journal.account_id IS NULL OR wallet.account_id IS NOT NULL)
             AND (charge.id IS NULL OR charge.posted = -has.own)
             AND journal.transaction = pg_current_xact_id()
-            AND journal.recorded_at >= (SELECT common_now())
-            AND journal.recorded_at
-                <= clock_timestamp() + ((SELECT common_now()) - statement_timestamp())
+            AND journal.recorded_at >= began
+            AND journal.recorded_at <= clock_timestamp() + (began - statement_timestamp())
         ) IS TRUE) AS good,
-        bool_or(charge.id IS NULL AND has.own IS NOT NULL) AS moves,
-        array_agg(journal.id) FILTER (
-            WHERE journal.request_id IS NOT NULL OR journal.reverses_id IS NOT NULL) AS decided
+        bool_or(charge.id IS NULL) AS others
     INTO seen
     FROM written journal
-    LEFT JOIN billing_wallet wallet ON wallet.account_id = journal.account_id
     LEFT JOIN billing_charge charge ON charge.journal_id = journal.id
     CROSS JOIN LATERAL (
         SELECT count(*) AS legs, sum(entry.amount) AS total,
@@ -209,7 +206,8 @@ BEGIN
                         ELSE true END)))) IS TRUE) AS allowed
         FROM billing_entry entry
         LEFT JOIN billing_legrule rule ON rule.kind = journal.kind
-            AND rule.account_id = entry.account_id AND rule.sign = sign(entry.amount)
+            AND rule.account_id = entry.account_id
+            AND rule.sign = (CASE WHEN entry.amount > 0 THEN 1 ELSE -1 END)::smallint
         LEFT JOIN billing_creditlot lot ON lot.id = entry.lot_id
         WHERE entry.journal_id = journal.id) has;
     IF NOT seen.good THEN
@@ -217,7 +215,13 @@ BEGIN
     END IF;
 
     -- What charges move, their own trigger does, together with what was rated.
-    IF seen.moves THEN
+    IF seen.others THEN
+        IF EXISTS (
+            SELECT FROM written journal WHERE journal.account_id IS NOT NULL AND NOT EXISTS (
+                SELECT FROM billing_wallet wallet
+                WHERE wallet.account_id = journal.account_id)) THEN
+            PERFORM billing_refuse(ARRAY(SELECT id FROM written));
+        END IF;
         WITH moved AS (
             SELECT entry.wallet_id,
                 coalesce(sum(amount) FILTER (WHERE entry.account_id = 2010), 0) AS paid,
@@ -255,14 +259,15 @@ BEGIN
         GROUP BY entry.lot_id) moved
     WHERE lot.id = moved.lot_id;
 
-    IF seen.moves AND EXISTS (
-        SELECT FROM written journal WHERE journal.kind = 'charge' AND NOT EXISTS (
-            SELECT FROM billing_charge charge WHERE charge.journal_id = journal.id)) THEN
-        RAISE EXCEPTION 'usage is posted together with its charge'
-            USING ERRCODE = 'check_violation';
-    END IF;
-    IF seen.decided IS NOT NULL THEN
-        PERFORM billing_check_decided(each) FROM unnest(seen.decided) each;
+    IF seen.others THEN
+        IF EXISTS (
+            SELECT FROM written journal WHERE journal.kind = 'charge' AND NOT EXISTS (
+                SELECT FROM billing_charge charge WHERE charge.journal_id = journal.id)) THEN
+            RAISE EXCEPTION 'usage is posted together with its charge'
+                USING ERRCODE = 'check_violation';
+        END IF;
+        PERFORM billing_check_decided(journal.id) FROM written journal
+            WHERE journal.request_id IS NOT NULL OR journal.reverses_id IS NOT NULL;
     END IF;
     RETURN NULL;
 END
@@ -272,7 +277,8 @@ $$;
 # What is appended later is one too many: a journal has been counted with its statement.
 ENTRIES = """
 CREATE OR REPLACE FUNCTION billing_check_entries() RETURNS trigger
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp SET enable_seqscan = off
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp
+SET enable_seqscan = off SET enable_mergejoin = off SET enable_hashjoin = off
 AS $$
 DECLARE
     wrong bigint;
@@ -296,7 +302,8 @@ $$;
 # usage has one: so what a charge moves is moved once, here.
 CHARGES = """
 CREATE OR REPLACE FUNCTION billing_check_charges() RETURNS trigger
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp SET enable_seqscan = off
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp
+SET enable_seqscan = off SET enable_mergejoin = off SET enable_hashjoin = off
 AS $$
 DECLARE
     seen record;
@@ -330,13 +337,13 @@ BEGIN
             moved.paid + moved.granted AS more,
             wallet.paid + wallet.granted - wallet.floor AS leaves
     )
-    SELECT bool_and(good) AND count(*) = (SELECT count(*) FROM moved) AS good,
+    SELECT count(*) FILTER (WHERE good) AS good, (SELECT count(*) FROM moved) AS wallets,
         min(account_id) FILTER (WHERE drift <> 0) AS drifting,
         array_agg(account_id) FILTER (WHERE leaves <= 0 AND leaves - more > 0) AS spent,
         array_agg(account_id) FILTER (
             WHERE leaves < alert_below AND (leaves - more < alert_below) IS NOT TRUE) AS low
     INTO seen FROM changed;
-    IF seen.good IS NOT TRUE AND EXISTS (SELECT FROM written) THEN
+    IF seen.good <> seen.wallets THEN
         RAISE EXCEPTION 'a charge is not what its journal took'
             USING ERRCODE = 'check_violation';
     END IF;

@@ -107,7 +107,7 @@ class CreditLot(models.Model):
     # What indexes go by: it changes once, where `remaining` changes with each charge, and a row
     # of which nothing indexed changes is updated in place.
     spent = models.GeneratedField(
-        expression=Q(remaining=0),  # type: ignore[arg-type] -- Django takes it, its stubs do not
+        expression=Q(remaining=0),  # type: ignore[arg-type]
         output_field=models.BooleanField(),
         db_persist=True,
     )

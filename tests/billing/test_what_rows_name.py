@@ -1,0 +1,240 @@
+"""Entries, journals and charges name what exists and stays, without a foreign key a row.
+
+In raw SQL, as the app role and as the owner of the tables, on connections of their own: what a
+trigger refuses must not depend on who asks.
+"""
+
+from datetime import timedelta
+
+import psycopg
+import pytest
+
+from apiqik_backoffice.database_roles import APP, OWNER
+from billing.models import Charge, CreditLot, Entry, Journal, Wallet
+from common.clock import now
+from tests.billing.making import make_account, paid_in, spend
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+NOBODY = 2**40
+POST = """
+WITH journal AS (
+    INSERT INTO billing_journal (kind, effective_at, key, request_hash, legs, account_id {names})
+    VALUES (%(kind)s, common_now(), gen_random_uuid()::text, '', 2, %(account)s {values})
+    RETURNING id
+), entries AS (
+    INSERT INTO billing_entry (journal_id, account_id, wallet_id, lot_id, amount)
+    SELECT journal.id + %(off)s, leg.* FROM journal, (VALUES
+        (%(from)s::smallint, %(wallet)s::bigint, %(lot)s::bigint, -%(amount)s::bigint),
+        (%(to)s, NULL, NULL, %(amount)s)) leg
+)
+{charge}
+"""
+CHARGE = """
+INSERT INTO billing_charge (key, request_hash, wallet_id, journal_id, exact, posted, used_at
+    {names})
+SELECT gen_random_uuid()::text, '', %(charged)s, id, %(amount)s, %(posted)s, common_now()
+    {values}
+FROM journal
+"""
+ALONE = "SELECT id FROM journal"
+
+
+@pytest.fixture(params=[APP, OWNER])
+def sql(request, test_database):
+    with test_database.connect(request.param) as opened:
+        opened.execute("SET statement_timeout = '20s'")
+        yield opened
+
+
+@pytest.fixture
+def account():
+    account = make_account()
+    paid_in(account, 10)
+    return account
+
+
+@pytest.fixture
+def lot(account):
+    return CreditLot.objects.get(wallet=account.pk)
+
+
+def post(sql, owner, of, *, charge=CHARGE, names="", values="", **fields):
+    """Five micro-yuan of usage with their charge; `fields` say what is otherwise."""
+    told = {
+        "kind": "charge",
+        "account": owner.pk,
+        "from": 2010,
+        "to": 4010,
+        "wallet": owner.pk,
+        "lot": of and of.pk,
+        "amount": 5,
+        "off": 0,
+        "charged": owner.pk,
+        "posted": 5,
+        **fields,
+    }
+    statement = POST.format(names=names, values=values, charge=charge.format(names="", values=""))
+    return sql.execute(statement, told)
+
+
+def standing():
+    """All money there is, to show that nothing of what was refused is left."""
+    models = (Journal, Entry, Charge, Wallet, CreditLot)
+    return [list(model.objects.order_by("pk").values()) for model in models]
+
+
+def refused(words, sql, *args, **fields):
+    before = standing()
+    with pytest.raises(psycopg.Error, match=words) as told:
+        post(sql, *args, **fields)
+    assert standing() == before
+    return told.value.sqlstate
+
+
+def test_what_is_right_is_posted(sql, account, lot):
+    post(sql, account, lot)
+    assert Wallet.objects.get(pk=account.pk).paid == 9_999_995
+    assert CreditLot.objects.get(pk=lot.pk).remaining == 9_999_995
+    assert Wallet.objects.get(pk=account.pk).rated == 5
+
+
+def test_an_entry_names_a_journal_that_is_there(sql, account, lot):
+    refused("has no entries|does not have the entries", sql, account, lot, off=NOBODY)
+
+
+def test_an_entry_names_a_ledger_account_that_is_there(sql, account, lot):
+    refused("does not move account 4999", sql, account, lot, to=4999)
+
+
+def test_an_entry_names_a_lot_that_is_there(sql, account, lot):
+    lot.pk = NOBODY
+    refused("is not of its lot", sql, account, lot)
+
+
+def test_an_entry_names_the_wallet_of_its_journal(sql, account, lot):
+    refused("not of the account of its journal", sql, account, lot, wallet=NOBODY)
+    refused("not of the account of its journal", sql, account, lot, account=NOBODY)
+
+
+def test_a_journal_names_an_account_that_has_a_wallet(sql, account, lot):
+    """Of an account that is none, and of one that never had money."""
+    for number in (NOBODY, make_account().pk):
+        code = refused(
+            "has no wallet",
+            sql,
+            account,
+            None,
+            kind="receipt",
+            account=number,
+            wallet=None,
+            lot=None,
+            to=2005,
+            charge=ALONE,
+            **{"from": 1010},
+        )
+        assert code == "23503"
+
+
+def test_a_charge_names_a_wallet_that_is_there(sql, account, lot):
+    refused("not what its journal took", sql, account, lot, charged=NOBODY)
+    before = standing()
+    with pytest.raises(psycopg.Error, match="not what its journal took"):
+        sql.execute(
+            "INSERT INTO billing_charge (key, request_hash, wallet_id, exact, posted, used_at)"
+            " VALUES ('x', '', %s, 0, 0, common_now())",
+            [NOBODY],
+        )
+    assert standing() == before
+
+
+@pytest.mark.parametrize("journal", [NOBODY, None])
+def test_a_charge_names_a_journal_of_its_own_statement(sql, account, journal):
+    """Not one that is none, and not one of before, of usage or not."""
+    spend(account, 1)
+    journals = [journal] if journal else list(Journal.objects.values_list("pk", flat=True))
+    before = standing()
+    for number in journals:
+        with pytest.raises(psycopg.Error, match=r"not what its journal took|journal_id_key"):
+            sql.execute(
+                "INSERT INTO billing_charge"
+                " (key, request_hash, wallet_id, journal_id, exact, posted, used_at)"
+                " VALUES ('x', '', %s, %s, 1000000, 1000000, common_now())",
+                [account.pk, number],
+            )
+    assert standing() == before
+
+
+def test_usage_is_posted_together_with_its_charge(sql, account, lot):
+    refused("together with its charge", sql, account, lot, charge=ALONE)
+
+
+def test_a_charge_says_what_its_journal_took(sql, account, lot):
+    refused("not what", sql, account, lot, posted=4)
+
+
+def test_a_charge_is_of_the_account_of_its_journal(sql, account, lot):
+    other = make_account()
+    paid_in(other, 10)
+    refused("not what", sql, account, lot, charged=other.pk)
+
+
+def test_nobody_dates_what_is_recorded(sql, account, lot, test_database):
+    """What the app role says is written over; what the owner says is refused."""
+    owner = sql.info.user == OWNER
+    for column, said in (("recorded_at", "'2001-01-01'"), ("transaction", "'3'")):
+        if owner:
+            refused(
+                "not of this moment", sql, account, lot, names=f", {column}", values=f", {said}"
+            )
+        else:
+            post(sql, account, lot, names=f", {column}", values=f", {said}")
+    dated = CHARGE.format(names=", recorded_at", values=", '2001-01-01'")
+    if owner:
+        refused("not what", sql, account, lot, charge=dated)
+    else:
+        post(sql, account, lot, charge=dated)
+    assert not Charge.objects.filter(recorded_at__lt=now() - timedelta(days=1)).exists()
+    assert not Journal.objects.filter(recorded_at__lt=now() - timedelta(days=1)).exists()
+    with test_database.connect(OWNER) as opened:
+        [(old,)] = opened.execute(
+            "SELECT count(*) FROM billing_journal WHERE transaction <= '3'"
+        ).fetchall()
+    assert old == 0
+
+
+@pytest.mark.parametrize(
+    ("table", "column"),
+    [
+        ("billing_wallet", "account_id"),
+        ("billing_creditlot", "id"),
+        ("billing_creditlot", "wallet_id"),
+        ("billing_ledgeraccount", "code"),
+        ("billing_journal", "id"),
+        ("billing_journal", "account_id"),
+    ],
+)
+@pytest.mark.parametrize("statement", ["DELETE FROM {}", "TRUNCATE {} CASCADE", "UPDATE {} SET {}"])
+def test_what_is_named_stays(sql, account, statement, table, column):
+    """The other direction of a foreign key, for rows that are named and for those that are not."""
+    make_account()
+    before = standing()
+    change = f"{column} = {column} + 10000"
+    with pytest.raises(psycopg.Error, match=r"permission denied|is refused"):
+        sql.execute(statement.format(table, change))
+    assert standing() == before
+
+
+def test_an_account_stays_because_its_wallet_does(sql, account):
+    before = standing()
+    with pytest.raises(psycopg.Error, match=r"permission denied|violates foreign key"):
+        sql.execute("DELETE FROM accounts_account WHERE id = %s", [account.pk])
+    assert standing() == before
+
+
+def test_a_lot_is_spent_when_nothing_is_left(account, lot):
+    spend(account, 4)
+    assert [lot.spent for lot in CreditLot.objects.all()] == [False]
+    spend(account, 6)
+    assert [lot.spent for lot in CreditLot.objects.all()] == [True]
+    assert not CreditLot.objects.left().exists()
