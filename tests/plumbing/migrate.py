@@ -1,6 +1,10 @@
-"""Migrate the template database as the owner; run by databases.py in a process of its own."""
+"""Migrate a database as the owner; run in a process of its own, for the template by databases.py.
+
+python -m tests.plumbing.migrate [app [migration]]
+"""
 
 import os
+import sys
 
 import django
 from django.conf import settings
@@ -15,7 +19,7 @@ def main() -> None:
     wanted = conninfo_to_dict(os.environ["TEST_OWNER_CONNECTION"])
     settings.DATABASES["default"].update(django_settings(wanted))
     django.setup()
-    call_command("migrate", interactive=False, verbosity=0)
+    call_command("migrate", *sys.argv[1:], interactive=False, verbosity=0)
 
 
 if __name__ == "__main__":
