@@ -24,7 +24,10 @@ from tests.bench.figures import figure, interleaved, timed
 ROWS = 50_000
 TURNS = 3
 TABLE = "billing.journal"
+# Instead of those that the lists are measured with.
 JOURNALS = f"""
+DELETE FROM billing_entry;
+DELETE FROM billing_journal;
 INSERT INTO billing_journal (kind, effective_at, recorded_at, key, request_hash, legs, account_id,
     memo, transaction)
 SELECT 'charge', common_now() - n * interval '1 second', common_now() - n * interval '1 second',
