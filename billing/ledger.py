@@ -19,6 +19,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import Account, User
 from billing.exceptions import (
+    FloorMoved,
     KeyTaken,
     NotEnough,
     NotRefundable,
@@ -104,6 +105,8 @@ def in_words(error: DatabaseError) -> Exception:
         return SettledOrWaiting(
             _("This money was credited or returned already, or a proposal about it waits.")
         )
+    if code == "BL006":
+        return FloorMoved(_("The floor was set to something else since. Ask for it anew."))
     if constraint in (
         "billing_wallet_not_below_its_floor",
         "billing_wallet_nothing_negative",

@@ -6,8 +6,8 @@ and the `CreditLot`s it consists of. A `Charge` is a rated line of usage.
 
 Corrections, refunds, write-offs and granted credit need a `PostingRequest` and somebody
 else's `PostingApproval`; a refund moreover a `RefundConsent` or a `RefundPolicy`. Until a
-request is decided on there is an `OpenRequest` of it.
-else's `PostingApproval`; a refund moreover a `RefundConsent` or a `RefundPolicy`.
+request is decided on there is an `OpenRequest` of it. How far below nothing a wallet may go
+is set by a `FloorChange` and somebody else's `FloorChangeApproval`.
 A customer asks for fees back by a `RefundApplication`; a `RefundApplicationAnswer` prepares the
 refund or declines it.
 An `Invoice` is what has been invoiced of an account's fees. Nothing is posted before the
@@ -47,6 +47,7 @@ from billing.models.chart import (
     LedgerAccount,
     LegRule,
 )
+from billing.models.floors import FloorChange, FloorChangeApproval, FloorChangeRejection
 from billing.models.invoices import Invoice
 from billing.models.journals import Entry, Journal
 from billing.models.matches import (
@@ -93,6 +94,9 @@ __all__ = [
     "Charge",
     "CreditLot",
     "Entry",
+    "FloorChange",
+    "FloorChangeApproval",
+    "FloorChangeRejection",
     "Invoice",
     "Journal",
     "Kind",

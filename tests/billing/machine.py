@@ -12,7 +12,7 @@ import pytest
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from billing import charging, decisions, money_in, refunds
+from billing import charging, decisions, floors, money_in, refunds
 from billing.charging import Line
 from billing.models import Charge, Invoice, Journal
 from common.clock import now
@@ -235,14 +235,18 @@ class Ledgers(RuleBasedStateMachine):
         }
         self.both(lambda: self.books[n].undo(journal, kind, at=now()), acts[kind])
 
-    @rule(n=who, floor=st.sampled_from([-20_000_000, -5_000_000, 0, -1]))
+    @rule(n=who, floor=st.sampled_from([-20_000_000, -5_000_000, 0, -1, 1]))
     def floor_is_set(self, n, floor):
-        if self.books[n].paid >= floor:
-            self.as_owner.execute(
-                "UPDATE billing_wallet SET floor = %s WHERE account_id = %s",
-                [floor, self.accounts[n].pk],
+        def act():
+            change = floors.request_floor(
+                account=self.accounts[n],
+                floor=floor,
+                reason="Pays by invoice",
+                requested_by=self.requester,
             )
-            self.books[n].floor = floor
+            return floors.approve_floor(change=change, approved_by=self.approver)
+
+        self.both(lambda: self.books[n].set_floor(floor), act)
 
     @rule(n=who, part=shares)
     def write_off(self, n, part):

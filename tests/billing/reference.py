@@ -224,6 +224,11 @@ class Book:
             raise Refused("not owed")
         return self._book(Journal("write_off", [Leg(BAD_DEBT, -amount), Leg(PAID, amount)], at))
 
+    def set_floor(self, floor: int) -> None:
+        if floor > 0 or floor == self.floor or floor > self.paid:
+            raise Refused("no floor, or above what is owed")
+        self.floor = floor
+
     def refund(self, amount: int, *, consent: Consent, at: datetime) -> Journal:
         paid = [index for index, lot in enumerate(self.lots) if lot.nature == "paid"]
         taken = self._taken(paid[::-1], amount)
