@@ -23,6 +23,7 @@ from billing.exceptions import (
     KeyTaken,
     NotEnough,
     NotRefundable,
+    NotReversible,
     PeriodIsClosed,
     SettledOrWaiting,
 )
@@ -105,6 +106,8 @@ def in_words(error: DatabaseError) -> Exception:
         return SettledOrWaiting(
             _("This money was credited or returned already, or a proposal about it waits.")
         )
+    if code == "BL005":
+        return written_off()
     if code == "BL006":
         return FloorMoved(_("The floor was set to something else since. Ask for it anew."))
     if constraint in (
@@ -114,6 +117,13 @@ def in_words(error: DatabaseError) -> Exception:
     ):
         return NotEnough(_("The account does not have as much."))
     return error
+
+
+def written_off() -> NotReversible:
+    """Of a charge whose debt was forgiven: giving it back would make a present of it."""
+    return NotReversible(
+        _("A part of what this charge left owed was written off. Correct the write-off first.")
+    )
 
 
 # -- legs ----------------------------------------------------------------------------------

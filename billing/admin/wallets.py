@@ -103,6 +103,7 @@ class CreditLotAdmin(EvidenceAdmin):
         "priority",
         "opened_at",
         "expires_at",
+        "given_back_of",
         "entries_link",
     )
     readonly_fields = fields
@@ -122,6 +123,10 @@ class CreditLotAdmin(EvidenceAdmin):
     @admin.display(description=gettext_lazy("left"))
     def left(self, lot: CreditLot) -> str:
         return yuan(lot.remaining)
+
+    @admin.display(description=gettext_lazy("given back of"))
+    def given_back_of(self, lot: CreditLot) -> str:
+        return link(lot.corrected) or "–"
 
     @admin.display(description=gettext_lazy("entries"))
     def entries_link(self, lot: CreditLot) -> str:

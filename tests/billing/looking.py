@@ -40,6 +40,7 @@ def lots_are_the_wallet(found):
     for nature, _amount, remaining, _expires in json.loads(found["lots"]):
         left[nature] += remaining
     assert left["paid"] + found["loose"] == found["paid"]
+    assert found["loose"] <= 0, "paid money is in no lot"
     assert left["granted"] == found["granted"]
 
 

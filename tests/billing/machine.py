@@ -80,6 +80,7 @@ class Ledgers(RuleBasedStateMachine):
         written = act()
         if isinstance(journal, reference.Journal):
             self.succeeded[journal.kind] += 1
+            self.succeeded["given back"] += written.entries.filter(lot__corrected__gt=0).count()
             self.written[id(journal)] = written.pk
             assert sorted(written.entries.values_list("account", "amount")) == sorted(
                 (leg.code, leg.amount) for leg in journal.legs

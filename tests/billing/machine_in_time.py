@@ -60,7 +60,7 @@ class LedgersInTime(Ledgers):
         super().__init__(*given)
         self.remembered = []
 
-    @initialize(order=st.permutations(range(6)), part=shares, n=who)
+    @initialize(order=st.permutations(range(7)), part=shares, n=who)
     def begin(self, order, part, n):
         """Every run has one of each of these, in whatever order, before what is found."""
         super().begin()
@@ -72,6 +72,7 @@ class LedgersInTime(Ledgers):
             lambda: self.write_off(0, part),
             lambda: self.pay_in_and_back(n),
             lambda: self.correct_latest("charge"),
+            self.correct_what_was_paid_for,
             lambda: self.expiry_races_a_charge(n, part, 60),
             lambda: self.expiry_races_a_charge(n, part, 5),
         )
@@ -87,6 +88,12 @@ class LedgersInTime(Ledgers):
     def pay_in_and_back(self, n):
         self.top_up(n, 4_000_001, 0)
         self.pay_back(n, share("half", self.books[n].refundable()), *self.consents[n][0])
+
+    def correct_what_was_paid_for(self):
+        """Uses more than there is, pays that, and has the charge corrected."""
+        self.run_into_debt(0, "half")
+        self.top_up(0, 10_000_000, 0)
+        self.correct_latest("charge")
 
     def correct_latest(self, kind):
         for n, book in enumerate(self.books):

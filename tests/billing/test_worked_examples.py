@@ -82,7 +82,7 @@ class Bookkeeper:
             (r"expire", lambda: money_in.expire_due(at=now())),
             (r"hold (\S+)", self.hold),
             (r"release", self.release),
-            (r"correct", self.correct),
+            (r"correct(?: the (charge|write-off))?", self.correct),
             (r"floor (\S+)", self.floor),
             (r"write-off (\S+)", self.write_off),
             (r"invoice (\S+)", self.invoice),
@@ -120,10 +120,13 @@ class Bookkeeper:
     def release(self):
         money_in.release(held=Journal.objects.get(kind="hold"), actor=None, memo="")
 
-    def correct(self):
+    def correct(self, kind):
+        journals = Journal.objects.order_by("-pk")
+        if kind:
+            journals = journals.filter(kind=kind.replace("-", "_"))
         self.approved(
             decisions.request_correction,
-            journal=Journal.objects.order_by("-pk")[0],
+            journal=journals[0],
             case_reference="CASE-1",
         )
 
