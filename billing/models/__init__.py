@@ -8,8 +8,8 @@ Corrections, refunds, write-offs and granted credit need a `PostingRequest` and 
 else's `PostingApproval`; a refund moreover a `RefundConsent` or a `RefundPolicy`. Until a
 request is decided on there is an `OpenRequest` of it. How far below nothing a wallet may go
 is set by a `FloorChange` and somebody else's `FloorChangeApproval`.
-A customer asks for fees back by a `RefundApplication`; a `RefundApplicationAnswer` prepares the
-refund or declines it.
+A `RefundPayout` says that one was paid out. A customer asks for fees back by a
+`RefundApplication`; a `RefundApplicationAnswer` prepares the refund or declines it.
 An `Invoice` is what has been invoiced of an account's fees. Nothing is posted before the
 latest `PeriodClose`. A `TaxRate` holds from a moment on. `AccountTotal`s are sums of
 entries, as far as the `RollUp` says.
@@ -74,6 +74,7 @@ from billing.models.requests import (
     PostingRejection,
     PostingRequest,
     RefundConsent,
+    RefundPayout,
     RefundPolicy,
     RefundPolicyApproval,
 )
@@ -127,6 +128,7 @@ __all__ = [
     "RefundApplication",
     "RefundApplicationAnswer",
     "RefundConsent",
+    "RefundPayout",
     "RefundPolicy",
     "RefundPolicyApproval",
     "RollUp",
