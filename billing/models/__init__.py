@@ -78,7 +78,7 @@ from billing.models.requests import (
     RefundPolicy,
     RefundPolicyApproval,
 )
-from billing.models.totals import AccountTotal, RollUp
+from billing.models.totals import AccountTotal, RollUp, UsageRollUp, UsageTotal
 from billing.models.wallets import CreditLot, Wallet
 
 __all__ = [
@@ -135,5 +135,7 @@ __all__ = [
     "Settlement",
     "TaxRate",
     "Unsettled",
+    "UsageRollUp",
+    "UsageTotal",
     "Wallet",
 ]
