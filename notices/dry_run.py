@@ -10,7 +10,7 @@ from decimal import Decimal
 
 from django.conf import settings
 from django.db import connection
-from django.db.models import QuerySet
+from django.db.models import OuterRef, QuerySet, Subquery
 
 from accounts.models import Account, ApiKey, Membership, User
 from accounts.models.users import Language
@@ -18,7 +18,7 @@ from common.changes import kinds_of_change
 from notices import gate
 from notices.audiences import Recipient, concerned_accounts, sample_recipient
 from notices.expansion import addresses
-from notices.models import Channel, Phase, ServiceChange, Template
+from notices.models import Channel, ConcernedAccount, Phase, ServiceChange, Template
 from notices.readiness import earliest_for_all
 from notices.rendering import Rendered, render, values
 from notices.segments import count_segments
@@ -131,12 +131,18 @@ def _unreachable(accounts: QuerySet[Account]) -> QuerySet[Account]:
 
 def running_with(change: ServiceChange, accounts: QuerySet[Account]) -> QuerySet[ServiceChange]:
     """Other changes under way for the same accounts."""
-    return (
-        ServiceChange.objects.under_way()
-        .filter(concerned__account__in=accounts.order_by().values("pk"))
-        .exclude(pk=change.pk)
-        .distinct()
+    # One account for each of the few that are under way, and not a join: of two long lists
+    # of accounts that would be their product whenever the server takes them for short ones.
+    shared = ConcernedAccount.objects.filter(
+        change=OuterRef("pk"), account__in=accounts.order_by().values("pk")
     )
+    found: QuerySet[ServiceChange] = (
+        ServiceChange.objects.under_way()
+        .exclude(pk=change.pk)
+        .alias(shared=Subquery(shared.values("pk")[:1]))
+        .filter(shared__isnull=False)
+    )
+    return found
 
 
 def dry_run(change: ServiceChange, *, at: datetime, sample_of: User | None = None) -> DryRun:

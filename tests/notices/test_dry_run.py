@@ -1,7 +1,8 @@
 import pytest
+from django.db import connection, transaction
 from django.utils.translation import override
 
-from accounts.models import ApiKey
+from accounts.models import Account, ApiKey
 from common.clock import now
 from notices.dry_run import dry_run
 from notices.models import Notice
@@ -42,6 +43,28 @@ def test_other_changes_under_way_are_named():
     first = make_announced(own)
     second = plan(own, service=first.service)
     assert dry_run(second, at=now()).running == [first]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_thousands_of_accounts_where_the_server_knows_of_none(as_owner):
+    """As on a server that has just been filled: plans are made for empty tables."""
+
+    def fill():
+        Account.objects.bulk_create(
+            [Account(kind="organization", name=f"O{number}") for number in range(2_500)]
+        )
+        return plan(*Account.objects.all())
+
+    with transaction.atomic():
+        fill()
+        transaction.set_rollback(True)
+    as_owner.execute("ANALYZE")
+    with transaction.atomic():
+        change = fill()
+        with connection.cursor() as cursor:
+            cursor.execute("SET LOCAL statement_timeout = '20s'")  # the products of lists took 240
+        run = dry_run(change, at=now())
+    assert (run.accounts, run.running) == (2_500, [])
 
 
 def test_too_early_is_said():

@@ -54,6 +54,9 @@ class TestServer:
                 "fsync": "off",
                 "synchronous_commit": "off",
                 "full_page_writes": "off",
+                # It would note that tables are empty in which a test has thousands of rows that
+                # are not committed yet, and plans of minutes would follow from that.
+                "autovacuum": "off",
                 # Two test processes may each let 64 threads loose on it.
                 "max_connections": "160",
             },
