@@ -95,6 +95,13 @@ QUEUES = (
         permission="billing.view_charge",
     ),
     WorkQueue(
+        name="trial_balance",
+        section=Section.BILLING,
+        label=_("Trial balance"),
+        url=lambda: _list("accounttotal"),
+        permission="billing.view_accounttotal",
+    ),
+    WorkQueue(
         name="invoices",
         section=Section.BILLING,
         label=_("Invoices"),
