@@ -10,7 +10,17 @@ from billing import as_of, charging, liability, money_in
 from billing.charging import Line
 from billing.models import Charge, CreditLot, Entry
 from common.clock import now
-from tests.billing.machine import CUSTOMERS, RATE, Ledgers, numbers, share, shares, who
+from tests.billing.machine import (
+    CUSTOMERS,
+    RATE,
+    Ledgers,
+    numbers,
+    pick,
+    picked,
+    share,
+    shares,
+    who,
+)
 from tests.billing.reference import GRANTED, HELD_GRANTED, HELD_PAID, PAID, Refused
 from tests.plumbing.together import together
 
@@ -113,10 +123,11 @@ class LedgersInTime(Ledgers):
         assert answer == had(self.accounts[n], effective, None)
         self.remembered.append((n, effective, known, answer, len(self.books[n].journals)))
 
-    @rule(data=st.data())
-    def ask_again(self, data):
-        chosen = st.lists(st.sampled_from(self.remembered), min_size=3, max_size=6)
-        for n, effective, known, answer, journals in data.draw(chosen):
+    @rule(numbers=st.lists(pick, min_size=3, max_size=6))
+    def ask_again(self, numbers):
+        for n, effective, known, answer, journals in (
+            picked(self.remembered, number) for number in numbers
+        ):
             assert had(self.accounts[n], effective, known) == answer
             late = self.books[n].journals[journals:]
             if any(journal.effective_at < effective for journal in late):

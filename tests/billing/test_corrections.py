@@ -33,7 +33,7 @@ from tests.billing.making import (
 )
 from tests.desk.signing_in import staff
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("in_english")]
 
 
 @pytest.fixture
