@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from accounts.exceptions import NotAllowed, ReasonMissing
 from accounts.models import Account, User
+from billing.corrections import legs_of_correction
 from billing.exceptions import (
     NotAnAmount,
     NotEnough,
@@ -35,7 +36,7 @@ from billing.models import (
     Settlement,
     Unsettled,
 )
-from billing.money_in import mirrored, positive
+from billing.money_in import positive
 
 REVERSIBLE = (Kind.TOP_UP, Kind.GRANT, Kind.CHARGE, Kind.EXPIRY, Kind.WRITE_OFF, Kind.REFUND)
 
@@ -83,8 +84,8 @@ def request_grant(
 def request_correction(
     *, journal: Journal, reason: str, case_reference: str, requested_by: User
 ) -> PostingRequest:
-    """Asks for a journal to be undone by its mirror image. What is right instead is posted
-    anew. Raises `NotReversible`."""
+    """Asks for a journal to be undone by its mirror image (`billing.corrections`). What is
+    right instead is posted anew. Raises `NotReversible`."""
     if journal.kind not in REVERSIBLE:
         raise NotReversible(
             _("Journals of this kind are not corrected: %s.") % journal.get_kind_display()
@@ -228,10 +229,12 @@ def refuse_own(request: PostingRequest, person: User) -> None:
 
 
 def legs_to_be(request: PostingRequest) -> list[Leg]:
-    """What approving it would write now. Writes nothing: the lot that granted credit fills is
-    made with its journal. Raises `NotEnough`."""
+    """What approving it would write now. Writes nothing: the lot that granted credit or a
+    correction fills is made with its journal. Raises `NotEnough` and `NotReversible`."""
     if request.kind == Kind.GRANT:
         return _granted_legs(request, lot=None)
+    if request.kind == Kind.CORRECTION:
+        return _correction(request, posting=False)
     return _LEGS[Kind(request.kind)](request)
 
 
@@ -260,9 +263,9 @@ def _granted_legs(request: PostingRequest, *, lot: int | None) -> list[Leg]:
     ]
 
 
-def _correction(request: PostingRequest) -> list[Leg]:
+def _correction(request: PostingRequest, *, posting: bool = True) -> list[Leg]:
     assert request.reverses is not None  # by a constraint of the table
-    return mirrored(request.reverses)
+    return legs_of_correction(request.reverses, posting=posting)
 
 
 def _write_off(request: PostingRequest) -> list[Leg]:

@@ -11,6 +11,14 @@ class NotEnough(BackOfficeError):
     """The account's balance, or the lots asked for, do not cover the amount."""
 
 
+class NotAFloor(BackOfficeError):
+    """A wallet's floor is at most nothing, and a change of it changes it."""
+
+
+class FloorMoved(BackOfficeError):
+    """The floor is not what it was when its change was asked for."""
+
+
 class KeyTaken(BackOfficeError):
     """The idempotency key was used before, for something else."""
 

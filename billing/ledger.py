@@ -19,9 +19,11 @@ from django.utils.translation import gettext as _
 
 from accounts.models import Account, User
 from billing.exceptions import (
+    FloorMoved,
     KeyTaken,
     NotEnough,
     NotRefundable,
+    NotReversible,
     PeriodIsClosed,
     SettledOrWaiting,
 )
@@ -104,6 +106,10 @@ def in_words(error: DatabaseError) -> Exception:
         return SettledOrWaiting(
             _("This money was credited or returned already, or a proposal about it waits.")
         )
+    if code == "BL005":
+        return written_off()
+    if code == "BL006":
+        return FloorMoved(_("The floor was set to something else since. Ask for it anew."))
     if constraint in (
         "billing_wallet_not_below_its_floor",
         "billing_wallet_nothing_negative",
@@ -111,6 +117,13 @@ def in_words(error: DatabaseError) -> Exception:
     ):
         return NotEnough(_("The account does not have as much."))
     return error
+
+
+def written_off() -> NotReversible:
+    """Of a charge whose debt was forgiven: giving it back would make a present of it."""
+    return NotReversible(
+        _("A part of what this charge left owed was written off. Correct the write-off first.")
+    )
 
 
 # -- legs ----------------------------------------------------------------------------------

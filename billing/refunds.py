@@ -5,7 +5,7 @@ What may be refunded at most is asked of the database, which also refuses anythi
 
 import hashlib
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
@@ -21,7 +21,11 @@ from billing.ledger import posting
 from billing.models import (
     CreditLot,
     Invoice,
+    Journal,
+    Kind,
+    PostingRequest,
     RefundConsent,
+    RefundPayout,
     RefundPolicy,
     RefundPolicyApproval,
     Wallet,
@@ -79,6 +83,30 @@ def record_consent(
         expires_at=expires_at,
         recorded_by=recorded_by,
     )
+
+
+@posting
+def record_payout(
+    *, request: PostingRequest, paid_on: date, reference: str, recorded_by: User, at: datetime
+) -> RefundPayout:
+    """Notes that a refund which was posted has been paid out, under the bank's or provider's
+    `reference`. Whoever applied for it is told. Raises `NotRefundable`."""
+    demand(recorded_by, "request")
+    if not reference.strip():
+        raise NotRefundable(_("Write down the reference of the payment."))
+    if paid_on > at.date() + timedelta(days=1):  # it may be tomorrow already where it was paid
+        raise NotRefundable(_("That day is still to come."))
+    if not to_be_paid_out(request):
+        raise NotRefundable(_("There is no refund to be paid out, or it has been noted already."))
+    return RefundPayout.record(
+        request=request, paid_on=paid_on, reference=reference.strip(), recorded_by=recorded_by
+    )
+
+
+def to_be_paid_out(request: PostingRequest) -> bool:
+    """Whether it is a refund that was posted, stands, and was not noted as paid out."""
+    refund = Journal.objects.filter(request=request, kind=Kind.REFUND, reversed_by=None)
+    return refund.exists() and not RefundPayout.objects.filter(request=request).exists()
 
 
 def kind_of_paper(document: bytes) -> str:

@@ -1,8 +1,10 @@
 """The jobs. Each calls verbs; rows in the database say what there is to do."""
 
+from collections.abc import Callable
+
 from celery import shared_task
 
-from billing import alerts, money_in, telling, trial_balance
+from billing import alerts, money_in, telling, trial_balance, usage_totals
 from billing.payments import polling, reconciliation
 from common.clock import now
 from common.turns import BACKGROUND, in_turn
@@ -55,10 +57,15 @@ def reconcile_payments() -> int:
 @shared_task(name="billing.roll_up")
 @in_turn("billing.roll_up", lane=BACKGROUND)
 def roll_up() -> int:
-    """Adds what was posted to the totals that trial balances are read from."""
+    """Adds what was posted to the totals that trial balances and customers' spend are read
+    from."""
+    return sum(_rolled_up(totals.roll_up, totals.MOST) for totals in (trial_balance, usage_totals))
+
+
+def _rolled_up(roll_up_some: Callable[[], int], most: int) -> int:
     rolled = 0
-    while count := trial_balance.roll_up():
+    while count := roll_up_some():
         rolled += count
-        if count < trial_balance.MOST:
+        if count < most:
             break
     return rolled

@@ -30,7 +30,7 @@ def write_messages(*, at: datetime, most: int = 200) -> int:
     occasions = list(
         Occasion.objects.select_for_update(skip_locked=True, of=("self",))
         .filter(told_at=None)
-        .select_related("account", "lot")
+        .select_related("account", "lot", "application__asked_by", "application__clause")
         .order_by("pk")[:most]
     )
     messages = [
@@ -45,9 +45,12 @@ def write_messages(*, at: datetime, most: int = 200) -> int:
 
 
 def _concerned(occasion: Occasion) -> list[User]:
-    """Those who look after the account's money."""
+    """Those who look after the account's money; of an answer to a refund application whoever
+    made it, as long as they are one of them."""
     looking_after = occasion.account.memberships.filter(role__in=ACTING_ROLES, user__is_active=True)
-    return [membership.user for membership in looking_after.select_related("user").order_by("pk")]
+    people = [one.user for one in looking_after.select_related("user").order_by("pk")]
+    applicant = occasion.application.asked_by if occasion.application else None
+    return [applicant] if applicant in people else people
 
 
 def _message(occasion: Occasion, person: User) -> MoneyMessage:

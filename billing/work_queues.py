@@ -6,7 +6,7 @@ from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from billing.models import Kind, OpenRequest
+from billing.models import FloorChange, Kind, OpenRequest
 from common.work_queues import Section, WorkQueue, work_queues
 
 MAY_APPROVE = "billing.approve_postingrequest"
@@ -50,6 +50,15 @@ QUEUES = (
         hot=True,
     ),
     WorkQueue(
+        name="floors_to_approve",
+        section=Section.MY_WORK,
+        label=_("Floors to approve"),
+        url=lambda: _list("floorchange", "?standing=open"),
+        count=lambda user, at: FloorChange.objects.waiting().exclude(requested_by=user.pk),
+        permission=MAY_APPROVE,
+        hot=True,
+    ),
+    WorkQueue(
         name="money_requests",
         section=Section.BILLING,
         label=_("Requests"),
@@ -72,11 +81,25 @@ QUEUES = (
         permission="billing.view_wallet",
     ),
     WorkQueue(
+        name="floors",
+        section=Section.BILLING,
+        label=_("Floors"),
+        url=lambda: _list("floorchange"),
+        permission="billing.view_floorchange",
+    ),
+    WorkQueue(
         name="charges",
         section=Section.BILLING,
         label=_("Charges"),
         url=lambda: _list("charge"),
         permission="billing.view_charge",
+    ),
+    WorkQueue(
+        name="trial_balance",
+        section=Section.BILLING,
+        label=_("Trial balance"),
+        url=lambda: _list("accounttotal"),
+        permission="billing.view_accounttotal",
     ),
     WorkQueue(
         name="invoices",

@@ -155,7 +155,7 @@ SEE = "notices.view_servicechange"
 FIGURES = (
     HomeFigure(
         name="to_approve",
-        label=gettext_lazy("To approve"),
+        label=gettext_lazy("Changes to approve"),
         value=to_approve,
         permission="notices.approve_servicechange",
     ),

@@ -16,7 +16,7 @@ QUEUES = (
     WorkQueue(
         name="changes_to_approve",
         section=Section.MY_WORK,
-        label=_("To approve"),
+        label=_("Changes to approve"),
         url=lambda: _list("servicechange", "?state__exact=proposed"),
         count=lambda user, at: ServiceChange.objects.to_approve_by(user),
         permission="notices.approve_servicechange",

@@ -20,6 +20,7 @@ from accounts.models import Account, ApiKey, Membership, Service, ServiceClient,
 from accounts.models.users import Language
 from apiqik_backoffice.demo.episodes import EPISODES
 from apiqik_backoffice.demo.money import Money, offer_models
+from apiqik_backoffice.demo.payments import Payments
 from apiqik_backoffice.demo.population import Population
 from apiqik_backoffice.demo.providers import standing_in
 from apiqik_backoffice.demo.signins import SignIn, SignIns, new_password
@@ -171,6 +172,10 @@ class World:
         for episode in EPISODES:
             story.tell(episode)
         self.money.tell()
+        payers = [payer.account for payer in self.money.payers]
+        Payments(
+            self.timeline, self.office, payer=payers[-1], person=payers[0], asks=payers[-2]
+        ).tell()
 
     def _organization_of(self, account: Account) -> Account:
         """A company of the account's holder, founded for the purpose."""

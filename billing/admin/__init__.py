@@ -7,6 +7,7 @@ from billing.admin import (  # noqa: F401 -- they register themselves
     books,
     charges,
     chart,
+    floors,
     invoices,
     journals,
     matches,

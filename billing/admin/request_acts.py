@@ -6,14 +6,15 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from billing import decisions
+from billing import decisions, refunds
 from billing.admin.columns import record_url
 from billing.admin.legs import detail_of
 from billing.forecasts import forecast
-from billing.models import PostingRequest
+from billing.models import Kind, PostingRequest
 from billing.money import shown
 from common.admin import Detail, Outcome, SevereAct
 from common.clock import now
+from common.moments import validate_moment
 
 
 class NoteForm(forms.Form):
@@ -92,3 +93,49 @@ class TurnDown(SevereAct):
     def perform(self, record: PostingRequest, *, actor: Any, answers: dict[str, Any]) -> Outcome:
         decisions.reject(request=record, rejected_by=actor, reason=answers["reason"])
         return Outcome(_("Turned down."))
+
+
+class PayoutForm(forms.Form):
+    """When the money went, and what the bank or provider calls the payment."""
+
+    paid_on = forms.DateField(
+        label=gettext_lazy("Paid out on"),
+        validators=[validate_moment],
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+    )
+    reference = forms.CharField(
+        label=gettext_lazy("Reference of the payment"),
+        max_length=120,
+        help_text=gettext_lazy("The bank's or payment provider's; the customer reads it."),
+    )
+
+
+class NotePayout(SevereAct):
+    name = "note_payout"
+    label = gettext_lazy("Note the payout…")
+    heading = gettext_lazy("Note that a refund was paid out")
+    explanation = gettext_lazy(
+        "Posting a refund sends no money: you pay it out at the bank or payment provider. Whoever "
+        "applied for it is told."
+    )
+    confirm = gettext_lazy("Note it")
+    permission = "billing.request_postingrequest"
+    form_class = PayoutForm
+    dangerous = False
+    needs_fresh_proof = False
+
+    def offered(self, record: PostingRequest) -> bool:
+        return record.kind == Kind.REFUND and refunds.to_be_paid_out(record)
+
+    def preview(self, record: PostingRequest) -> str:
+        if not self.offered(record):
+            return _("There is no refund to be paid out, or it has been noted already.")
+        return _("¥%(amount)s to %(account)s: %(payout)s") % {
+            "amount": shown(record.amount),
+            "account": record.account,
+            "payout": record.payout or "–",
+        }
+
+    def perform(self, record: PostingRequest, *, actor: Any, answers: dict[str, Any]) -> Outcome:
+        refunds.record_payout(request=record, recorded_by=actor, at=now(), **answers)
+        return Outcome(_("Noted."))

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy
 
 from billing.admin.columns import KIND_TONES, link, yuan
 from billing.admin.legs import table_of
-from billing.admin.request_acts import Approve, TurnDown
+from billing.admin.request_acts import Approve, NotePayout, TurnDown
 from billing.finding import requests_found
 from billing.forecasts import forecast
 from billing.models import OF_TWO_PEOPLE, Kind, PostingRequest
@@ -68,7 +68,7 @@ class KindFilter(admin.SimpleListFilter):
 
 @admin.register(PostingRequest)
 class PostingRequestAdmin(EvidenceAdmin):
-    severe_acts = (Approve(), TurnDown())
+    severe_acts = (Approve(), TurnDown(), NotePayout())
     change_form_template = "admin/billing/postingrequest/change_form.html"
     list_display = ("identifier", "kind_pill", "account", "sum", "standing", "by", "recorded_at")
     list_display_links = ("identifier",)
@@ -92,6 +92,7 @@ class PostingRequestAdmin(EvidenceAdmin):
         "recorded_at",
         "decided",
         "posted_as",
+        "paid_out",
         "digest",
     )
     readonly_fields = fields
@@ -107,6 +108,7 @@ class PostingRequestAdmin(EvidenceAdmin):
             "reverses": (Kind.CORRECTION,),
             "basis": (Kind.REFUND,),
             "payout": (Kind.REFUND, Kind.RETURN),
+            "paid_out": (Kind.REFUND,),
             "expires_at": (Kind.GRANT,),
             "priority": (Kind.GRANT,),
         }
@@ -159,6 +161,11 @@ class PostingRequestAdmin(EvidenceAdmin):
     @admin.display(description=gettext_lazy("posted as"))
     def posted_as(self, request: PostingRequest) -> str:
         return link(getattr(request, "journal", None)) or "–"
+
+    @admin.display(description=gettext_lazy("paid out"))
+    def paid_out(self, request: PostingRequest) -> str:
+        noted = getattr(request, "payout_record", None)
+        return f"{noted.paid_on:%Y-%m-%d} · {noted.reference}" if noted else "–"
 
     def headline(self, obj: Any) -> Headline:
         kind = (obj.get_kind_display(), KIND_TONES[Kind(obj.kind)])

@@ -14,12 +14,14 @@ from billing import refunds
 from billing.account_money import Day, days_of
 from billing.account_parts import parts_of
 from billing.admin.columns import KIND_TONES, NATURE_TONES, list_url, record_url, yuan
+from billing.admin.floors import standing_of
 from billing.admin.journals import journals_of, turnover
 from billing.finding import held_by
 from billing.models import (
     Charge,
     CreditLot,
     Entry,
+    FloorChange,
     Invoice,
     Journal,
     Kind,
@@ -70,6 +72,8 @@ def page_of(wallet: Wallet, *, user: Any, at: datetime) -> dict[str, Any]:
             for invoice in Invoice.objects.filter(account=account).order_by("-pk")[:FEW]
         ],
         "invoices_url": list_url(Invoice, urlencode({"q": account.public_id})),
+        "floors": _floors(wallet),
+        "floors_url": list_url(FloorChange, urlencode({"q": account.public_id})),
         "more_parts": parts_of(account, user),
         # Such as its statement; not the way back here.
         "account_links": [
@@ -138,3 +142,10 @@ def _requests(wallet: Wallet) -> list[tuple[PostingRequest, str, str, SafeString
         (one, record_url(one), KIND_TONES[Kind(one.kind)], yuan(one.amount))
         for one in waiting.select_related("requested_by").order_by("-pk")[:FEW]
     ]
+
+
+def _floors(wallet: Wallet) -> list[tuple[FloorChange, str, SafeString, tuple[str, str]]]:
+    """The last changes of its floor, what waits included."""
+    changes = FloorChange.objects.filter(account=wallet.account)
+    related = changes.select_related("approval", "rejection").order_by("-pk")
+    return [(one, record_url(one), yuan(one.floor), standing_of(one)) for one in related[:3]]

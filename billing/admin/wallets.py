@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy
 from accounts.admin.finding import FoundByAccount
 from accounts.models import Account
 from billing.admin.columns import NATURE_TONES, link, list_url, yuan
+from billing.admin.floor_acts import SetFloor
 from billing.admin.of_account import OfWalletFilter
 from billing.admin.wallet_acts import ON_WALLET
 from billing.admin.wallet_page import page_of
@@ -23,7 +24,7 @@ from common.clock import now
 class WalletAdmin(FoundByAccount, EvidenceAdmin):
     """An account that never had money has a page too: that is where it gets its first."""
 
-    severe_acts = ON_WALLET
+    severe_acts = (*ON_WALLET, SetFloor())
     change_form_template = "admin/billing/wallet/change_form.html"
     list_display = ("account", "available", "paid_yuan", "granted_yuan", "held_yuan", "floor_yuan")
     list_display_links = ("account",)
@@ -102,6 +103,7 @@ class CreditLotAdmin(EvidenceAdmin):
         "priority",
         "opened_at",
         "expires_at",
+        "given_back_of",
         "entries_link",
     )
     readonly_fields = fields
@@ -121,6 +123,10 @@ class CreditLotAdmin(EvidenceAdmin):
     @admin.display(description=gettext_lazy("left"))
     def left(self, lot: CreditLot) -> str:
         return yuan(lot.remaining)
+
+    @admin.display(description=gettext_lazy("given back of"))
+    def given_back_of(self, lot: CreditLot) -> str:
+        return link(lot.corrected) or "–"
 
     @admin.display(description=gettext_lazy("entries"))
     def entries_link(self, lot: CreditLot) -> str:

@@ -6,10 +6,10 @@ and the `CreditLot`s it consists of. A `Charge` is a rated line of usage.
 
 Corrections, refunds, write-offs and granted credit need a `PostingRequest` and somebody
 else's `PostingApproval`; a refund moreover a `RefundConsent` or a `RefundPolicy`. Until a
-request is decided on there is an `OpenRequest` of it.
-else's `PostingApproval`; a refund moreover a `RefundConsent` or a `RefundPolicy`.
-A customer asks for fees back by a `RefundApplication`; a `RefundApplicationAnswer` prepares the
-refund or declines it.
+request is decided on there is an `OpenRequest` of it. How far below nothing a wallet may go
+is set by a `FloorChange` and somebody else's `FloorChangeApproval`.
+A `RefundPayout` says that one was paid out. A customer asks for fees back by a
+`RefundApplication`; a `RefundApplicationAnswer` prepares the refund or declines it.
 An `Invoice` is what has been invoiced of an account's fees. Nothing is posted before the
 latest `PeriodClose`. A `TaxRate` holds from a moment on. `AccountTotal`s are sums of
 entries, as far as the `RollUp` says.
@@ -47,6 +47,7 @@ from billing.models.chart import (
     LedgerAccount,
     LegRule,
 )
+from billing.models.floors import FloorChange, FloorChangeApproval, FloorChangeRejection
 from billing.models.invoices import Invoice
 from billing.models.journals import Entry, Journal
 from billing.models.matches import (
@@ -73,10 +74,11 @@ from billing.models.requests import (
     PostingRejection,
     PostingRequest,
     RefundConsent,
+    RefundPayout,
     RefundPolicy,
     RefundPolicyApproval,
 )
-from billing.models.totals import AccountTotal, RollUp
+from billing.models.totals import AccountTotal, RollUp, UsageRollUp, UsageTotal
 from billing.models.wallets import CreditLot, Wallet
 
 __all__ = [
@@ -93,6 +95,9 @@ __all__ = [
     "Charge",
     "CreditLot",
     "Entry",
+    "FloorChange",
+    "FloorChangeApproval",
+    "FloorChangeRejection",
     "Invoice",
     "Journal",
     "Kind",
@@ -123,11 +128,14 @@ __all__ = [
     "RefundApplication",
     "RefundApplicationAnswer",
     "RefundConsent",
+    "RefundPayout",
     "RefundPolicy",
     "RefundPolicyApproval",
     "RollUp",
     "Settlement",
     "TaxRate",
     "Unsettled",
+    "UsageRollUp",
+    "UsageTotal",
     "Wallet",
 ]

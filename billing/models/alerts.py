@@ -1,7 +1,8 @@
 """What accounts are told about their money: thresholds, occasions, messages.
 
 A `BalanceAlert` sets the threshold. When what can be spent falls below it, the database
-writes an `Occasion`; granted credit about to expire is one, too. Of each occasion everybody
+writes an `Occasion`; granted credit about to expire is one, too, and so are the answers to a
+refund application. Of each occasion everybody
 concerned gets one `MoneyMessage`, and a `MoneyDelivery` per address it is also sent to.
 """
 
@@ -14,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Account, User
 from accounts.models.users import Language
+from billing.models.applications import RefundApplication
 from billing.models.wallets import CreditLot
 from common.clock import Now
 from common.models import AppendOnly
@@ -61,12 +63,19 @@ class Occasion(models.Model):
     """Something about its money that an account is told of, once.
 
     For a low balance, `amount` is what could be spent just after it fell below `threshold`;
-    for credit about to expire, what was left of `lot`. Both in micro-yuan.
+    for credit about to expire, what was left of `lot`; for an answer to a refund `application`,
+    what is refunded, or was applied for. All in micro-yuan. The database writes those of low
+    balances and of answers.
     """
 
     class Kind(models.TextChoices):
         LOW_BALANCE = "low_balance", _("low balance")
         CREDIT_EXPIRING = "credit_expiring", _("credit about to expire")
+        REFUND_APPROVED = "refund_approved", _("refund approved")
+        REFUND_DECLINED = "refund_declined", _("refund declined")
+        REFUND_PAID = "refund_paid", _("refund paid out")
+
+    OF_APPLICATIONS = (Kind.REFUND_APPROVED, Kind.REFUND_DECLINED, Kind.REFUND_PAID)
 
     account = models.ForeignKey(
         Account,
@@ -85,6 +94,14 @@ class Occasion(models.Model):
         blank=True,
         related_name="occasion",
     )
+    application = models.ForeignKey(
+        RefundApplication,
+        verbose_name=_("refund application"),
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="occasions",
+    )
     noticed_at = models.DateTimeField(_("noticed at"), db_default=Now(), editable=False)
     told_at = models.DateTimeField(_("told at"), null=True, blank=True)
 
@@ -94,8 +111,27 @@ class Occasion(models.Model):
         constraints = [
             models.CheckConstraint(
                 name="billing_occasion_says_what_it_is",
-                condition=Q(kind="low_balance", threshold__isnull=False, lot__isnull=True)
-                | Q(kind="credit_expiring", threshold__isnull=True, lot__isnull=False),
+                condition=Q(
+                    kind="low_balance",
+                    threshold__isnull=False,
+                    lot__isnull=True,
+                    application__isnull=True,
+                )
+                | Q(
+                    kind="credit_expiring",
+                    threshold__isnull=True,
+                    lot__isnull=False,
+                    application__isnull=True,
+                )
+                | Q(
+                    kind__in=["refund_approved", "refund_declined", "refund_paid"],
+                    threshold__isnull=True,
+                    lot__isnull=True,
+                    application__isnull=False,
+                ),
+            ),
+            models.UniqueConstraint(
+                fields=["application", "kind"], name="billing_occasion_of_application_once"
             ),
         ]
         indexes = [

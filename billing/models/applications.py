@@ -50,7 +50,7 @@ class RefundApplicationQuerySet(AppendOnlyQuerySet):
     def with_answers(self) -> "RefundApplicationQuerySet":
         """Along with what `RefundApplication.state` asks of them, in one more statement."""
         answers = RefundApplicationAnswer.objects.select_related(
-            "request__approval", "request__rejection"
+            "request__approval", "request__rejection", "request__payout_record"
         ).order_by("pk")
         return self.prefetch_related(models.Prefetch("answers", queryset=answers))
 

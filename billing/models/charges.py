@@ -106,6 +106,12 @@ class Charge(AppendOnly):
         ]
         indexes = [
             models.Index(fields=["wallet", "used_at"], name="billing_charge_of_wallet"),
+            # Those that took nothing have no journal that totals could go by; they are few.
+            models.Index(
+                fields=["wallet", "used_at"],
+                condition=Q(journal__isnull=True),
+                name="billing_charge_of_nothing",
+            ),
             # Charges lie in the order they were recorded in: those of a day, at no cost.
             BrinIndex(
                 fields=["recorded_at"], name="billing_charge_by_recording", autosummarize=True

@@ -271,3 +271,32 @@ class PostingRejection(AppendOnly):
 
     def __str__(self) -> str:
         return f"{self.request} ✗"
+
+
+class RefundPayout(AppendOnly):
+    """A refund that was posted has been paid out: staff did so on `paid_on` where the money came
+    from, and `reference` is what the bank or payment provider calls it."""
+
+    request = models.OneToOneField(
+        PostingRequest,
+        verbose_name=_("request"),
+        on_delete=models.PROTECT,
+        related_name="payout_record",
+    )
+    paid_on = models.DateField(_("paid out on"))
+    reference = models.CharField(_("reference of the payment"), max_length=120)
+    recorded_by = models.ForeignKey(
+        User, verbose_name=_("recorded by"), on_delete=models.PROTECT, related_name="+"
+    )
+
+    class Meta:
+        verbose_name = _("payout of a refund")
+        verbose_name_plural = _("payouts of refunds")
+        constraints = [
+            models.CheckConstraint(
+                name="billing_refundpayout_has_a_reference", condition=~Q(reference="")
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.reference

@@ -8,7 +8,9 @@ database moved to another server. Nobody writes them but the function `billing_r
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from accounts.models import ApiKey, InferenceModel
 from billing.models.chart import LedgerAccount
+from billing.models.wallets import Wallet
 from common.models import TransactionIdField
 
 
@@ -55,6 +57,68 @@ class RollUp(models.Model):
     class Meta:
         verbose_name = _("roll-up of totals")
         verbose_name_plural = _("roll-ups of totals")
+
+    def __str__(self) -> str:
+        return str(self.upto)
+
+
+class UsageTotal(models.Model):
+    """An account's usage of a day, by model and key, less what was corrected: how many charges,
+    and what they took in micro-yuan. The day is that of `zone`, the account's time zone when it
+    was rolled up. Filled by `billing_roll_up_usage` and nobody else."""
+
+    wallet = models.ForeignKey(
+        Wallet,
+        verbose_name=_("wallet"),
+        on_delete=models.PROTECT,
+        related_name="usage_totals",
+        db_index=False,  # the unique key begins with it
+    )
+    zone = models.CharField(_("time zone"), max_length=64)
+    day = models.DateField(_("used on"))
+    model = models.ForeignKey(
+        InferenceModel,
+        verbose_name=_("model"),
+        on_delete=models.PROTECT,
+        null=True,
+        related_name="+",
+        db_index=False,
+    )
+    api_key = models.ForeignKey(
+        ApiKey,
+        verbose_name=_("key"),
+        on_delete=models.PROTECT,
+        null=True,
+        related_name="+",
+        db_index=False,
+    )
+    charges = models.BigIntegerField(_("charges"))
+    taken = models.BigIntegerField(_("taken"))
+
+    class Meta:
+        verbose_name = _("total of usage")
+        verbose_name_plural = _("totals of usage")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["wallet", "day", "zone", "model", "api_key"],
+                name="billing_usagetotal_once",
+                nulls_distinct=False,
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.wallet_id} {self.day} {self.taken}"
+
+
+class UsageRollUp(models.Model):
+    """How far the totals of usage reach, as `RollUp` says it of those of ledger accounts."""
+
+    upto = TransactionIdField(_("rolled up below transaction"))
+    server = models.BigIntegerField(_("server"))
+
+    class Meta:
+        verbose_name = _("roll-up of usage")
+        verbose_name_plural = _("roll-ups of usage")
 
     def __str__(self) -> str:
         return str(self.upto)

@@ -91,7 +91,12 @@ class LotQuerySet(models.QuerySet["CreditLot"]):
 
 
 class CreditLot(models.Model):
-    """Money that came in at once. Charges consume granted ones first, then the oldest."""
+    """Money that came in at once. Charges consume granted ones first, then the oldest.
+
+    One with a `corrected` charge is what that charge had taken beyond lots and a payment
+    settled, given back by its correction: paid money, `opened_at` when the charge was
+    recorded, as it was paid in after that at the earliest.
+    """
 
     class Nature(models.TextChoices):
         PAID = "paid", _("paid")
@@ -113,6 +118,14 @@ class CreditLot(models.Model):
     )
     expires_at = models.DateTimeField(_("expires at"), null=True, blank=True)
     opened_at = models.DateTimeField(_("opened at"), db_default=Now(), editable=False)
+    corrected = models.OneToOneField(
+        "billing.Journal",
+        verbose_name=_("given back of"),
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="given_back",
+    )
 
     objects = LotQuerySet.as_manager()
 
@@ -127,6 +140,10 @@ class CreditLot(models.Model):
             models.CheckConstraint(
                 name="billing_creditlot_paid_never_expires",
                 condition=Q(nature="granted") | Q(nature="paid", expires_at__isnull=True),
+            ),
+            models.CheckConstraint(
+                name="billing_creditlot_given_back_is_paid",
+                condition=Q(corrected__isnull=True) | Q(nature="paid"),
             ),
         ]
         indexes = [

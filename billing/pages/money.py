@@ -19,6 +19,7 @@ from billing.money import shown
 from billing.pages.members import frame, seen_by_members
 from billing.roles import SEEING_ROLES
 from billing.templatetags.customer_money import short_day
+from billing.usage_totals import cells_of_days
 from common import clock
 from common.plots import Plot, Series, Tone, stacked_bars
 
@@ -52,7 +53,7 @@ def overview(request: SignedInRequest, membership: Membership) -> HttpResponse:
     today = usage.today(account, at=at)
     first = today - timedelta(days=DAYS_PLOTTED - 1)
     month = today.replace(day=1)
-    found = usage.cells(usage.of_days(account, min(first, month), today))
+    found = cells_of_days(account, min(first, month), today)
     this_month = [cell for cell in found if cell.day >= month]
     lots = lots_in_use(account, at=at)
     context = {

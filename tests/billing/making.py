@@ -5,7 +5,7 @@ from itertools import count
 
 from django.contrib.auth.models import Permission
 
-from billing import charging, decisions, money_in
+from billing import charging, decisions, floors, money_in
 from billing.charging import Line
 from billing.models import Ledger
 from common.clock import now
@@ -52,6 +52,17 @@ def granted(account, amount, **fields):
         **{"expires_at": None, "reason": "Welcome", **fields},
     )
     return decisions.approve(request=request, approved_by=make_approver(), at=now())
+
+
+def set_floor(account, amount):
+    """To so many yuan, at most nothing; asked for by one person and approved by another."""
+    change = floors.request_floor(
+        account=account,
+        floor=yuan(amount),
+        reason="Pays by invoice",
+        requested_by=make_requester(),
+    )
+    return floors.approve_floor(change=change, approved_by=make_approver())
 
 
 def line(account, amount, **fields):

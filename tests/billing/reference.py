@@ -202,11 +202,50 @@ class Book:
         if journal.kind not in of_kind or journal.reversed:
             raise Refused("not reversible")
         legs = [Leg(leg.code, -leg.amount, leg.lot) for leg in journal.legs]
-        undone = self._book(Journal(kind, legs, at, reverses=journal))
+        lots = len(self.lots)
+        if journal.kind == "charge":
+            legs = self._what_was_paid_into_a_lot(legs)
+        try:
+            undone = self._book(Journal(kind, legs, at, reverses=journal))
+        except Refused:
+            del self.lots[lots:]
+            raise
         journal.reversed = True
         if journal.consent:
             journal.consent.refunded -= -sum(a.amount for a in journal.legs if a.code == PAID)
         return undone
+
+    def beyond_lots(self) -> int:
+        """Below zero: what was used beyond lots and is owed."""
+        return self.paid - sum(lot.remaining for lot in self.lots if lot.nature == "paid")
+
+    def settled_by_payments(self) -> int:
+        """What top-ups settled of debts, less what corrections gave back of it."""
+        settled = 0
+        for journal in self.journals:
+            kind = (journal.reverses or journal).kind
+            known = {leg.lot for leg in journal.reverses.legs} if journal.reverses else set()
+            for leg in journal.legs:
+                if leg.code != PAID:
+                    continue
+                if kind == "top_up" and leg.lot is None:
+                    settled += leg.amount
+                if kind == "charge" and journal.reverses and leg.lot not in known | {None}:
+                    settled -= leg.amount
+        return settled
+
+    def _what_was_paid_into_a_lot(self, legs: list[Leg]) -> list[Leg]:
+        beyond = sum(leg.amount for leg in legs if leg.code == PAID and leg.lot is None)
+        settles = min(beyond, -self.beyond_lots())
+        legs = [leg for leg in legs if leg.code != PAID or leg.lot is not None]
+        if settles:
+            legs.append(Leg(PAID, settles))
+        if beyond > settles:
+            if beyond - settles > self.settled_by_payments():
+                raise Refused("written off")
+            self.lots.append(Lot("paid", beyond - settles))
+            legs.append(Leg(PAID, beyond - settles, len(self.lots) - 1))
+        return legs
 
     def expire_due(self, *, at: datetime) -> int:
         due = [
@@ -223,6 +262,11 @@ class Book:
         if amount > -self.paid:
             raise Refused("not owed")
         return self._book(Journal("write_off", [Leg(BAD_DEBT, -amount), Leg(PAID, amount)], at))
+
+    def set_floor(self, floor: int) -> None:
+        if floor > 0 or floor == self.floor or floor > self.paid:
+            raise Refused("no floor, or above what is owed")
+        self.floor = floor
 
     def refund(self, amount: int, *, consent: Consent, at: datetime) -> Journal:
         paid = [index for index, lot in enumerate(self.lots) if lot.nature == "paid"]

@@ -18,6 +18,7 @@ from tests.billing.making import (
     make_approver,
     make_requester,
     paid_in,
+    set_floor,
     yuan,
 )
 
@@ -66,8 +67,8 @@ def test_the_kinds_are_those_of_the_page():
 class Bookkeeper:
     """Does what the first column says, for one account."""
 
-    def __init__(self, clock, as_owner):
-        self.clock, self.as_owner = clock, as_owner
+    def __init__(self, clock):
+        self.clock = clock
         self.account = make_account()
         self.consent = None
 
@@ -81,7 +82,7 @@ class Bookkeeper:
             (r"expire", lambda: money_in.expire_due(at=now())),
             (r"hold (\S+)", self.hold),
             (r"release", self.release),
-            (r"correct", self.correct),
+            (r"correct(?: the (charge|write-off))?", self.correct),
             (r"floor (\S+)", self.floor),
             (r"write-off (\S+)", self.write_off),
             (r"invoice (\S+)", self.invoice),
@@ -119,18 +120,18 @@ class Bookkeeper:
     def release(self):
         money_in.release(held=Journal.objects.get(kind="hold"), actor=None, memo="")
 
-    def correct(self):
+    def correct(self, kind):
+        journals = Journal.objects.order_by("-pk")
+        if kind:
+            journals = journals.filter(kind=kind.replace("-", "_"))
         self.approved(
             decisions.request_correction,
-            journal=Journal.objects.order_by("-pk")[0],
+            journal=journals[0],
             case_reference="CASE-1",
         )
 
     def floor(self, amount):
-        self.as_owner.execute(
-            "UPDATE billing_wallet SET floor = %s WHERE account_id = %s",
-            [yuan(amount), self.account.pk],
-        )
+        set_floor(self.account, amount)
 
     def write_off(self, amount):
         self.approved(decisions.request_write_off, account=self.account, amount=yuan(amount))
@@ -171,9 +172,9 @@ def entries_of(text):
 
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("title", EXAMPLES)
-def test_example(title, clock, as_owner, settings, tmp_path):
+def test_example(title, clock, settings, tmp_path):
     settings.MEDIA_ROOT = tmp_path
-    keeper = Bookkeeper(clock, as_owner)
+    keeper = Bookkeeper(clock)
     known = set()
     for act, entries, paid, credit, held in EXAMPLES[title]:
         if act.endswith(" refused"):

@@ -23,7 +23,18 @@ from apiqik_backoffice.database_roles import APP, OWNER
 from apiqik_backoffice.demo import signins, world
 from apiqik_backoffice.demo.story import look
 from apiqik_backoffice.demo.timeline import _set_clock
-from billing.models import Charge, Entry, Journal, Occasion, PostingRequest, Wallet
+from billing.models import (
+    BankReceipt,
+    Charge,
+    Entry,
+    Journal,
+    Occasion,
+    PaymentOrder,
+    PostingRequest,
+    QuarantinedPayment,
+    RefundApplication,
+    Wallet,
+)
 from common import clock
 from common.models import ClockOffset
 from notices.models import Delivery, Outcome, ServiceChange
@@ -183,6 +194,13 @@ def test_a_refund_waits_for_a_second_person():
 
     assert request.consent.cap == 1_000_000_000
     assert not hasattr(request, "journal")
+
+
+def test_each_queue_of_money_in_has_something_to_show():
+    assert BankReceipt.objects.filter(unsettled__isnull=False).count() == 3
+    assert QuarantinedPayment.objects.filter(unsettled__isnull=False).count() == 1
+    assert set(PaymentOrder.objects.values_list("state", flat=True)) >= {"paid", "pending"}
+    assert RefundApplication.objects.waiting().count() == 1
 
 
 def test_the_clock_is_right_again():

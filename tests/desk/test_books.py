@@ -108,3 +108,9 @@ def test_nobody_is_offered_their_own_proposal(account, clock):
     assert list(page.context["form"].fields["proposal"].queryset) == []
     assert answer.status_code == 200
     assert not PeriodClose.objects.exists()
+
+
+def test_the_side_bar_leads_to_the_trial_balance():
+    for group, leads in (("supervisor", True), ("auditor", True), ("support", False)):
+        home = staff(group)[1].get("/admin/").text
+        assert (f'href="{BALANCE}"' in home) is leads, group

@@ -83,7 +83,9 @@ def test_search_and_keyboard(visit, world):
     visitor = visit()
     page = visitor.sign_in(world["supervisor"], at="/admin/")
     expect(page.get_by_role("heading", name="Today", exact=True)).to_be_visible()
-    expect(page.get_by_role("navigation", name="Work queues")).to_contain_text("To approve 1")
+    expect(page.get_by_role("navigation", name="Work queues")).to_contain_text(
+        "Changes to approve 1"
+    )
 
     page.keyboard.press("Tab")
     expect(page.get_by_role("link", name="Skip to main content")).to_be_focused()
@@ -111,7 +113,7 @@ def test_search_and_keyboard(visit, world):
 def test_approving_without_a_mouse(visit, world):
     page = visit().sign_in(world["supervisor"], at="/admin/")
     queues = page.get_by_role("navigation", name="Work queues")
-    tab_to(page, queues.get_by_role("link", name=re.compile("^To approve")))
+    tab_to(page, queues.get_by_role("link", name=re.compile("^Changes to approve")))
     page.keyboard.press("Enter")
     tab_to(page, page.get_by_role("link", name="Suspend text generation"))
     page.keyboard.press("Enter")
