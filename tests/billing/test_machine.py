@@ -39,15 +39,15 @@ DONE = {
 def run(clock, as_owner, settings, tmp_path):
     """Runs the machine on the database of the test; answers what succeeded how often."""
     settings.MEDIA_ROOT = tmp_path
-    return lambda: run_machine(clock, as_owner)
+    return lambda **given: run_machine(clock, as_owner, **given)
 
 
-def run_machine(clock, as_owner):
+def run_machine(clock, as_owner, *, examples=25):
     staff, succeeded = (make_requester(), make_approver(), make_clause("6")), Counter()
     run_state_machine_as_test(
         lambda: LedgersInTime(clock, as_owner, staff, succeeded),
         settings=settings(
-            max_examples=25,
+            max_examples=examples,
             stateful_step_count=35,
             derandomize=True,
             database=None,
@@ -109,8 +109,13 @@ PLANTED = {
 def plant(as_owner, name, right, wrong):
     """Replaces a part of a function of the database, as its owner."""
     [(whole,)] = as_owner.execute("SELECT pg_get_functiondef(%s::regproc)", [name]).fetchall()
-    assert right in whole, f"{name} no longer has {right!r}"
-    as_owner.execute(whole.replace(right, wrong))
+    # Whatever record the rate stands in.
+    plain = whole.replace("there.vat", "vat_there")
+    found = [one for one in (right, right.replace("vat", "vat_there")) if one in plain]
+    assert found, f"{name} no longer has {right!r}"
+    for one in found:
+        plain = plain.replace(one, wrong.replace("vat", "vat_there") if one != right else wrong)
+    as_owner.execute(plain.replace("vat_there", "there.vat"))
 
 
 @pytest.mark.parametrize("error", PLANTED)
@@ -118,8 +123,9 @@ def test_it_notices_an_error_in_the_database(run, as_owner, error):
     names, right, wrong = PLANTED[error]
     for name in names:
         plant(as_owner, name, right, wrong)
+    # It ends with the first that shows the error; some take two lots that differ in one thing.
     with pytest.raises(FOUND):
-        run()
+        run(examples=200)
 
 
 def test_it_notices_that_the_past_changes(run, monkeypatch):
