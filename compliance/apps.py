@@ -7,6 +7,8 @@ class ComplianceConfig(AppConfig):
     verbose_name = _("Compliance")
 
     def ready(self) -> None:
-        from compliance import sealed_tables
+        from compliance import report_desk, report_letters, sealed_tables
 
         sealed_tables.register()
+        report_letters.register()
+        report_desk.register()

@@ -282,8 +282,9 @@ class CaseLink(AppendOnly):
         related_name="links_to_earlier",
     )
     reason = models.CharField(_("reason"), max_length=200)
+    # None: a report about the same subject linked them.
     linked_by = models.ForeignKey(
-        User, verbose_name=_("linked by"), on_delete=models.PROTECT, related_name="+"
+        User, verbose_name=_("linked by"), on_delete=models.PROTECT, null=True, related_name="+"
     )
 
     class Meta:
