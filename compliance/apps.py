@@ -7,8 +7,10 @@ class ComplianceConfig(AppConfig):
     verbose_name = _("Compliance")
 
     def ready(self) -> None:
-        from compliance import report_desk, report_letters, sealed_tables
+        from compliance import report_desk, report_letters, sealed_tables, search, work_queues
 
         sealed_tables.register()
+        search.register()
+        work_queues.register()
         report_letters.register()
         report_desk.register()

@@ -1,3 +1,6 @@
-"""The staff's pages of compliance."""
+"""Cases, reports and what hangs on them in the admin."""
 
-from compliance.admin import reports as reports  # registers itself
+from compliance.admin.cases import CaseAdmin
+from compliance.admin.reports import ReportAdmin
+
+__all__ = ["CaseAdmin", "ReportAdmin"]
