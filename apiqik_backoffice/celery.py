@@ -47,6 +47,8 @@ BEAT_SCHEDULE: dict[str, float] = {
     "billing.tell": 30,
     # Granted credit whose day has come, or comes within a week.
     "billing.expire_credit": 600,
+    # Questions to customers whose day has passed, or comes within a working day.
+    "compliance.look_after_inquiries": 60,
     # Everything whose wake-up was lost with a broker.
     "notices.sweep": 20,
 }

@@ -7,6 +7,16 @@ class ComplianceConfig(AppConfig):
     verbose_name = _("Compliance")
 
     def ready(self) -> None:
-        from compliance import sealed_tables
+        from compliance import sealed_tables, telling
 
         sealed_tables.register()
+        telling.register()
+        self._fill_customers_pages()
+
+    def _fill_customers_pages(self) -> None:
+        from accounts.pages.panels import AccountPanel, panels
+        from compliance.pages import account_panels
+
+        panels.register(
+            AccountPanel("matters", "customer/panels/matters.html", account_panels.matters)
+        )

@@ -1,0 +1,18 @@
+"""The jobs. Each calls verbs; rows in the database say what there is to do."""
+
+from celery import shared_task
+
+from common.clock import now
+from common.turns import BACKGROUND, in_turn
+from compliance import inquiries
+
+
+@shared_task(name="compliance.look_after_inquiries")
+@in_turn("compliance.look_after_inquiries", lane=BACKGROUND)
+def look_after_inquiries() -> dict[str, int]:
+    """Goes on with cases whose customers let the day pass; reminds those whose day is near."""
+    moment = now()
+    return {
+        "went_on": inquiries.stop_waiting(at=moment),
+        "reminded": inquiries.remind(at=moment),
+    }
