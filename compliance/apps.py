@@ -7,9 +7,11 @@ class ComplianceConfig(AppConfig):
     verbose_name = _("Compliance")
 
     def ready(self) -> None:
-        from compliance import sealed_tables, telling
+        from compliance import sealed_tables, search, telling, work_queues
 
         sealed_tables.register()
+        search.register()
+        work_queues.register()
         telling.register()
         self._fill_customers_pages()
 

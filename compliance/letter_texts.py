@@ -170,7 +170,14 @@ def _moment(moment: datetime) -> str:
 
 
 def _filled(
-    kind: str, person: User, *, account: Account, clause: str, reference: str, page: str, **more: str
+    kind: str,
+    person: User,
+    *,
+    account: Account,
+    clause: str,
+    reference: str,
+    page: str,
+    **more: str,
 ) -> Words:
     text = TEXTS[kind, person.language]
     name = account.name or account.public_id

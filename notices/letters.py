@@ -152,7 +152,9 @@ def _keep(
             letter=letter,
             channel=channel,
             address=encrypt(address, purpose=_purpose(letter)),
-            masked=mask_email(address) or "***" if channel == Channel.EMAIL else mask_phone(address),
+            masked=mask_email(address) or "***"
+            if channel == Channel.EMAIL
+            else mask_phone(address),
             not_before=at,
         )
         for letter in ours
