@@ -1,7 +1,7 @@
 """Parts of the page of a case that modules of this app contribute: evidence, decisions, orders.
 
-A part is a heading, a template and what that needs; one that answers None is left out. The
-page has a budget of statements, so each part asks at most one and by an index.
+A part is a heading, a template and a SELECT of what that shows. All of them become one
+statement (`compliance.story`), so the page asks as few whatever there is to show.
 """
 
 from collections.abc import Callable
@@ -14,17 +14,20 @@ from accounts.models import User
 from common.registries import Registry
 from compliance.models import Case
 
-Context = Callable[[Case, User], dict[str, Any] | None]
+Rows = list[dict[str, Any]]
 
 
 @dataclass(frozen=True, kw_only=True)
 class CasePart:
-    """`context` answers what `template` needs of a case for this reader, or None."""
+    """`sql` is a SELECT with the parameters `%(case)s`, `%(account)s` and `%(few)s`, newest
+    rows first, no more than `few`. `context` makes of its rows what `template` needs for this
+    reader; None leaves the part out."""
 
     name: str
     label: str | Promise
     template: str
-    context: Context
+    sql: str
+    context: Callable[[Case, User, Rows], dict[str, Any] | None]
     wide: bool = False
 
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from django.db import connection
 
+from compliance.case_parts import case_parts
 from compliance.models import Case
 
 FEW = 50
@@ -53,10 +54,6 @@ _PARTS = {
         JOIN accounts_account account ON account.id = inquiry.account_id
         LEFT JOIN compliance_inquiryanswer answer ON answer.inquiry_id = inquiry.id
         WHERE inquiry.case_id = %(case)s ORDER BY inquiry.id DESC LIMIT %(few)s""",
-    "clocks": """
-        SELECT entry.clock, entry.act, entry.at, entry.days, entry.reason
-        FROM compliance_clockentry entry
-        WHERE entry.case_id = %(case)s ORDER BY entry.id DESC LIMIT %(few)s""",
     "other_cases": """
         SELECT other.id, other.title, other.kind, other.state, other.opened_at
         FROM compliance_case other
@@ -92,10 +89,6 @@ _PARTS = {
         WHERE concerned.account_id = %(account)s AND change.state <> 'draft'
         ORDER BY concerned.id DESC LIMIT 10""",
 }
-_STORY = "SELECT " + ",\n".join(
-    f"(SELECT coalesce(jsonb_agg(to_jsonb(part)), '[]') FROM ({sql}) part) AS {name}"
-    for name, sql in _PARTS.items()
-)
 _MOMENTS = (
     "recorded_at",
     "done_at",
@@ -114,11 +107,16 @@ Story = dict[str, list[dict[str, Any]]]
 
 
 def story_of(case: Case, *, confidential: bool) -> Story:
-    """Every part by its name, newest first. `confidential`: whether the reader may see other
-    cases that are."""
+    """Every part by its name, newest first, those of `case_parts` among them.
+    `confidential`: whether the reader may see other cases that are."""
+    statements = _PARTS | {part.name: part.sql for part in case_parts}
+    columns = [
+        f"(SELECT coalesce(jsonb_agg(to_jsonb(part)), '[]') FROM ({sql}) part)"
+        for sql in statements.values()
+    ]
     with connection.cursor() as cursor:
         cursor.execute(
-            _STORY,
+            "SELECT " + ", ".join(columns),
             {
                 "case": case.pk,
                 "account": case.account_id,
@@ -130,7 +128,7 @@ def story_of(case: Case, *, confidential: bool) -> Story:
     assert row is not None  # a SELECT without FROM always gives one row
     return {
         name: [_told(line) for line in json.loads(part)]
-        for name, part in zip(_PARTS, row, strict=True)
+        for name, part in zip(statements, row, strict=True)
     }
 
 

@@ -32,7 +32,7 @@ class FoundByAccount:
 
 
 class AccountField(forms.CharField):
-    """One account, by its identifier or whatever else finds it alone."""
+    """One account, by its identifier or whatever else finds it alone; None if left empty."""
 
     default_error_messages = {
         "none": _("No account is found by that. Write its identifier, such as acc_…"),
@@ -41,6 +41,8 @@ class AccountField(forms.CharField):
 
     def clean(self, value: Any) -> Any:
         text = super().clean(value)
+        if text in self.empty_values:
+            return None
         found = list(accounts_found(Account.objects.all(), text)[:2])
         if len(found) != 1:
             problem = "several" if found else "none"

@@ -1,5 +1,6 @@
 """What the page of a case shows: the whole story, and what comes next."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -11,6 +12,7 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from accounts.models.access import Measure
 from billing.money import shown
+from common.admin import SevereAct
 from common.changes import label_of
 from common.languages import pick
 from compliance import clocks
@@ -25,14 +27,16 @@ State = Case.State
 STEPS = (State.NEW, State.TRIAGED, State.INVESTIGATING, State.PROPOSED, State.DECIDED, State.CLOSED)
 
 
-def page_context(case: Case, *, user: User, at: datetime) -> dict[str, Any]:
+def page_context(
+    case: Case, *, user: User, acts: Sequence[tuple[SevereAct, str]], at: datetime
+) -> dict[str, Any]:
     """Everything the template asks for, in few statements whatever the case holds."""
     story = story_of(case, confidential=user.has_perm("compliance.see_confidential_case"))
     return {
         "steps": _steps(case),
-        "parts": _parts(case, user),
+        "parts": _parts(case, user, story),
         "clocks": [_clock(reading) for reading in clocks.readings(case, at=at)],
-        "next_step": next_step(case, user),
+        "next_step": next_step(case, user, acts),
         **_in_words(story),
     }
 
@@ -47,10 +51,10 @@ def _steps(case: Case) -> list[tuple[Any, str]]:
     ]
 
 
-def _parts(case: Case, user: User) -> list[tuple[Any, SafeString]]:
+def _parts(case: Case, user: User, story: Story) -> list[tuple[Any, SafeString]]:
     drawn = []
     for part in case_parts:
-        context = part.context(case, user)
+        context = part.context(case, user, story.pop(part.name))
         if context is not None:
             drawn.append((part, render_to_string(part.template, {**context, "case": case})))
     return drawn
@@ -91,9 +95,6 @@ def _in_words(story: Story) -> dict[str, Any]:
         inquiry["question"] = pick(
             None, zh_hans=inquiry["question_zh_hans"], en=inquiry["question_en"]
         )
-    for clock in story["clocks"]:
-        clock["clock"] = ClockEntry.Clock(clock["clock"]).label
-        clock["act"] = ClockEntry.Act(clock["act"]).label
     money = [
         (label, shown(line[name]))
         for line in story["money"]
@@ -102,24 +103,21 @@ def _in_words(story: Story) -> dict[str, Any]:
     return {**story, "money": money}
 
 
-def next_step(case: Case, user: User) -> tuple[str, str] | None:
-    """The one thing to do now, as a sentence on a button and its address; None: nothing for
-    this person."""
-    may_work = user.has_perm("compliance.work_on_case")
-    mine = case.assignee_id == user.pk
-    wanted: tuple[str, str] | None = None
-    if not may_work or not case.is_open:
+NEXT_ACTS = {
+    State.NEW: ("claim",),
+    State.TRIAGED: ("claim",),
+    State.INVESTIGATING: ("claim", "decide"),
+    State.DECIDED: ("claim", "close"),
+}
+
+
+def next_step(
+    case: Case, user: User, acts: Sequence[tuple[SevereAct, str]]
+) -> tuple[Any, str] | None:
+    """The one thing to do now, as the label of a button and its address; None: nothing for
+    this person. `acts` are those offered to them on this case."""
+    if case.assignee_id not in (None, user.pk):
         return None
-    if case.assignee_id is None and case.state not in (State.PROPOSED,):
-        wanted = (_("Take this case"), "case_claim")
-    elif (
-        case.state == State.INVESTIGATING and mine and user.has_perm("compliance.propose_decision")
-    ):
-        wanted = (_("Propose a decision"), "case_decide")
-    elif case.state == State.PROPOSED and user.has_perm("compliance.approve_decision"):
-        wanted = (_("Look at the proposed decision"), "case_approve")
-    elif case.state == State.DECIDED and mine:
-        wanted = (_("Close the case"), "case_close")
-    if wanted is None:
-        return None
-    return wanted[0], f"{reverse(f'admin:compliance_{wanted[1]}')}?pks={case.pk}"
+    offered = {act.name: (act.label, url) for act, url in acts}
+    wanted = NEXT_ACTS.get(State(case.state), ())
+    return next((offered[name] for name in wanted if name in offered), None)

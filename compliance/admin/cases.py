@@ -164,5 +164,6 @@ class CaseAdmin(DeskAdmin):
     ) -> HttpResponse:
         if obj is not None:
             assert isinstance(request.user, User)
-            context |= page_context(obj, user=request.user, at=now())
+            acts = self.acts_on(request, obj)
+            context |= page_context(obj, user=request.user, acts=acts, at=now())
         return super().render_change_form(request, context, add, change, form_url, obj)

@@ -41,12 +41,10 @@ def test_from_opening_to_closing():
     case = Case.objects.get()
     assert shown.redirect_chain[-1][0] == page_of(case)
     assert "Seen in the logs" in shown.text
-    assert "Take this case" in shown.text
+    assert shown.context["next_step"][0] == "Take it…"
     do(browser, "claim", case)
     case.refresh_from_db()
     assert case.assignee == officer
-    page = browser.get(page_of(case))
-    assert page.context["next_step"][0] == "Propose a decision"
     do(browser, "note", case, text="<script>alert(1)</script>")
     page = browser.get(page_of(case))
     assert "<script>alert(1)" not in page.text
@@ -95,9 +93,12 @@ def test_whose_queue_says_what():
     for held, expected in (("mine", [mine]), ("nobody", [free]), ("open", [mine, free])):
         page = browser.get(f"{LIST}?held={held}")
         assert {one.pk for one in page.context["cl"].result_list} == {one.pk for one in expected}
-    assert browser.get(f"{LIST}?held=overdue").context["cl"].result_list == []
-    assert browser.get(f"{LIST}?q={mine.public_id}").context["cl"].result_list == [mine]
-    assert browser.get(f"{LIST}?q=Fre").context["cl"].result_list == [free]
+    for query, expected in (
+        ("held=overdue", []),
+        (f"q={mine.public_id}", [mine]),
+        ("q=Fre", [free]),
+    ):
+        assert list(browser.get(f"{LIST}?{query}").context["cl"].result_list) == expected
 
 
 def test_a_confidential_case_is_not_there_for_others():
@@ -116,7 +117,6 @@ def test_who_sees_cases(group):
     _person, browser = staff(group)
     status = browser.get(page_of(case)).status_code
     assert status == (403 if group == "billing" else 200)
-    assert browser.get(f"{LIST}acts/decide/?pks={case.pk}").status_code in (403, 404)
     may_work = group == "support"
     assert browser.get(f"{LIST}acts/claim/?pks={case.pk}").status_code == (200 if may_work else 403)
 
