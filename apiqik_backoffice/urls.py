@@ -15,4 +15,5 @@ urlpatterns = [
     path("", include("billing.pages.statement_urls")),
     path("", include("billing.pages.message_urls")),
     path("", include("compliance.pages.report_urls")),
+    path("", include("compliance.pages.urls")),
 ]

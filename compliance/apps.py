@@ -7,10 +7,27 @@ class ComplianceConfig(AppConfig):
     verbose_name = _("Compliance")
 
     def ready(self) -> None:
-        from compliance import report_desk, report_letters, sealed_tables, search, work_queues
+        from compliance import (
+            report_desk,
+            report_letters,
+            sealed_tables,
+            search,
+            telling,
+            work_queues,
+        )
 
         sealed_tables.register()
         search.register()
         work_queues.register()
         report_letters.register()
         report_desk.register()
+        telling.register()
+        self._fill_customers_pages()
+
+    def _fill_customers_pages(self) -> None:
+        from accounts.pages.panels import AccountPanel, panels
+        from compliance.pages import account_panels
+
+        panels.register(
+            AccountPanel("matters", "customer/panels/matters.html", account_panels.matters)
+        )

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 
 from accounts.exceptions import NotAllowed, ReasonMissing
 from accounts.models import Account, User
-from compliance import clocks, trail
+from compliance import clocks, telling, trail
 from compliance.exceptions import NotPossible, NotYours, WrongStep
 from compliance.models import (
     Case,
@@ -175,6 +175,7 @@ def sort(
         policy=policy.code if policy else None,
         reason=reason.strip() or None,
     )
+    telling.dispute_opened(locked, at=at)
     return locked
 
 
@@ -191,6 +192,7 @@ def claim(*, case: Case, by: User, at: datetime) -> Case:
         clocks.stop(locked, Clock.FIRST_LOOK, at=at, actor=by)
         move(locked, State.INVESTIGATING)
     trail.record(locked, What.CLAIMED, actor=by)
+    telling.dispute_opened(locked, at=at)
     return locked
 
 

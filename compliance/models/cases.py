@@ -214,6 +214,7 @@ class CaseEvent(AppendOnly):
         TASK_DONE = "task_done", _("task done")
         ASKED = "asked", _("customer asked")
         ANSWERED = "answered", _("customer answered")
+        UNANSWERED = "unanswered", _("customer did not answer in time")
         EVIDENCE_ADDED = "evidence_added", _("evidence added")
         DECISION_PROPOSED = "decision_proposed", _("decision proposed")
         DECISION_SENT_BACK = "decision_sent_back", _("decision sent back")
@@ -372,7 +373,7 @@ class Inquiry(AppendOnly):
 
 
 class InquiryAnswer(AppendOnly):
-    """What the customer answered; once."""
+    """What the customer answered, with files; once."""
 
     inquiry = models.OneToOneField(
         Inquiry, verbose_name=_("inquiry"), on_delete=models.PROTECT, related_name="answer"
@@ -381,6 +382,9 @@ class InquiryAnswer(AppendOnly):
         User, verbose_name=_("answered by"), on_delete=models.PROTECT, related_name="+"
     )
     text = models.TextField(_("answer"), max_length=10_000)
+    files = models.ManyToManyField(
+        "compliance.Evidence", verbose_name=_("files"), related_name="answers"
+    )
 
     class Meta:
         verbose_name = _("answer")
