@@ -5,8 +5,8 @@ from itertools import count
 from django.contrib.auth.models import Group
 
 from common.clock import now
-from compliance import cases
-from compliance.models import Case, CaseKind
+from compliance import cases, reports
+from compliance.models import Case, CaseKind, Policy, PolicyVersion, Report
 from tests.accounts.making import make_account, make_person
 
 _numbers = count(1)
@@ -43,3 +43,48 @@ def make_case(*, at, kind=CaseKind.VIOLATION, severity=2, **fields) -> Case:
     """An open case about a subject of its own, its clocks started at `at`."""
     fields.setdefault("subject", f"subject {next(_subjects)}" if "account" not in fields else "")
     return cases.open_or_join(kind=kind, title="A case", severity=severity, at=at, **fields)[0]
+
+
+# -- reports -----------------------------------------------------------------------------------
+
+
+def file_report(*, about=None, channel=Report.Channel.PUBLIC, **fields):
+    """A report by the public form about an account, one of its own if nothing is named."""
+    if about is None and not fields.get("about_text") and not fields.get("location"):
+        about = make_account()
+    return reports.file(
+        channel=channel,
+        at=now(),
+        about=about,
+        **{"kind": CaseKind.VIOLATION, "statement": "They send spam.", **fields},
+    )
+
+
+def tell_reporter(report, *, verdict="not_acted", by=None, **words):
+    return reports.tell(
+        report=report,
+        verdict=verdict,
+        by=by or make_staff_of("supervisor"),
+        at=now(),
+        **{"words_zh_hans": "没有发现违规。", "words_en": "Nothing was found.", **words},
+    )
+
+
+def make_policy(code="2-2-5-a", clause_number="2.2.5(a)", **fields):
+    """A leaf with a version, unless an installation begins with one of that code."""
+    policy, made = Policy.objects.get_or_create(
+        code=code, defaults={"clause_number": clause_number, "position": 900, **fields}
+    )
+    if made:
+        PolicyVersion.record(
+            policy=policy,
+            number=1,
+            title_zh_hans="散布有害内容",
+            title_en="spreading harmful content",
+            text_zh_hans="不得散布有害内容。",
+            text_en="Harmful content must not be spread.",
+            severity=3,
+            allowed_actions=["none", "warning"],
+            default_action="warning",
+        )
+    return policy
