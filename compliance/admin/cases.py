@@ -45,7 +45,8 @@ class HeldFilter(admin.SimpleListFilter):
             "open": queryset.open,
             "overdue": lambda: queryset.overdue(Now()),
         }
-        return chosen[self.value()]() if self.value() in chosen else queryset
+        named = self.value() or ""
+        return chosen[named]() if named in chosen else queryset
 
 
 @admin.register(Case)
