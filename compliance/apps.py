@@ -10,3 +10,9 @@ class ComplianceConfig(AppConfig):
         from compliance import sealed_tables
 
         sealed_tables.register()
+
+        from common.changes import kinds_of_change
+        from compliance import service_changes
+
+        for kind in service_changes.KINDS:
+            kinds_of_change.register(kind)
