@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("billing", "0015_payment_guards"),
-        ("compliance", "0002_guards"),
+        ("compliance", "0003_indexes_of_case_lists"),
         ("notices", "0018_decisions_in_cases"),
     ]
 
