@@ -47,6 +47,8 @@ BEAT_SCHEDULE: dict[str, float] = {
     "billing.tell": 30,
     # Granted credit whose day has come, or comes within a week.
     "billing.expire_credit": 600,
+    # Deadlines of cases; does nothing unless the working-day calendar changed.
+    "compliance.keep_due_dates": 60,
     # Everything whose wake-up was lost with a broker.
     "notices.sweep": 20,
 }

@@ -1,0 +1,14 @@
+"""The jobs. Each calls verbs; rows in the database say what there is to do."""
+
+from celery import shared_task
+
+from common.clock import now
+from common.turns import BACKGROUND, in_turn
+from compliance import due_dates
+
+
+@shared_task(name="compliance.keep_due_dates")
+@in_turn("compliance.keep_due_dates", lane=BACKGROUND)
+def keep_due_dates() -> int:
+    """Brings the due dates of cases up to the working-day calendar, if that changed."""
+    return due_dates.keep_up(at=now())
