@@ -6,6 +6,7 @@ from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, path
+from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -44,7 +45,8 @@ class HeldFilter(admin.SimpleListFilter):
             "open": queryset.open,
             "overdue": lambda: queryset.overdue(Now()),
         }
-        return chosen[self.value()]() if self.value() in chosen else queryset
+        named = self.value() or ""
+        return chosen[named]() if named in chosen else queryset
 
 
 @admin.register(Case)
@@ -57,7 +59,7 @@ class CaseAdmin(DeskAdmin):
     list_display = (
         "title",
         "state_shown",
-        "kind",
+        "kind_shown",
         "severity_shown",
         "account",
         "assignee",
@@ -124,6 +126,10 @@ class CaseAdmin(DeskAdmin):
     @admin.display(description=gettext_lazy("state"), ordering="state")
     def state_shown(self, case: Case) -> str:
         return pill(case.get_state_display(), STATE_TONES[State(case.state)])
+
+    @admin.display(description=gettext_lazy("kind"))
+    def kind_shown(self, case: Case) -> str:
+        return format_html('<span class="nowrap">{}</span>', case.get_kind_display())
 
     @admin.display(description=gettext_lazy("severity"))
     def severity_shown(self, case: Case) -> str:
