@@ -49,6 +49,8 @@ BEAT_SCHEDULE: dict[str, float] = {
     "billing.expire_credit": 600,
     # Deadlines of cases; does nothing unless the working-day calendar changed.
     "compliance.keep_due_dates": 60,
+    # Questions to customers whose day has passed, or comes within a working day.
+    "compliance.look_after_inquiries": 60,
     # Everything whose wake-up was lost with a broker.
     "notices.sweep": 20,
 }

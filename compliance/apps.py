@@ -7,14 +7,29 @@ class ComplianceConfig(AppConfig):
     verbose_name = _("Compliance")
 
     def ready(self) -> None:
-        from compliance import sealed_tables, search, work_queues
+        from compliance import (
+            report_desk,
+            report_letters,
+            sealed_tables,
+            search,
+            service_changes,
+            telling,
+            work_queues,
+        )
 
         sealed_tables.register()
         search.register()
         work_queues.register()
+        report_letters.register()
+        report_desk.register()
+        telling.register()
+        service_changes.register()
+        self._fill_customers_pages()
 
-        from common.changes import kinds_of_change
-        from compliance import service_changes
+    def _fill_customers_pages(self) -> None:
+        from accounts.pages.panels import AccountPanel, panels
+        from compliance.pages import account_panels
 
-        for kind in service_changes.KINDS:
-            kinds_of_change.register(kind)
+        panels.register(
+            AccountPanel("matters", "customer/panels/matters.html", account_panels.matters)
+        )

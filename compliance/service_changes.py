@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts import permits
 from accounts.models import Measure
 from accounts.service_changes import OFFER, WHOLE_ACCOUNT, Restricting
-from common.changes import AtOnce, Effect, KindOfChange, Scope
+from common.changes import AtOnce, Effect, KindOfChange, Scope, kinds_of_change
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AbstractBaseUser
@@ -58,3 +58,9 @@ class OutputRestriction(Restricting):
 
 
 KINDS: tuple[KindOfChange, ...] = (CaseDecision(), OutputRestriction())
+
+
+def register() -> None:
+    """Called once, when the apps are ready."""
+    for kind in KINDS:
+        kinds_of_change.register(kind)

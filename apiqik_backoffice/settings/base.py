@@ -138,6 +138,9 @@ CACHES: dict[str, Any] = {
     "default": {
         "BACKEND": "django.core.cache.backends.db.DatabaseCache",
         "LOCATION": "cache_entries",
+        # Beyond this many, counters are thrown away: so many that nobody gets rid of theirs
+        # by asking from many addresses.
+        "OPTIONS": {"MAX_ENTRIES": 200_000},
     }
 }
 

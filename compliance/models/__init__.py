@@ -35,7 +35,7 @@ from compliance.models.evidence import (
 )
 from compliance.models.orders import ContentOrder, ContentOrderReceipt, DeletionCertificate
 from compliance.models.policies import Action, Policy, PolicyBinding, PolicyVersion, Severity
-from compliance.models.reports import Report, ReportOutcome
+from compliance.models.reports import Report, ReportOutcome, UntoldReport
 
 __all__ = [
     "Action",
@@ -76,4 +76,5 @@ __all__ = [
     "Severity",
     "Statement",
     "Strike",
+    "UntoldReport",
 ]

@@ -214,6 +214,7 @@ class CaseEvent(AppendOnly):
         TASK_DONE = "task_done", _("task done")
         ASKED = "asked", _("customer asked")
         ANSWERED = "answered", _("customer answered")
+        UNANSWERED = "unanswered", _("customer did not answer in time")
         EVIDENCE_ADDED = "evidence_added", _("evidence added")
         DECISION_PROPOSED = "decision_proposed", _("decision proposed")
         DECISION_SENT_BACK = "decision_sent_back", _("decision sent back")
@@ -282,8 +283,9 @@ class CaseLink(AppendOnly):
         related_name="links_to_earlier",
     )
     reason = models.CharField(_("reason"), max_length=200)
+    # None: a report about the same subject linked them.
     linked_by = models.ForeignKey(
-        User, verbose_name=_("linked by"), on_delete=models.PROTECT, related_name="+"
+        User, verbose_name=_("linked by"), on_delete=models.PROTECT, null=True, related_name="+"
     )
 
     class Meta:
@@ -371,7 +373,7 @@ class Inquiry(AppendOnly):
 
 
 class InquiryAnswer(AppendOnly):
-    """What the customer answered; once."""
+    """What the customer answered, with files; once."""
 
     inquiry = models.OneToOneField(
         Inquiry, verbose_name=_("inquiry"), on_delete=models.PROTECT, related_name="answer"
@@ -380,6 +382,9 @@ class InquiryAnswer(AppendOnly):
         User, verbose_name=_("answered by"), on_delete=models.PROTECT, related_name="+"
     )
     text = models.TextField(_("answer"), max_length=10_000)
+    files = models.ManyToManyField(
+        "compliance.Evidence", verbose_name=_("files"), related_name="answers"
+    )
 
     class Meta:
         verbose_name = _("answer")
