@@ -47,6 +47,8 @@ BEAT_SCHEDULE: dict[str, float] = {
     "billing.tell": 30,
     # Granted credit whose day has come, or comes within a week.
     "billing.expire_credit": 600,
+    # Orders about content that are late or failed: staff are told once a day of each.
+    "compliance.alarm_orders": 300,
     # Everything whose wake-up was lost with a broker.
     "notices.sweep": 20,
 }

@@ -31,6 +31,7 @@ class ServiceClient(models.Model):
         ACCESS_READ = "access:read", _("ask about access")
         USES_WRITE = "uses:write", _("report uses of services")
         CHARGES_WRITE = "charges:write", _("charge rated usage")
+        ORDERS_ANSWER = "orders:answer", _("fetch and answer orders about content")
 
     public_id = models.CharField(
         _("identifier"),

@@ -1,0 +1,14 @@
+"""The jobs. Each calls verbs; rows in the database say what there is to do."""
+
+from celery import shared_task
+
+from common.clock import now
+from common.turns import BACKGROUND, in_turn
+from compliance import order_alarms
+
+
+@shared_task(name="compliance.alarm_orders")
+@in_turn("compliance.alarm_orders", lane=BACKGROUND)
+def alarm_orders() -> int:
+    """Tells staff of orders about content that are late or failed."""
+    return order_alarms.raise_all(at=now())
