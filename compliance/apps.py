@@ -7,6 +7,8 @@ class ComplianceConfig(AppConfig):
     verbose_name = _("Compliance")
 
     def ready(self) -> None:
-        from compliance import sealed_tables
+        from compliance import sealed_tables, search, work_queues
 
         sealed_tables.register()
+        search.register()
+        work_queues.register()

@@ -22,6 +22,7 @@ from compliance.models.decisions import (
     Statement,
     Strike,
 )
+from compliance.models.due_dates import DueDates
 from compliance.models.evidence import (
     Evidence,
     EvidenceContent,
@@ -61,6 +62,7 @@ __all__ = [
     "DecisionRejection",
     "DecisionReversal",
     "DeletionCertificate",
+    "DueDates",
     "Evidence",
     "EvidenceContent",
     "EvidenceGrant",

@@ -46,6 +46,7 @@ class Policy(models.Model):
         verbose_name = _("policy")
         verbose_name_plural = _("policies")
         ordering = ["position"]
+        permissions = [("change_catch_all", _("Can change policies for supervisors only"))]
 
     def __str__(self) -> str:
         version = self.current
@@ -76,7 +77,8 @@ class PolicyVersion(AppendOnly):
     default_action = models.CharField(_("usual action"), max_length=20, choices=Action.choices)
     strike_points = models.PositiveSmallIntegerField(_("strike points"), default=0)
     tell_authority = models.BooleanField(_("an authority has to be told"), default=False)
-    # Null for those that an installation begins with.
+    # Empty for those that an installation begins with, and nobody wrote them.
+    reason = models.TextField(_("reason"), blank=True, max_length=2_000)
     written_by = models.ForeignKey(
         User, verbose_name=_("written by"), on_delete=models.PROTECT, null=True, related_name="+"
     )
