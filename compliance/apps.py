@@ -8,6 +8,7 @@ class ComplianceConfig(AppConfig):
 
     def ready(self) -> None:
         from compliance import (
+            appeal_letters,
             report_desk,
             report_letters,
             sealed_tables,
@@ -24,6 +25,7 @@ class ComplianceConfig(AppConfig):
         report_desk.register()
         telling.register()
         service_changes.register()
+        appeal_letters.register()
         self._fill_customers_pages()
 
     def _fill_customers_pages(self) -> None:

@@ -8,8 +8,8 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("billing", "0015_payment_guards"),
-        ("compliance", "0003_indexes_of_case_lists"),
-        ("notices", "0018_decisions_in_cases"),
+        ("compliance", "0031_order_alarms"),
+        ("notices", "0019_decisions_in_cases"),
     ]
 
     operations = [

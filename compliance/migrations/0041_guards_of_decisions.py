@@ -369,9 +369,9 @@ DROP FUNCTION compliance_stage_of(bigint);
 class Migration(migrations.Migration):
     dependencies = [
         ("compliance", "0040_superseding"),
-        ("notices", "0018_decisions_in_cases"),
+        ("notices", "0019_decisions_in_cases"),
         ("billing", "0015_payment_guards"),
-        ("accounts", "0019_output_block_checked"),
+        ("accounts", "0022_output_block_checked"),
         ("auth", "0012_alter_user_first_name_max_length"),
     ]
 

@@ -92,8 +92,8 @@ def begin(apps, schema_editor):
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("notices", "0017_amendment_tells_objectors"),
-        ("accounts", "0019_output_block_checked"),
+        ("notices", "0018_letters"),
+        ("accounts", "0022_output_block_checked"),
     ]
 
     operations = [

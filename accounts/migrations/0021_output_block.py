@@ -24,7 +24,7 @@ def known(model):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("accounts", "0017_indexes_for_sealing")]
+    dependencies = [("accounts", "0020_reports_scope")]
 
     operations = [
         migrations.AlterField(

@@ -5,7 +5,7 @@ from django.db import migrations
 
 
 class Migration(migrations.Migration):
-    dependencies = [("accounts", "0018_output_block")]
+    dependencies = [("accounts", "0021_output_block")]
 
     operations = [
         ValidateConstraint(model, f"accounts_{model}_measure_is_known")
