@@ -6,7 +6,7 @@ from accounts import access
 from accounts.exceptions import NotAllowed, ReasonMissing
 from accounts.models import Membership
 from common.clock import now
-from compliance import decisions, strikes
+from compliance import cases, decisions, strikes
 from compliance.exceptions import NotPossible, SecondPersonNeeded, Stale, WrongStep
 from compliance.models import Action, Case, Decision, DecisionApproval, DecisionRejection
 from notices.models import ServiceChange
@@ -22,7 +22,7 @@ from tests.compliance.deciding import (
     propose,
     write_version,
 )
-from tests.compliance.making import case_of, make_staff_of
+from tests.compliance.making import make_staff_of
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("in_english")]
 
@@ -140,7 +140,7 @@ def test_two_cases_of_one_account_take_turns():
 def test_sent_back_and_proposed_anew():
     officer = make_officer()
     decision = propose(make_account(), by=officer)
-    with pytest.raises(SecondPersonNeeded):
+    with pytest.raises(NotAllowed):
         decisions.send_back(decision=decision, by=officer, reason="no", at=now())
     decisions.send_back(decision=decision, by=make_supervisor(), reason="Say more", at=now())
     assert state_of(decision) == "investigating"
@@ -178,11 +178,12 @@ def test_money_is_put_aside():
 
 
 def test_narrowed_to_keys_of_the_account():
-    account, other = make_account(), make_account()
+    account, other, officer = make_account(), make_account(), make_officer()
     key, strange = make_key(account), make_key(other)
+    part = {"by": officer, "action": Action.PARTIAL_SUSPENSION}
     with pytest.raises(NotPossible, match="this account only"):
-        propose(account, action=Action.PARTIAL_SUSPENSION, api_keys=[strange])
-    decision = decide(account, action=Action.PARTIAL_SUSPENSION, api_keys=[key], **AT_ONCE)
+        propose(account, api_keys=[strange], **part)
+    decision = decide(account, api_keys=[key], **part, **AT_ONCE)
     assert decision.effect.change.concerned_keys.get().api_key == key
 
 
@@ -190,8 +191,6 @@ def test_superseding_undoes_what_stood_before():
     account, officer = make_account(), make_officer()
     before = decide(account, by=officer, **AT_ONCE)
     decisions_case = before.case
-    from compliance import cases
-
     cases.reopen(case=decisions_case, by=officer, reason="New facts", at=now())
     after = propose(
         account, by=officer, case=decisions_case, action=Action.WARNING, supersedes=before
