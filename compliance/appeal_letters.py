@@ -82,7 +82,8 @@ def decided(answer: AppealDecision, *, at: datetime) -> None:
 
 
 def _account(appeal: Appeal) -> Account:
-    assert appeal.decision is not None and appeal.decision.account is not None
+    assert appeal.decision is not None
+    assert appeal.decision.account is not None
     return appeal.decision.account
 
 
@@ -91,7 +92,8 @@ def _address(appeal: Appeal) -> str:
         return address_of(appeal.decision)
     assert appeal.report is not None  # by a constraint of the table
     path = reverse("report_tracking", args=[appeal.report.receipt])
-    return settings.SITE_URL.rstrip("/") + path
+    site: str = settings.SITE_URL
+    return site.rstrip("/") + path
 
 
 def _of_receipt(appeal: Appeal) -> Words:

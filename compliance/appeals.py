@@ -102,7 +102,13 @@ def appeal_of_outcome(
 
 
 def _appeal(
-    case: Case, *, by: User | None, text: str, files: Sequence[Evidence], at: datetime, **about: object
+    case: Case,
+    *,
+    by: User | None,
+    text: str,
+    files: Sequence[Evidence],
+    at: datetime,
+    **about: object,
 ) -> Appeal:
     if not text.strip():
         raise ReasonMissing(_("Say what you object to, and why."))
@@ -111,7 +117,8 @@ def _appeal(
     _go_on(case)
     clocks.start(case, Clock.APPEAL, at=at)
     reading = clocks.read(case, Clock.APPEAL, at=at)
-    assert reading is not None and reading.due_at is not None  # it was started just now
+    assert reading is not None
+    assert reading.due_at is not None
     public_id = new_public_id("apl")
     made = Appeal.record(
         public_id=public_id,
@@ -196,7 +203,7 @@ def decide(
         decided_by=decided_by,
     )
     if appeal.decision is not None and result != Result.UPHELD:
-        _undo(appeal, answer, at=at)
+        _undo(appeal, Decision.objects.get(pk=appeal.decision.pk), answer, at=at)
     trail.record(
         case, What.APPEAL_DECIDED, actor=decided_by, appeal=appeal.public_id, result=result
     )
@@ -205,8 +212,7 @@ def decide(
     return answer
 
 
-def _undo(appealed: Appeal, answer: AppealDecision, *, at: datetime) -> None:
-    decision = Decision.objects.get(pk=appealed.decision_id)
+def _undo(appealed: Appeal, decision: Decision, answer: AppealDecision, *, at: datetime) -> None:
     if hasattr(decision, "reversal"):
         return  # superseded since
     effects.undo(

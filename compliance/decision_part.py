@@ -67,6 +67,7 @@ def _in_words(row: dict[str, Any]) -> dict[str, Any]:
         "tone": tone,
         "action": Action(row["action"]).label,
         "url": reverse("admin:compliance_decision_change", args=[row["id"]]),
-        "appeal_url": row["appeal"] and reverse("admin:compliance_appeal_change", args=[row["appeal"]]),
+        "appeal_url": row["appeal"]
+        and reverse("admin:compliance_appeal_change", args=[row["appeal"]]),
         "result": row["result"] and AppealDecision.Result(row["result"]).label,
     }

@@ -20,9 +20,7 @@ def _to_approve(user: "StaffUser", at: Now) -> Countable:
     By the state of the case, which goes along with its newest decision.
     """
     waiting = Case.objects.all().seen_by(user).filter(state=Case.State.PROPOSED)  # type: ignore[arg-type]
-    own = Q(
-        decisions__proposed_by=user.pk, decisions__approval=None, decisions__rejection=None
-    )
+    own = Q(decisions__proposed_by=user.pk, decisions__approval=None, decisions__rejection=None)
     return waiting.exclude(pk__in=Case.objects.filter(own).values("pk"))
 
 

@@ -164,9 +164,7 @@ def _version(policy: Policy, proposed_by: User, action: str) -> PolicyVersion:
     if policy.supervisors_only:
         cases.demand(proposed_by, "compliance.approve_decision")
     if action not in version.allowed_actions:
-        raise NotPossible(
-            _("This policy does not allow: %s.") % Action(action).label
-        )
+        raise NotPossible(_("This policy does not allow: %s.") % Action(action).label)
     return version
 
 
@@ -254,9 +252,7 @@ def stands(decision: Decision, *, to_replace: bool = False) -> bool:
 def refuse_own(decision: Decision, person: User) -> None:
     """Raises `SecondPersonNeeded` when it is `person` who proposed it."""
     if person.pk == decision.proposed_by_id:
-        raise SecondPersonNeeded(
-            _("You proposed this decision; somebody else has to approve it.")
-        )
+        raise SecondPersonNeeded(_("You proposed this decision; somebody else has to approve it."))
 
 
 def is_stale(decision: Decision) -> bool:
@@ -328,9 +324,7 @@ def _approve(
     approval = DecisionApproval.record(
         decision=decision, approved_by=approved_by, digest=decision.digest
     )
-    trail.record(
-        case, What.DECISION_APPROVED, actor=approved_by, decision=decision.public_id
-    )
+    trail.record(case, What.DECISION_APPROVED, actor=approved_by, decision=decision.public_id)
     effect = effects.put_into_effect(decision, approved_by=approved_by, at=at)
     strikes.record(decision, at=at)
     if decision.supersedes is not None and stands(decision.supersedes):
@@ -342,9 +336,7 @@ def _approve(
         )
     if decision.account_id:
         statements.make(decision, effect=effect, at=at)
-        trail.record(
-            case, What.STATEMENT_MADE, actor=approved_by, decision=decision.public_id
-        )
+        trail.record(case, What.STATEMENT_MADE, actor=approved_by, decision=decision.public_id)
     clocks.stop(case, ClockEntry.Clock.DECISION, at=at, actor=approved_by)
     cases.move(case, State.DECIDED)
     return approval

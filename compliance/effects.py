@@ -26,6 +26,8 @@ from notices import announced, changes, gate
 from notices.models import ServiceChange
 
 State = ServiceChange.State
+TO_COME = (State.APPROVED, State.ANNOUNCING, State.ANNOUNCED)
+IN_EFFECT = (State.TAKING_EFFECT, State.COMPLETE)
 
 # As `compliance_kind_of` in the database; an action that is not here changes nothing.
 KIND_OF = {
@@ -47,7 +49,8 @@ LONGEST_REASON = 800
 
 def address_of(decision: Decision) -> str:
     """The page of the decision, where its statement and the way to appeal are."""
-    return settings.SITE_URL.rstrip("/") + reverse("decision", args=[decision.public_id])
+    site: str = settings.SITE_URL
+    return site.rstrip("/") + reverse("decision", args=[decision.public_id])
 
 
 def put_into_effect(decision: Decision, *, approved_by: User, at: datetime) -> DecisionEffect:
@@ -129,9 +132,7 @@ def _words(decision: Decision) -> dict[str, str]:
             short = reasons if len(reasons) <= LONGEST_REASON else reasons[:LONGEST_REASON] + "…"
             words[f"title_{suffix}"] = " ".join(title.split())[:120]
             words[f"reason_{suffix}"] = (
-                short
-                + "\n"
-                + _("Statement of reasons and appeal: %s") % address_of(decision)
+                short + "\n" + _("Statement of reasons and appeal: %s") % address_of(decision)
             )
     return words
 
@@ -139,7 +140,8 @@ def _words(decision: Decision) -> dict[str, str]:
 def _hold(decision: Decision, *, approved_by: User, at: datetime) -> Journal | None:
     if decision.action != Action.LEDGER_HOLD:
         return None
-    assert decision.account is not None and decision.amount is not None  # by constraints
+    assert decision.account is not None  # by a constraint of the table
+    assert decision.amount is not None  # by another
     journal: Journal = money_in.hold(
         account=decision.account,
         amount=decision.amount,
@@ -174,8 +176,7 @@ def undo(
 def _take_back(change: ServiceChange, *, by: User, reason: str, at: datetime) -> None:
     """Calls off what has not begun, lifts what has; what is over or lifted stays so."""
     current = ServiceChange.objects.select_for_update().get(pk=change.pk)
-    if current.state in (State.APPROVED, State.ANNOUNCING, State.ANNOUNCED):
+    if current.state in TO_COME:
         announced.withdraw(change=current, withdrawn_by=by, reason=reason, at=at)
-    elif current.state in (State.TAKING_EFFECT, State.COMPLETE):
-        if kinds_of_change.get(current.kind).liftable:
-            announced.lift(change=current, lifted_by=by, reason=reason, at=at)
+    elif current.state in IN_EFFECT and kinds_of_change.get(current.kind).liftable:
+        announced.lift(change=current, lifted_by=by, reason=reason, at=at)

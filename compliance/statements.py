@@ -122,7 +122,8 @@ def _clause_heading(clause: Clause) -> str:
 def _clause_words(clause: Clause, language: str) -> str:
     """The clause's own words, in `language` or in the one that it has."""
     texts = {
-        one.text.language: one for one in ClauseText.objects.filter(clause=clause).select_related("text")
+        one.text.language: one
+        for one in ClauseText.objects.filter(clause=clause).select_related("text")
     }
     found = texts.get(language) or next(iter(texts.values()), None)
     if found is None:

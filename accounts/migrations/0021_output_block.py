@@ -18,9 +18,7 @@ KNOWN = models.Q(("measure__in", [value for value, _label in MEASURES]))
 
 
 def known(model):
-    return models.CheckConstraint(
-        condition=KNOWN, name=f"accounts_{model}_measure_is_known"
-    )
+    return models.CheckConstraint(condition=KNOWN, name=f"accounts_{model}_measure_is_known")
 
 
 class Migration(migrations.Migration):
@@ -44,9 +42,7 @@ class Migration(migrations.Migration):
             field=models.CharField(choices=MEASURES, max_length=12, verbose_name="measure"),
         ),
         *(
-            migrations.RemoveConstraint(
-                model_name=model, name=f"accounts_{model}_measure_is_known"
-            )
+            migrations.RemoveConstraint(model_name=model, name=f"accounts_{model}_measure_is_known")
             for model in ("restriction", "platformrestriction")
         ),
         *(

@@ -29,9 +29,7 @@ ORDER = ("what", "target", "instruction", "hours")
 
 
 def _words(label: Any) -> forms.CharField:
-    return forms.CharField(
-        label=label, max_length=10_000, widget=forms.Textarea(attrs={"rows": 4})
-    )
+    return forms.CharField(label=label, max_length=10_000, widget=forms.Textarea(attrs={"rows": 4}))
 
 
 class DecisionForm(forms.Form):
@@ -73,9 +71,7 @@ class DecisionForm(forms.Form):
     target = forms.CharField(
         label=gettext_lazy("Content, in the platform's terms"), max_length=200, required=False
     )
-    instruction = forms.CharField(
-        label=gettext_lazy("Instruction"), max_length=500, required=False
-    )
+    instruction = forms.CharField(label=gettext_lazy("Instruction"), max_length=500, required=False)
     hours = forms.IntegerField(
         label=gettext_lazy("Within hours"), min_value=1, required=False, max_value=720
     )
@@ -192,7 +188,7 @@ class Decide(CaseAct):
             return None
         found = blast.preview(account=account, measures=measures, at=at)
         html = render_to_string("admin/compliance/decision/blast.html", blast_in_words(found))
-        return Detail(html=html, pinned=repr(sorted(form.data.lists())) + _pinned(found))
+        return Detail(html=html, pinned=f"{measures!r} {_pinned(found)}")
 
     def perform(self, record: Case, *, actor: Any, answers: dict[str, Any]) -> Outcome:
         form = answers[FORM]

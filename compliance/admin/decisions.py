@@ -8,9 +8,8 @@ from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import URLPattern, path
 from django.utils.safestring import SafeString
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from accounts import limits
 from accounts.models import ApiKey, User
@@ -258,5 +257,5 @@ class DecisionAdmin(EvidenceAdmin):
     def headline(self, obj: Decision) -> Headline:
         return Headline(
             pills=[standing_of(obj)],
-            facts=[Action(obj.action).label, obj.account or "–", mono(obj.public_id)],
+            facts=[Action(obj.action).label, str(obj.account or "–"), mono(obj.public_id)],
         )

@@ -105,5 +105,8 @@ AT_ONCE = {"at_once": True, "grounds": "It goes on while we speak"}
 
 def pay_in(account, yuan):
     return money_in.top_up(
-        account=account, amount=yuan * 1_000_000, source=Ledger.BANK, key=f"paid:{account.pk}:{yuan}"
+        account=account,
+        amount=yuan * 1_000_000,
+        source=Ledger.BANK,
+        key=f"paid:{account.pk}:{yuan}",
     )

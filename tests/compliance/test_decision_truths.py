@@ -292,9 +292,7 @@ def test_the_money_is_that_of_the_decision():
         DecisionApproval.record(
             decision=decision, approved_by=make_supervisor(), digest=decision.digest
         )
-        DecisionEffect(
-            decision=decision, change=elsewhere.change, journal=elsewhere.journal
-        ).save()
+        DecisionEffect(decision=decision, change=elsewhere.change, journal=elsewhere.journal).save()
 
 
 def test_no_strike_without_approval_or_with_other_points():
@@ -382,9 +380,7 @@ def test_whoever_had_a_part_does_not_decide_the_appeal():
     proposer, approver = make_supervisor(), make_supervisor()
     decision = propose(make_account(), by=proposer)
     approve(decision, by=approver)
-    made = appeals.appeal(
-        decision=decision, by=decision.account.holder, text="Not us", at=now()
-    )
+    made = appeals.appeal(decision=decision, by=decision.account.holder, text="Not us", at=now())
     for person in (proposer, approver):
         with refused("had no part"):
             answer_raw(made, person)
@@ -396,9 +392,7 @@ def test_whoever_had_a_part_does_not_decide_the_appeal():
 
 def test_an_appeal_that_was_turned_down_undoes_nothing():
     decision, third = decide(make_account()), make_supervisor()
-    made = appeals.appeal(
-        decision=decision, by=decision.account.holder, text="Not us", at=now()
-    )
+    made = appeals.appeal(decision=decision, by=decision.account.holder, text="Not us", at=now())
     answer_raw(made, third)
     with refused("no appeal undid"):
         DecisionReversal(decision=decision, reversed_by=third, appeal=made, reason="so").save()
