@@ -10,6 +10,7 @@ from datetime import timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Exists, OuterRef, Q
@@ -72,6 +73,7 @@ class CalendarYear(Editable):
             models.CheckConstraint(
                 name="common_calendaryear_settled_by_a_document",
                 condition=Q(settled=False) | ~Q(source=""),
+                violation_error_message=_("Name the document that settles this year."),
             ),
         ]
 
@@ -113,6 +115,16 @@ class CalendarDay(Editable):
 
     def __str__(self) -> str:
         return f"{self.date} · {self.name_in(None)}"
+
+    def clean(self) -> None:
+        """Files the day under its year. Raises `ValidationError` if that is not there."""
+        if self.pk is None:  # the form refused it
+            return
+        if not CalendarYear.objects.filter(pk=self.date.year).exists():
+            raise ValidationError(
+                {"date": _("Add the year %d to the calendar first.") % self.date.year}
+            )
+        self.year_id = self.date.year
 
     def name_in(self, language: str | None) -> str:
         return pick(language, zh_hans=self.name_zh_hans, en=self.name_en)
