@@ -7,7 +7,7 @@ from common.sql import append_only
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("compliance", "0002_guards"),
+        ("compliance", "0003_indexes_of_case_lists"),
     ]
 
     operations = [
