@@ -14,5 +14,5 @@ urlpatterns = [
     path("", include("billing.pages.urls")),
     path("", include("billing.pages.statement_urls")),
     path("", include("billing.pages.message_urls")),
-    path("", include("compliance.pages.leave_urls")),
+    path("", include("compliance.pages.evidence_urls")),
 ]

@@ -229,7 +229,7 @@ DROP FUNCTION compliance_guard_order();
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("compliance", "0002_guards"),
+        ("compliance", "0010_due_dates_and_reasons"),
         ("accounts", "0017_indexes_for_sealing"),
     ]
 
