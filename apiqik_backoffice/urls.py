@@ -17,4 +17,5 @@ urlpatterns = [
     path("", include("compliance.pages.decision_urls")),
     path("", include("compliance.pages.report_urls")),
     path("", include("compliance.pages.urls")),
+    path("", include("compliance.pages.evidence_urls")),
 ]

@@ -1,13 +1,15 @@
 """Short ways to make what tests of compliance are about; each area below its name."""
 
+from datetime import timedelta
 from itertools import count
 
 from django.contrib.auth.models import Group
 
 from common.clock import now
-from compliance import cases
-from compliance.models import Case, CaseKind
-from tests.accounts.making import make_account, make_person
+from compliance import cases, evidence, inquiries, interaction_grants, orders
+from compliance.models import Case, CaseKind, Decision, Policy, PolicyVersion
+from tests.accounts.making import make_account, make_clause, make_person
+from tests.notices.making import make_organization
 
 _numbers = count(1)
 _subjects = count(1)
@@ -43,3 +45,64 @@ def make_case(*, at, kind=CaseKind.VIOLATION, severity=2, **fields) -> Case:
     """An open case about a subject of its own, its clocks started at `at`."""
     fields.setdefault("subject", f"subject {next(_subjects)}" if "account" not in fields else "")
     return cases.open_or_join(kind=kind, title="A case", severity=severity, at=at, **fields)[0]
+
+
+# -- evidence -----------------------------------------------------------------------------------
+
+
+def add_evidence(case=None, content=b"Seen on a public page.", name="note.txt", **fields):
+    """A file of a reporter in a case, one of its own if none is given."""
+    return evidence.add(
+        case=case or open_case(), content=content, name=name, at=now(),
+        **{"source": "reporter", **fields},
+    )  # fmt: skip
+
+
+def asked_account(officer=None, *, person=None, **fields):
+    """An organization that was asked something in an open case: its owner, the account, the
+    case, the inquiry."""
+    owner = person or make_person(name="Owner")
+    account = make_organization(owner)
+    case = case_of(officer or make_staff_of("compliance"), account, **fields)
+    inquiry = inquiries.ask(
+        case=case, account=account, by=case.assignee, question_zh_hans="请说明", question_en="Say",
+        answer_by=now() + timedelta(days=5), at=now(),
+    )  # fmt: skip
+    return owner, account, Case.objects.get(pk=case.pk), inquiry
+
+
+def give_leave(owner, account, case, *, days=7):
+    return interaction_grants.give(
+        case=case, account=account, by=owner, scope="One afternoon's requests", days=days,
+        at=now(), ip_address="203.0.113.7",
+    )  # fmt: skip
+
+
+def make_decision(case=None, *, by=None, **fields):
+    """A decision on record, for what hangs on one; how it comes about is not the matter."""
+    case = case or open_case()
+    policy, _new = Policy.objects.get_or_create(
+        code=f"test-{case.pk}", defaults={"clause_number": "3.2", "position": case.pk % 30_000}
+    )
+    version = policy.current or PolicyVersion.record(
+        policy=policy, number=1, title_zh_hans="内容", title_en="Content", text_zh_hans="内容",
+        text_en="Content", severity=2, allowed_actions=["content_order"],
+        default_action="content_order",
+    )  # fmt: skip
+    words = {
+        f"{what}_{language}": "As found."
+        for what in ("facts", "reasons")
+        for language in ("zh_hans", "en")
+    }
+    return Decision.record(
+        case=case, account=case.account, policy_version=version, clause=make_clause("3.2"),
+        action="content_order", subject_digest="0" * 64, digest="0" * 64,
+        proposed_by=by or make_staff_of("compliance"), **words, **fields,
+    )  # fmt: skip
+
+
+def send_order(decision=None, *, target="msg-1", due_in=timedelta(days=2), **fields):
+    return orders.send(
+        decision=decision or make_decision(), target=target, due_at=now() + due_in,
+        **{"what": "delete", "instruction": "", **fields},
+    )  # fmt: skip
