@@ -136,7 +136,7 @@ def _write(
     by_api: ByApi | None,
     at: datetime,
 ) -> Report:
-    case, is_new = _case_for(contents, at=at)
+    case, is_new = _case_for(contents, reporter, at=at)
     receipt = new_receipt()
     report = Report.record(
         **contents,
@@ -180,7 +180,9 @@ def _kept(text: str, bound_to: str) -> str:
 # -- the case ---------------------------------------------------------------------------
 
 
-def _case_for(contents: Mapping[str, Any], *, at: datetime) -> tuple[Case, bool]:
+def _case_for(
+    contents: Mapping[str, Any], reporter: Reporter, *, at: datetime
+) -> tuple[Case, bool]:
     about, kind = contents["about"], contents["kind"]
     subject = contents["about_text"] or contents["location"]
     key = cases.subject_key_of(account=about, person=None, subject=subject)
@@ -191,6 +193,8 @@ def _case_for(contents: Mapping[str, Any], *, at: datetime) -> tuple[Case, bool]
         at=at,
         account=about,
         subject="" if about else subject,
+        # Of a dispute (1.5) the reporter is the other side.
+        opponent=reporter.account if kind == CaseKind.USER_DISPUTE else None,
         policy=contents["policy"],
         confidential=is_confidential(kind, contents["policy"]),
         opened_by=contents["filed_by"],

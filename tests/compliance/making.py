@@ -6,8 +6,8 @@ from itertools import count
 from django.contrib.auth.models import Group
 
 from common.clock import now
-from compliance import cases, evidence, inquiries, interaction_grants, orders
-from compliance.models import Case, CaseKind, Decision, Policy, PolicyVersion
+from compliance import cases, evidence, inquiries, interaction_grants, orders, reports
+from compliance.models import Case, CaseKind, Decision, Policy, PolicyVersion, Report
 from tests.accounts.making import make_account, make_clause, make_person
 from tests.notices.making import make_organization
 
@@ -106,3 +106,48 @@ def send_order(decision=None, *, target="msg-1", due_in=timedelta(days=2), **fie
         decision=decision or make_decision(), target=target, due_at=now() + due_in,
         **{"what": "delete", "instruction": "", **fields},
     )  # fmt: skip
+
+
+# -- reports -----------------------------------------------------------------------------------
+
+
+def file_report(*, about=None, channel=Report.Channel.PUBLIC, **fields):
+    """A report by the public form about an account, one of its own if nothing is named."""
+    if about is None and not fields.get("about_text") and not fields.get("location"):
+        about = make_account()
+    return reports.file(
+        channel=channel,
+        at=now(),
+        about=about,
+        **{"kind": CaseKind.VIOLATION, "statement": "They send spam.", **fields},
+    )
+
+
+def tell_reporter(report, *, verdict="not_acted", by=None, **words):
+    return reports.tell(
+        report=report,
+        verdict=verdict,
+        by=by or make_staff_of("supervisor"),
+        at=now(),
+        **{"words_zh_hans": "没有发现违规。", "words_en": "Nothing was found.", **words},
+    )
+
+
+def make_policy(code="2-2-5-a", clause_number="2.2.5(a)", **fields):
+    """A leaf with a version, unless an installation begins with one of that code."""
+    policy, made = Policy.objects.get_or_create(
+        code=code, defaults={"clause_number": clause_number, "position": 900, **fields}
+    )
+    if made:
+        PolicyVersion.record(
+            policy=policy,
+            number=1,
+            title_zh_hans="散布有害内容",
+            title_en="spreading harmful content",
+            text_zh_hans="不得散布有害内容。",
+            text_en="Harmful content must not be spread.",
+            severity=3,
+            allowed_actions=["none", "warning"],
+            default_action="warning",
+        )
+    return policy
