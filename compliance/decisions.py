@@ -13,7 +13,8 @@ from typing import Any
 from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
-from accounts import agreements
+from accounts import agreements, amendments
+from accounts.consent import TERMS
 from accounts.exceptions import NotAllowed, ReasonMissing
 from accounts.limits import METRICS
 from accounts.models import Account, ApiKey, Clause, InferenceModel, Region, Service, User
@@ -171,8 +172,12 @@ def _version(policy: Policy, proposed_by: User, action: str) -> PolicyVersion:
 def _clauses(
     policy: Policy, account: Account | None, *, at: datetime, conduct_at: datetime | None
 ) -> tuple[Clause, Clause | None]:
-    bound = policies.clause_for(policy, account=account, at=at) if account else None
-    clause = bound or policies.latest_clause(policy)
+    is_bound = account and amendments.in_force(account=account, slug=TERMS, at=at)
+    if account is not None and is_bound:
+        clause = policies.clause_for(policy, account=account, at=at)
+    else:
+        # Nobody agreed to anything for it: what everybody agrees to now is what there is.
+        clause = policies.latest_clause(policy)
     if clause is None:
         raise NotPossible(_("This policy stands on no clause that binds the account."))
     if not agreements.citable(clause.version).filter(pk=clause.pk).exists():

@@ -37,7 +37,8 @@ class Words:
 
     @property
     def text(self) -> str:
-        lines = [self.title, "", *(f"{name}: {value}" for name, value in self.facts)]
+        colon = "：" if self.language == Language.CHINESE else ": "
+        lines = [self.title, "", *(f"{name}{colon}{value}" for name, value in self.facts)]
         for heading, paragraphs in self.parts:
             lines += ["", heading, "", *paragraphs]
         return "\n".join(lines) + "\n"

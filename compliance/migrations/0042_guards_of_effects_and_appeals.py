@@ -120,6 +120,34 @@ DROP TRIGGER compliance_decisionreversal_is_guarded ON compliance_decisionrevers
 DROP FUNCTION compliance_guard_reversal();
 """
 
+# The platform is told to do what was decided, and may be told again; nothing else.
+ORDER = """
+CREATE FUNCTION compliance_guard_decided_order() RETURNS trigger
+LANGUAGE plpgsql SET search_path = public, pg_temp
+AS $$
+BEGIN
+    IF NOT EXISTS (
+        SELECT FROM compliance_decision decided
+        JOIN compliance_decisionapproval approval ON approval.decision_id = decided.id
+        WHERE decided.id = NEW.decision_id AND decided.action = 'content_order'
+          AND decided."order" ->> 'what' = NEW.what
+          AND decided."order" ->> 'target' = NEW.target
+          AND NOT EXISTS (SELECT FROM compliance_decisionreversal reversal
+                          WHERE reversal.decision_id = decided.id)) THEN
+        RAISE EXCEPTION 'the platform is ordered to do what was decided, and nothing else'
+            USING ERRCODE = 'check_violation';
+    END IF;
+    RETURN NEW;
+END
+$$;
+CREATE TRIGGER compliance_contentorder_is_decided BEFORE INSERT ON compliance_contentorder
+    FOR EACH ROW EXECUTE FUNCTION compliance_guard_decided_order();
+"""
+ORDER_REVERSE = """
+DROP TRIGGER compliance_contentorder_is_decided ON compliance_contentorder;
+DROP FUNCTION compliance_guard_decided_order();
+"""
+
 STRIKE = """
 CREATE FUNCTION compliance_guard_strike() RETURNS trigger
 LANGUAGE plpgsql SET search_path = public, pg_temp
@@ -271,6 +299,7 @@ class Migration(migrations.Migration):
         migrations.RunSQL(KIND_OF, "DROP FUNCTION compliance_kind_of(text);"),
         migrations.RunSQL(EFFECT, EFFECT_REVERSE),
         migrations.RunSQL(REVERSAL, REVERSAL_REVERSE),
+        migrations.RunSQL(ORDER, ORDER_REVERSE),
         migrations.RunSQL(STRIKE, STRIKE_REVERSE),
         migrations.RunSQL(STATEMENT, STATEMENT_REVERSE),
         migrations.RunSQL(APPEAL, APPEAL_REVERSE),

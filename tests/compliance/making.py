@@ -8,7 +8,7 @@ from django.contrib.auth.models import Group
 from common.clock import now
 from compliance import cases, evidence, inquiries, interaction_grants, orders, reports
 from compliance.models import Case, CaseKind, Decision, Policy, PolicyVersion, Report
-from tests.accounts.making import make_account, make_clause, make_person
+from tests.accounts.making import make_account, make_person
 from tests.notices.making import make_organization
 
 _numbers = count(1)
@@ -78,32 +78,27 @@ def give_leave(owner, account, case, *, days=7):
     )  # fmt: skip
 
 
-def make_decision(case=None, *, by=None, **fields):
-    """A decision on record, for what hangs on one; how it comes about is not the matter."""
-    case = case or open_case()
-    policy, _new = Policy.objects.get_or_create(
-        code=f"test-{case.pk}", defaults={"clause_number": "3.2", "position": case.pk % 30_000}
-    )
-    version = policy.current or PolicyVersion.record(
-        policy=policy, number=1, title_zh_hans="内容", title_en="Content", text_zh_hans="内容",
-        text_en="Content", severity=2, allowed_actions=["content_order"],
-        default_action="content_order",
+def make_decision(case=None, *, by=None, what="delete", target="msg-1", hours=48):
+    """An approved decision for an order about content, which is on its way with it."""
+    from tests.compliance import deciding  # which asks this module for cases
+
+    by = by or make_staff_of("compliance")
+    case = case or case_of(by, kind=CaseKind.CONTENT_ORDER)
+    decision = deciding.propose(
+        case.account, by=by, case=case, action="content_order",
+        order={"what": what, "target": target, "instruction": "", "hours": hours},
     )  # fmt: skip
-    words = {
-        f"{what}_{language}": "As found."
-        for what in ("facts", "reasons")
-        for language in ("zh_hans", "en")
-    }
-    return Decision.record(
-        case=case, account=case.account, policy_version=version, clause=make_clause("3.2"),
-        action="content_order", subject_digest="0" * 64, digest="0" * 64,
-        proposed_by=by or make_staff_of("compliance"), **words, **fields,
-    )  # fmt: skip
+    deciding.approve(decision)
+    return Decision.objects.get(pk=decision.pk)
 
 
 def send_order(decision=None, *, target="msg-1", due_in=timedelta(days=2), **fields):
+    """The order of a decision of its own, or another one of `decision`."""
+    if decision is None:
+        decision = make_decision(target=target, hours=due_in // timedelta(hours=1), **fields)
+        return decision.orders.get()
     return orders.send(
-        decision=decision or make_decision(), target=target, due_at=now() + due_in,
+        decision=decision, target=target, due_at=now() + due_in,
         **{"what": "delete", "instruction": "", **fields},
     )  # fmt: skip
 

@@ -7,7 +7,7 @@ from django.db import DatabaseError, connection, transaction
 
 from accounts.models import Permit
 from common.clock import now
-from compliance import appeals, cases, decisions
+from compliance import appeals, cases, decisions, orders
 from compliance.exceptions import Stale, WrongStep
 from compliance.models import (
     Action,
@@ -293,6 +293,17 @@ def test_the_money_is_that_of_the_decision():
             decision=decision, approved_by=make_supervisor(), digest=decision.digest
         )
         DecisionEffect(decision=decision, change=elsewhere.change, journal=elsewhere.journal).save()
+
+
+def test_the_platform_is_told_what_was_decided_and_nothing_else():
+    order = {"what": "delete", "target": "img/1", "instruction": "", "hours": 24}
+    waiting = propose(make_account(), action=Action.CONTENT_ORDER, order=order)
+    decision = decide(make_account(), action=Action.CONTENT_ORDER, order=order)
+    suspended = decide(make_account())
+    for of, target in ((waiting, "img/1"), (decision, "img/2"), (suspended, "img/1")):
+        with refused("ordered to do what was decided"):
+            orders.send(decision=of, what="delete", target=target, instruction="", due_at=now())
+    orders.send(decision=decision, what="delete", target="img/1", instruction="", due_at=now())
 
 
 def test_no_strike_without_approval_or_with_other_points():

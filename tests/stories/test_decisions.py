@@ -7,7 +7,15 @@ from accounts.models import ApiKey, Permit
 from common.clock import now
 from compliance import appeals, blast, cases, strikes
 from compliance.decisions import Measures
-from compliance.models import Action, Case, CaseEvent, ContentOrder, Decision, Statement
+from compliance.models import (
+    Action,
+    Case,
+    CaseEvent,
+    ContentOrder,
+    Decision,
+    PolicyBinding,
+    Statement,
+)
 from notices.models import Letter, Notice
 from tests.accounts.making import make_key, make_model, make_service
 from tests.compliance.deciding import (
@@ -230,7 +238,9 @@ def test_clause_and_policy_rewritten_the_old_statement_stays(li):
     policy = make_policy()
     decision = decide(account, policy=policy)
     before = {one.language: (one.text, bytes(one.pdf)) for one in decision.statements.all()}
-    make_clause_with_texts(version=2, words="Other words altogether")
+    newer = make_clause_with_texts(version=2, words="Other words altogether")
+    if not policy.bindings.filter(clause=newer).exists():
+        PolicyBinding.record(policy=policy, clause=newer)
     write_version(policy, 2, words="Rewritten")
     decision.account.name = "Renamed"
     decision.account.save(update_fields=["name"])
@@ -241,6 +251,7 @@ def test_clause_and_policy_rewritten_the_old_statement_stays(li):
     # The next decision says what holds by then.
     later = decide(account, policy=policy, kind="leak")
     assert "Rewritten" in later.statements.get(language="en").text
+    assert "Other words altogether" in later.statements.get(language="en").text
 
 
 def test_varied_on_appeal_then_decided_anew(li, gateway):
