@@ -153,9 +153,7 @@ STAFF_GROUPS = (
             "accounts.issue_serviceclient",
             "accounts.revoke_serviceclient",
             "accounts.read_outbox",
-            # A decision that only supervisors may propose is carried out by a change that one
-            # of them proposed; one that is undone on appeal is lifted by whoever decided that.
-            "notices.propose_servicechange",
+            # What is undone on appeal is lifted by whoever decided that.
             "notices.lift_servicechange",
             "notices.approve_servicechange",
             "notices.withdraw_servicechange",

@@ -2,13 +2,13 @@
 
 from typing import TYPE_CHECKING
 
-from django.db.models import Q
+from django.db.models import Exists, OuterRef
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from common.clock import Now
 from common.work_queues import Countable, Section, WorkQueue, work_queues
-from compliance.models import Appeal, Case
+from compliance.models import Appeal, Case, Decision
 
 if TYPE_CHECKING:
     from common.work_queues import StaffUser
@@ -20,8 +20,10 @@ def _to_approve(user: "StaffUser", at: Now) -> Countable:
     By the state of the case, which goes along with its newest decision.
     """
     waiting = Case.objects.all().seen_by(user).filter(state=Case.State.PROPOSED)  # type: ignore[arg-type]
-    own = Q(decisions__proposed_by=user.pk, decisions__approval=None, decisions__rejection=None)
-    return waiting.exclude(pk__in=Case.objects.filter(own).values("pk"))
+    own = Decision.objects.filter(
+        case=OuterRef("pk"), proposed_by=user.pk, approval=None, rejection=None
+    )
+    return waiting.filter(~Exists(own))
 
 
 def _to_decide(user: "StaffUser", at: Now) -> Countable:
@@ -29,8 +31,9 @@ def _to_decide(user: "StaffUser", at: Now) -> Countable:
     waiting = Appeal.objects.filter(answer=None)
     if not user.has_perm("compliance.see_confidential_case"):
         waiting = waiting.filter(case__confidential=False)
-    own = Q(decision__proposed_by=user.pk) | Q(decision__approval__approved_by=user.pk)
-    return waiting.exclude(pk__in=Appeal.objects.filter(own).values("pk"))
+    return waiting.exclude(decision__proposed_by=user.pk).exclude(
+        decision__approval__approved_by=user.pk
+    )
 
 
 QUEUES = (

@@ -105,7 +105,7 @@ def _change(decision: Decision, *, approved_by: User, at: datetime) -> ServiceCh
         grounds=decision.grounds
         or (_("It takes nothing away: %s") % decision.public_id if takes_nothing else ""),
     )
-    proposal = changes.propose(change=change, proposed_by=decision.proposed_by, at=at)
+    proposal = changes.propose_decided(change=change, proposed_by=decision.proposed_by, at=at)
     changes.approve(proposal=proposal, approved_by=approved_by, at=at)
     return change
 

@@ -39,8 +39,8 @@ class Words:
     def text(self) -> str:
         colon = "：" if self.language == Language.CHINESE else ": "
         lines = [self.title, "", *(f"{name}{colon}{value}" for name, value in self.facts)]
-        for heading, paragraphs in self.parts:
-            lines += ["", heading, "", *paragraphs]
+        for number, (heading, paragraphs) in enumerate(self.parts, start=1):
+            lines += ["", f"{number}. {heading}", "", *paragraphs]
         return "\n".join(lines) + "\n"
 
 

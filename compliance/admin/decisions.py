@@ -53,7 +53,8 @@ class StandingFilter(admin.SimpleListFilter):
 
     def queryset(self, request: Any, queryset: Any) -> Any:
         chosen: dict[str, dict[str, Any]] = {
-            "waiting": {"approval": None, "rejection": None},
+            # By the state of the case first: of those there are few, and an index.
+            "waiting": {"case__state": "proposed", "approval": None, "rejection": None},
             "approved": {"approval__isnull": False, "reversal": None},
             "undone": {"reversal__isnull": False},
             "sent_back": {"rejection__isnull": False},

@@ -62,6 +62,10 @@ AS $$
             FROM billing_wallet wallet WHERE wallet.account_id = of_account) END,
         'evidence', (SELECT jsonb_agg(evidence.id ORDER BY evidence.id)
             FROM compliance_evidence evidence WHERE evidence.case_id = of_case),
+        'answers', (SELECT jsonb_agg(answer.id ORDER BY answer.id)
+            FROM compliance_inquiryanswer answer
+            JOIN compliance_inquiry inquiry ON inquiry.id = answer.inquiry_id
+            WHERE inquiry.case_id = of_case),
         'reports', (SELECT jsonb_agg(report.id ORDER BY report.id)
             FROM compliance_report report WHERE report.case_id = of_case)
     )::text, 'UTF8')), 'hex')
@@ -337,6 +341,11 @@ BEGIN
         SELECT held.* INTO about FROM compliance_case held
         JOIN compliance_decision decided ON decided.case_id = held.id
         WHERE decided.id = NEW.decision_id;
+    END IF;
+    IF TG_TABLE_NAME = 'compliance_decisionapproval' AND NOT EXISTS (
+        SELECT FROM compliance_decisioneffect WHERE decision_id = NEW.decision_id) THEN
+        RAISE EXCEPTION 'what is approved is put into effect with it'
+            USING ERRCODE = 'check_violation';
     END IF;
     IF (about.state = 'proposed') <> (compliance_stage_of(about.id) = 'waiting') THEN
         RAISE EXCEPTION 'the case does not go along with its decision'

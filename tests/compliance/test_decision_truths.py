@@ -7,7 +7,7 @@ from django.db import DatabaseError, connection, transaction
 
 from accounts.models import Permit
 from common.clock import now
-from compliance import appeals, cases, decisions, orders
+from compliance import appeals, cases, decisions, effects, orders
 from compliance.exceptions import Stale, WrongStep
 from compliance.models import (
     Action,
@@ -241,10 +241,16 @@ def test_not_an_older_one_nor_one_sent_back():
         approve_raw(before, by=make_supervisor())
 
 
-def test_an_approval_moves_its_case():
+def test_an_approval_is_put_into_effect_and_moves_its_case():
     decision = propose(make_account())
-    with refused("does not go along"):
+    with refused("is put into effect with it"):
         approve_raw(decision, by=make_supervisor())
+    with refused("does not go along"):
+        DecisionApproval.record(
+            decision=decision, approved_by=make_supervisor(), digest=decision.digest
+        )
+        effects.put_into_effect(decision, approved_by=decision.approval.approved_by, at=now())
+        run("SELECT 1")
 
 
 def test_sent_back_by_the_proposer_or_who_may_approve():

@@ -177,7 +177,7 @@ def test_an_appeal_is_decided_by_somebody_without_a_part():
     account = make_account()
     proposer, client = staff("supervisor")
     decision = propose(account, by=proposer)
-    approver, other = staff("supervisor")
+    _approver, other = staff("supervisor")
     do(other, f"{APPROVE}?pks={decision.pk}")
     made = appeals.appeal(decision=decision, by=account.holder, text="No", at=now())
     answers = {
