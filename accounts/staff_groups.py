@@ -153,8 +153,6 @@ STAFF_GROUPS = (
             "accounts.issue_serviceclient",
             "accounts.revoke_serviceclient",
             "accounts.read_outbox",
-            # What is undone on appeal is lifted by whoever decided that.
-            "notices.lift_servicechange",
             "notices.approve_servicechange",
             "notices.withdraw_servicechange",
             "notices.postpone_servicechange",

@@ -87,7 +87,7 @@ def account_of(case: Case) -> Account | None:
 def subject_digest(*, case: Case, account: Account | None, with_money: bool = False) -> str:
     """SHA-256 over what an approver must have seen, as the database works it out now: name
     and members of the account, restrictions, decisions and strikes that stand, what is on
-    hold of its money, evidence and reports of the case."""
+    hold of its money; evidence, the customer's answers and reports of the case."""
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT compliance_subject_digest(%s, %s, %s)",

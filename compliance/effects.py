@@ -179,4 +179,4 @@ def _take_back(change: ServiceChange, *, by: User, reason: str, at: datetime) ->
     if current.state in TO_COME:
         announced.withdraw(change=current, withdrawn_by=by, reason=reason, at=at)
     elif current.state in IN_EFFECT and kinds_of_change.get(current.kind).liftable:
-        announced.lift(change=current, lifted_by=by, reason=reason, at=at)
+        announced.lift_decided(change=current, lifted_by=by, reason=reason, at=at)

@@ -341,11 +341,11 @@ BEGIN
         SELECT held.* INTO about FROM compliance_case held
         JOIN compliance_decision decided ON decided.case_id = held.id
         WHERE decided.id = NEW.decision_id;
-    END IF;
-    IF TG_TABLE_NAME = 'compliance_decisionapproval' AND NOT EXISTS (
-        SELECT FROM compliance_decisioneffect WHERE decision_id = NEW.decision_id) THEN
-        RAISE EXCEPTION 'what is approved is put into effect with it'
-            USING ERRCODE = 'check_violation';
+        IF TG_TABLE_NAME = 'compliance_decisionapproval' AND NOT EXISTS (
+            SELECT FROM compliance_decisioneffect WHERE decision_id = NEW.decision_id) THEN
+            RAISE EXCEPTION 'what is approved is put into effect with it'
+                USING ERRCODE = 'check_violation';
+        END IF;
     END IF;
     IF (about.state = 'proposed') <> (compliance_stage_of(about.id) = 'waiting') THEN
         RAISE EXCEPTION 'the case does not go along with its decision'

