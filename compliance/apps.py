@@ -7,6 +7,7 @@ class ComplianceConfig(AppConfig):
     verbose_name = _("Compliance")
 
     def ready(self) -> None:
+        from compliance import receivers as receivers  # connects itself
         from compliance import sealed_tables
 
         sealed_tables.register()
