@@ -19,6 +19,7 @@ class ComplianceConfig(AppConfig):
             telling,
             work_queues,
         )
+        from compliance import receivers as receivers  # connects itself
 
         sealed_tables.register()
         search.register()

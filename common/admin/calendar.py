@@ -202,6 +202,10 @@ class CalendarDayAdmin(ValuesInLog):
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         return ["date"] if obj else []
 
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        obj.file_under_its_year()
+        super().save_model(request, obj, form, change)
+
     def headline(self, day: CalendarDay) -> Headline:
         return Headline(pills=[settled_pill(day.year)], facts=[weekday(day)])
 

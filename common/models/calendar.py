@@ -10,7 +10,6 @@ from datetime import timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Exists, OuterRef, Q
@@ -18,6 +17,7 @@ from django.db.models.functions import ExtractYear
 from django.utils.translation import gettext_lazy as _
 
 from common.clock import Now
+from common.exceptions import CalendarRefused
 from common.languages import pick
 from common.models.editable import Editable
 from common.moments import FIRST_YEAR, LAST_YEAR
@@ -116,14 +116,10 @@ class CalendarDay(Editable):
     def __str__(self) -> str:
         return f"{self.date} · {self.name_in(None)}"
 
-    def clean(self) -> None:
-        """Files the day under its year. Raises `ValidationError` if that is not there."""
-        if self.pk is None:  # the form refused it
-            return
+    def file_under_its_year(self) -> None:
+        """Sets `year` from the day. Raises `CalendarRefused` if that year is not there."""
         if not CalendarYear.objects.filter(pk=self.date.year).exists():
-            raise ValidationError(
-                {"date": _("Add the year %d to the calendar first.") % self.date.year}
-            )
+            raise CalendarRefused(_("Add the year %d to the calendar first.") % self.date.year)
         self.year_id = self.date.year
 
     def name_in(self, language: str | None) -> str:
