@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("accounts", "0017_indexes_for_sealing"),
+        ("accounts", "0018_orders_scope"),
     ]
 
     operations = [
@@ -20,6 +20,7 @@ class Migration(migrations.Migration):
                         ("uses:write", "report uses of services"),
                         ("charges:write", "charge rated usage"),
                         ("reports:write", "report accounts to compliance"),
+                        ("orders:answer", "fetch and answer orders about content"),
                     ],
                     max_length=40,
                 ),

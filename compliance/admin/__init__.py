@@ -1,6 +1,8 @@
 """Cases, reports and what hangs on them in the admin."""
 
+from compliance.admin.appeals import AppealAdmin
 from compliance.admin.cases import CaseAdmin
+from compliance.admin.decisions import DecisionAdmin
 from compliance.admin.reports import ReportAdmin
 
-__all__ = ["CaseAdmin", "ReportAdmin"]
+__all__ = ["AppealAdmin", "CaseAdmin", "DecisionAdmin", "ReportAdmin"]

@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("accounts", "0020_reports_scope"),
-        ("compliance", "0010_due_dates_and_reasons"),
+        ("compliance", "0011_first_policies"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -7,7 +7,7 @@ from common.sql import append_only
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("compliance", "0021_untold_reports"),
+        ("compliance", "0043_index_of_cases_to_approve"),
     ]
 
     operations = [

@@ -181,6 +181,9 @@ class Case(Editable):
             ),
             models.Index(fields=["due_at", "id"], name="compliance_case_by_due"),
             models.Index(fields=["account", "-id"], name="compliance_case_of_account"),
+            models.Index(
+                fields=["id"], condition=Q(state="proposed"), name="compliance_case_to_approve"
+            ),
             models.Index(fields=["opened_at", "id"], name="compliance_case_by_opening"),
             GinIndex(fields=["title"], opclasses=["gin_trgm_ops"], name="compliance_case_search"),
         ]

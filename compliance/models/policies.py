@@ -103,10 +103,11 @@ class PolicyVersion(AppendOnly):
 
 
 class PolicyBinding(AppendOnly):
-    """A policy stands on this clause of this version of the agreement.
+    """A policy stands on this clause of this version of the agreement; the newest binding to
+    a version holds.
 
-    Written when terms are published, for clauses of the same number; a policy without one
-    in the version that binds an account cannot be cited against it.
+    Written when terms are imported, for clauses of the same number, and by hand; a policy
+    without one in the version that binds an account cannot be cited against it.
     """
 
     policy = models.ForeignKey(
@@ -122,11 +123,6 @@ class PolicyBinding(AppendOnly):
     class Meta:
         verbose_name = _("binding of a policy")
         verbose_name_plural = _("bindings of policies")
-        constraints = [
-            models.UniqueConstraint(
-                fields=["policy", "clause"], name="compliance_policybinding_once"
-            ),
-        ]
 
     def __str__(self) -> str:
         return f"{self.policy.code} · {self.clause}"

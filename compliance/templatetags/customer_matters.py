@@ -5,7 +5,7 @@ from django.urls import NoReverseMatch, reverse
 
 from accounts.models import Account, Membership, User
 from common.languages import pick
-from compliance.models import Inquiry
+from compliance.models import Inquiry, ReportOutcome
 
 register = template.Library()
 
@@ -39,3 +39,9 @@ def address_of(name: str, *args: str) -> str:
 def question(inquiry: Inquiry) -> str:
     """What was asked, in the page's language."""
     return pick(None, zh_hans=inquiry.question_zh_hans, en=inquiry.question_en)
+
+
+@register.filter
+def words(outcome: ReportOutcome) -> str:
+    """What a reporter was told, in the page's language."""
+    return pick(None, zh_hans=outcome.words_zh_hans, en=outcome.words_en)
