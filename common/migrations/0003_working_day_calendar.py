@@ -121,6 +121,7 @@ class Migration(migrations.Migration):
                             _connector="OR",
                         ),
                         name="common_calendaryear_settled_by_a_document",
+                        violation_error_message="Name the document that settles this year.",
                     )
                 ],
             },

@@ -17,6 +17,7 @@ from django.db.models.functions import ExtractYear
 from django.utils.translation import gettext_lazy as _
 
 from common.clock import Now
+from common.exceptions import CalendarRefused
 from common.languages import pick
 from common.models.editable import Editable
 from common.moments import FIRST_YEAR, LAST_YEAR
@@ -72,6 +73,7 @@ class CalendarYear(Editable):
             models.CheckConstraint(
                 name="common_calendaryear_settled_by_a_document",
                 condition=Q(settled=False) | ~Q(source=""),
+                violation_error_message=_("Name the document that settles this year."),
             ),
         ]
 
@@ -113,6 +115,12 @@ class CalendarDay(Editable):
 
     def __str__(self) -> str:
         return f"{self.date} · {self.name_in(None)}"
+
+    def file_under_its_year(self) -> None:
+        """Sets `year` from the day. Raises `CalendarRefused` if that year is not there."""
+        if not CalendarYear.objects.filter(pk=self.date.year).exists():
+            raise CalendarRefused(_("Add the year %d to the calendar first.") % self.date.year)
+        self.year_id = self.date.year
 
     def name_in(self, language: str | None) -> str:
         return pick(language, zh_hans=self.name_zh_hans, en=self.name_en)

@@ -6,6 +6,7 @@ from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, path
+from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -15,6 +16,7 @@ from common.admin.columns import moment
 from common.clock import Now, now
 from compliance.admin.case_acts import ACTS
 from compliance.admin.case_page import page_context
+from compliance.admin.decision_form import Decide
 from compliance.admin.figures_page import figures_page
 from compliance.admin_tones import SEVERITY_TONES, STATE_TONES
 from compliance.finding import cases_found
@@ -44,20 +46,21 @@ class HeldFilter(admin.SimpleListFilter):
             "open": queryset.open,
             "overdue": lambda: queryset.overdue(Now()),
         }
-        return chosen[self.value()]() if self.value() in chosen else queryset
+        named = self.value() or ""
+        return chosen[named]() if named in chosen else queryset
 
 
 @admin.register(Case)
 class CaseAdmin(DeskAdmin):
     """Cases are opened, worked on and closed by their acts; nothing of them is edited."""
 
-    severe_acts = ACTS
+    severe_acts = (*ACTS, Decide())
     change_form_template = "admin/compliance/case/change_form.html"
     states_at_reading = True
     list_display = (
         "title",
         "state_shown",
-        "kind",
+        "kind_shown",
         "severity_shown",
         "account",
         "assignee",
@@ -124,6 +127,10 @@ class CaseAdmin(DeskAdmin):
     @admin.display(description=gettext_lazy("state"), ordering="state")
     def state_shown(self, case: Case) -> str:
         return pill(case.get_state_display(), STATE_TONES[State(case.state)])
+
+    @admin.display(description=gettext_lazy("kind"))
+    def kind_shown(self, case: Case) -> str:
+        return format_html('<span class="nowrap">{}</span>', case.get_kind_display())
 
     @admin.display(description=gettext_lazy("severity"))
     def severity_shown(self, case: Case) -> str:

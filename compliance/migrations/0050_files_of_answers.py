@@ -7,7 +7,7 @@ from common.sql import append_only
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("compliance", "0003_indexes_of_case_lists"),
+        ("compliance", "0043_index_of_cases_to_approve"),
     ]
 
     operations = [

@@ -22,6 +22,7 @@ from compliance.models.decisions import (
     Statement,
     Strike,
 )
+from compliance.models.due_dates import DueDates
 from compliance.models.evidence import (
     Evidence,
     EvidenceContent,
@@ -32,9 +33,14 @@ from compliance.models.evidence import (
     InteractionGrantEnd,
     Sensitivity,
 )
-from compliance.models.orders import ContentOrder, ContentOrderReceipt, DeletionCertificate
+from compliance.models.orders import (
+    ContentOrder,
+    ContentOrderAlarm,
+    ContentOrderReceipt,
+    DeletionCertificate,
+)
 from compliance.models.policies import Action, Policy, PolicyBinding, PolicyVersion, Severity
-from compliance.models.reports import Report, ReportOutcome
+from compliance.models.reports import Report, ReportOutcome, UntoldReport
 
 __all__ = [
     "Action",
@@ -48,6 +54,7 @@ __all__ = [
     "CaseTask",
     "ClockEntry",
     "ContentOrder",
+    "ContentOrderAlarm",
     "ContentOrderReceipt",
     "Decision",
     "DecisionApproval",
@@ -55,6 +62,7 @@ __all__ = [
     "DecisionRejection",
     "DecisionReversal",
     "DeletionCertificate",
+    "DueDates",
     "Evidence",
     "EvidenceContent",
     "EvidenceGrant",
@@ -74,4 +82,5 @@ __all__ = [
     "Severity",
     "Statement",
     "Strike",
+    "UntoldReport",
 ]

@@ -181,6 +181,9 @@ class Case(Editable):
             ),
             models.Index(fields=["due_at", "id"], name="compliance_case_by_due"),
             models.Index(fields=["account", "-id"], name="compliance_case_of_account"),
+            models.Index(
+                fields=["id"], condition=Q(state="proposed"), name="compliance_case_to_approve"
+            ),
             models.Index(fields=["opened_at", "id"], name="compliance_case_by_opening"),
             GinIndex(fields=["title"], opclasses=["gin_trgm_ops"], name="compliance_case_search"),
         ]
@@ -283,8 +286,9 @@ class CaseLink(AppendOnly):
         related_name="links_to_earlier",
     )
     reason = models.CharField(_("reason"), max_length=200)
+    # None: a report about the same subject linked them.
     linked_by = models.ForeignKey(
-        User, verbose_name=_("linked by"), on_delete=models.PROTECT, related_name="+"
+        User, verbose_name=_("linked by"), on_delete=models.PROTECT, null=True, related_name="+"
     )
 
     class Meta:

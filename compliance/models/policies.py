@@ -46,6 +46,7 @@ class Policy(models.Model):
         verbose_name = _("policy")
         verbose_name_plural = _("policies")
         ordering = ["position"]
+        permissions = [("change_catch_all", _("Can change policies for supervisors only"))]
 
     def __str__(self) -> str:
         version = self.current
@@ -76,7 +77,8 @@ class PolicyVersion(AppendOnly):
     default_action = models.CharField(_("usual action"), max_length=20, choices=Action.choices)
     strike_points = models.PositiveSmallIntegerField(_("strike points"), default=0)
     tell_authority = models.BooleanField(_("an authority has to be told"), default=False)
-    # Null for those that an installation begins with.
+    # Empty for those that an installation begins with, and nobody wrote them.
+    reason = models.TextField(_("reason"), blank=True, max_length=2_000)
     written_by = models.ForeignKey(
         User, verbose_name=_("written by"), on_delete=models.PROTECT, null=True, related_name="+"
     )
@@ -101,10 +103,11 @@ class PolicyVersion(AppendOnly):
 
 
 class PolicyBinding(AppendOnly):
-    """A policy stands on this clause of this version of the agreement.
+    """A policy stands on this clause of this version of the agreement; the newest binding to
+    a version holds.
 
-    Written when terms are published, for clauses of the same number; a policy without one
-    in the version that binds an account cannot be cited against it.
+    Written when terms are imported, for clauses of the same number, and by hand; a policy
+    without one in the version that binds an account cannot be cited against it.
     """
 
     policy = models.ForeignKey(
@@ -120,11 +123,6 @@ class PolicyBinding(AppendOnly):
     class Meta:
         verbose_name = _("binding of a policy")
         verbose_name_plural = _("bindings of policies")
-        constraints = [
-            models.UniqueConstraint(
-                fields=["policy", "clause"], name="compliance_policybinding_once"
-            ),
-        ]
 
     def __str__(self) -> str:
         return f"{self.policy.code} · {self.clause}"

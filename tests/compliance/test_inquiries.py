@@ -9,7 +9,7 @@ from accounts.exceptions import NotAllowed, ReasonMissing
 from accounts.models import Membership
 from common.clock import now
 from compliance import cases, clocks, inquiries, tasks
-from compliance.exceptions import NotPossible, NotYours, WrongStep
+from compliance.exceptions import NotPossible, NotYours, Stale, WrongStep
 from compliance.inquiries import Attached
 from compliance.letter_texts import ASKED, REMINDED, THANKED
 from compliance.models import (
@@ -23,6 +23,7 @@ from compliance.models import (
 )
 from notices.models import Letter, LetterDelivery
 from tests.accounts.making import make_person
+from tests.compliance.deciding import approve, propose
 from tests.compliance.making import case_of, make_staff_of, open_case
 from tests.notices.making import make_customer, make_organization
 from tests.plumbing.together import refusals, together
@@ -242,14 +243,6 @@ def test_an_answer_after_the_day_counts_and_moves_no_clock(case, officer, custom
     assert trail(case)[-1] == "answered"
 
 
-def put_into(case, *states):
-    """Walks the case on, as decisions do."""
-    for state in states:
-        case = Case.objects.get(pk=case.pk)
-        cases.move(case, state)
-    return case
-
-
 def late_inquiry(case, officer, clock):
     inquiry = ask(case, officer, days=1)
     clock.advance(days=2)
@@ -262,15 +255,19 @@ def test_while_a_decision_waits_for_its_approval_an_answer_is_still_heard(
     case, officer, customer, clock
 ):
     inquiry = late_inquiry(case, officer, clock)
-    put_into(case, State.PROPOSED)
+    decision = propose(customer[1], by=officer, case=case)
     answer(inquiry, customer[0])
     assert state_of(case) == State.PROPOSED
+    # Whoever approves has to have read it.
+    with pytest.raises(Stale):
+        approve(decision)
+    assert state_of(case) == State.INVESTIGATING
 
 
 @pytest.mark.usefixtures("in_english")
 def test_in_a_decided_or_closed_case_nobody_answers(case, officer, customer, clock):
     inquiry = late_inquiry(case, officer, clock)
-    put_into(case, State.PROPOSED, State.DECIDED)
+    approve(propose(customer[1], by=officer, case=case))
     with pytest.raises(WrongStep, match="appeal"):
         answer(inquiry, customer[0])
     cases.close(case=case, by=officer, reason="Done", at=now())
