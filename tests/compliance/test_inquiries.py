@@ -179,6 +179,7 @@ def test_an_answer_lets_the_clock_go_on_and_is_thanked_for(case, officer, custom
     assert [one.channel for one in thanks] == ["email"]
 
 
+@pytest.mark.usefixtures("in_english")
 def test_it_is_answered_once(case, officer, customer):
     inquiry = ask(case, officer)
     answer(inquiry, customer[0])
@@ -296,6 +297,7 @@ def test_files_come_with_an_answer(case, officer, customer):
     assert trail(case).count("evidence_added") == 2
 
 
+@pytest.mark.usefixtures("in_english")
 def test_a_file_that_is_not_taken_leaves_nothing_behind(case, officer, customer):
     inquiry = ask(case, officer)
     files = [

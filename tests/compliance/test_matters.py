@@ -6,6 +6,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
+from accounts import access
 from accounts.models import Membership
 from common.clock import now
 from compliance import cases, inquiries, matters
@@ -17,9 +18,9 @@ from compliance.models import (
     Report,
     ReportOutcome,
 )
-from tests.accounts.making import make_person, restrict
+from tests.accounts.making import make_person, make_service
 from tests.compliance.making import case_of, make_staff_of, open_case
-from tests.notices.making import make_customer, make_organization
+from tests.notices.making import make_announced, make_customer, make_organization, run_jobs
 from tests.plumbing.english import english_on
 
 pytestmark = pytest.mark.django_db
@@ -168,8 +169,16 @@ def test_in_a_closed_matter_the_form_is_gone_and_a_post_changes_nothing(
     assert not InquiryAnswer.objects.exists()
 
 
-def test_who_is_suspended_reads_and_answers_all_the_same(client, customer, inquiry):
-    restrict(customer[1])
+def test_who_is_suspended_reads_and_answers_all_the_same(
+    client, customer, officer, clock, mailbox, phone_messages
+):
+    make_service()
+    make_announced(customer[1], service=None)
+    clock.advance(days=10)
+    run_jobs()
+    [state] = access.state_of(account=customer[1], at=now())
+    assert not state.allowed
+    inquiry = ask(case_of(officer, customer[1]), officer)
     assert "Where do" in text_of(client, page_of(inquiry))
     client.post(page_of(inquiry), {"text": "We did not."})
     assert InquiryAnswer.objects.exists()
@@ -398,10 +407,12 @@ def test_no_english_is_left_over(client, dispute):
     ]
     letters = [one.public_id for one in dispute.ann.letters.all()]
     addresses += [reverse("letter", args=[one]) for one in letters]
+    # Of web addresses in letters, and the name of the time zone.
+    words = "http testserver inbox account matters questions disputes CST"
     for address in addresses:
         page = client.get(address)
         assert page.status_code == 200
-        assert english_on(page, "http testserver inbox account matters questions disputes") == set()
+        assert english_on(page, words) == set()
     client.force_login(dispute.bob)
     page = client.get(dispute.page(dispute.contoso))
     assert english_on(page) == set()
