@@ -36,7 +36,7 @@ class AnswerForm(forms.Form):
         max_length=10_000,
         widget=forms.Textarea(attrs={"rows": 8}),
     )
-    files = SeveralFilesField(
+    attached = SeveralFilesField(
         label=gettext_lazy("Files"),
         required=False,
         help_text=gettext_lazy(

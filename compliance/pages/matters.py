@@ -89,7 +89,7 @@ def _answered(request: SignedInRequest, inquiry: Inquiry, form: AnswerForm) -> b
             at=clock.now(),
             files=[
                 Attached(name=one.name, content=one.read(), identity=identity)
-                for one in form.cleaned_data["files"]
+                for one in form.cleaned_data["attached"]
             ],
         )
     except BackOfficeError as refusal:

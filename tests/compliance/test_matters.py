@@ -121,7 +121,7 @@ def test_a_question_is_read_and_answered(client, customer, inquiry):
 
 def test_files_come_along(client, inquiry):
     files = [SimpleUploadedFile(f"order {n}.txt", b"one order") for n in range(2)]
-    client.post(page_of(inquiry), {"text": "See the files.", "files": files})
+    client.post(page_of(inquiry), {"text": "See the files.", "attached": files})
     assert InquiryAnswer.objects.get().files.count() == 2
     page = text_of(client, page_of(inquiry))
     assert "order 0.txt" in page
@@ -131,9 +131,9 @@ def test_files_come_along(client, inquiry):
 def test_what_cannot_be_taken_comes_back_with_what_was_written(client, inquiry):
     files = [SimpleUploadedFile(f"{n}.txt", b"x") for n in range(6)]
     for data in (
-        {"text": "See the files.", "files": files},
+        {"text": "See the files.", "attached": files},
         {"text": " "},
-        {"text": "See the file.", "files": [SimpleUploadedFile("empty.txt", b"")]},
+        {"text": "See the file.", "attached": [SimpleUploadedFile("empty.txt", b"")]},
     ):
         page = client.post(page_of(inquiry), data)
         assert page.status_code == 200
