@@ -19,6 +19,7 @@ from accounts.imports import store
 from accounts.models import Account, ApiKey, Membership, Service, ServiceClient, User
 from accounts.models.users import Language
 from apiqik_backoffice.demo.episodes import EPISODES
+from apiqik_backoffice.demo.matters import Matters
 from apiqik_backoffice.demo.money import Money, offer_models
 from apiqik_backoffice.demo.population import Population
 from apiqik_backoffice.demo.providers import standing_in
@@ -165,12 +166,25 @@ class World:
         ):
             self._let_in(account, about)
         self.money = Money(self.timeline, self.office, healthy=chinese, low=english, spent=spent)
+        owned = Account.objects.filter(
+            kind=Account.Kind.ORGANIZATION,
+            memberships__role=Membership.Role.OWNER,
+            conditions=None,
+        ).exclude(pk__in=[one.pk for accounts in self.cast.values() for one in accounts])
+        self.matters = Matters(
+            self.timeline,
+            self.office,
+            chinese=chinese,
+            english=english,
+            others=list(owned.distinct().order_by("-pk")[:4]),
+        )
 
     def tell_story(self) -> None:
         story = Story(self.timeline, self.office, self.cast)
         for episode in EPISODES:
             story.tell(episode)
         self.money.tell()
+        self.matters.tell()
 
     def _organization_of(self, account: Account) -> Account:
         """A company of the account's holder, founded for the purpose."""
