@@ -20,12 +20,15 @@ OPEN_PAGES = [
     "password_help",
     "announcements",
     "agreements",
+    "report",
     "api_docs",
 ]
 OWN_PAGES = [
     "home",
     "inbox",
     "settings",
+    "own_reports",
+    "new_report",
     "mfa_index",
     "usersessions_list",
     "account_change_password",
@@ -38,6 +41,8 @@ WORDS += ["1Password Chrome Linux", "access:read allow limit null image-generati
 WORDS += ["uses:write JSON ISO requests_per_minute limits cn-south"]
 WORDS += ["charges:write ASCII SHA MiB acc key api_key key_digest tokens_in tokens_out"]
 WORDS += ["accepted known key_taken not_enough"]
+WORDS += ["reports:write account about violation burst-of-refusals received looked_into told"]
+WORDS += ["appealed acted not_acted elsewhere PDF MB"]
 
 
 @pytest.fixture

@@ -148,6 +148,6 @@ def test_own_pages_are_in_chinese(customer, person, company):
     person.save()
     customer.post(NEW, filled(company))
     report = Report.objects.get()
-    words = ("acc", "PDF", "Harbour Ltd", "Northwind", "They copy our work", report.receipt)
+    words = ("acc", "PDF MB", "Harbour Ltd", "Northwind", "They copy our work", report.receipt)
     for address in (NEW, OWN, f"/report/{report.receipt}/"):
         assert english_on(customer.get(address), *words) == set()

@@ -317,13 +317,13 @@ def test_objections_are_limited_by_address(visitor):
 def test_every_page_of_reports_is_in_chinese(client):
     policy = make_policy()
     for address in (FORM, f"/report/{new_receipt()}/"):
-        assert english_on(client.get(address), "acc", "PDF") == set()
+        assert english_on(client.get(address), "acc", "PDF MB") == set()
     report = file_report(policy=policy)
     address = f"/report/{report.receipt}/"
     assert english_on(client.get(address), report.receipt) == set()
     tell_reporter(report)
     page = client.get(address)
     assert "没有发现违规。" in page.content.decode()
-    assert english_on(page, report.receipt, "PDF") == set()
-    assert english_on(client.post(FORM, {"reason": ""}), "acc", "PDF") == set()
+    assert english_on(page, report.receipt, "PDF MB") == set()
+    assert english_on(client.post(FORM, {"reason": ""}), "acc", "PDF MB") == set()
     assert client.get(reverse("report")).content.decode().count('lang="zh-Hans"') >= 1
