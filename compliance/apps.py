@@ -8,6 +8,8 @@ class ComplianceConfig(AppConfig):
 
     def ready(self) -> None:
         from compliance import receivers as receivers  # connects itself
-        from compliance import sealed_tables
+        from compliance import sealed_tables, search, work_queues
 
         sealed_tables.register()
+        search.register()
+        work_queues.register()

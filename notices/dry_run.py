@@ -136,12 +136,13 @@ def running_with(change: ServiceChange, accounts: QuerySet[Account]) -> QuerySet
     shared = ConcernedAccount.objects.filter(
         change=OuterRef("pk"), account__in=accounts.order_by().values("pk")
     )
-    return (
+    found: QuerySet[ServiceChange] = (
         ServiceChange.objects.under_way()
         .exclude(pk=change.pk)
         .alias(shared=Subquery(shared.values("pk")[:1]))
         .filter(shared__isnull=False)
     )
+    return found
 
 
 def dry_run(change: ServiceChange, *, at: datetime, sample_of: User | None = None) -> DryRun:

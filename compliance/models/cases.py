@@ -6,6 +6,7 @@ The record is what lists and pages ask; the sealed trail of `CaseEvent`s is the 
 from functools import partial
 from typing import Any
 
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -178,11 +179,10 @@ class Case(Editable):
                 condition=Q(closed_at=None),
                 name="compliance_case_of_assignee",
             ),
-            models.Index(
-                fields=["due_at"], condition=Q(closed_at=None), name="compliance_case_due"
-            ),
+            models.Index(fields=["due_at", "id"], name="compliance_case_by_due"),
             models.Index(fields=["account", "-id"], name="compliance_case_of_account"),
             models.Index(fields=["opened_at", "id"], name="compliance_case_by_opening"),
+            GinIndex(fields=["title"], opclasses=["gin_trgm_ops"], name="compliance_case_search"),
         ]
 
     def __str__(self) -> str:
