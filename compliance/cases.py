@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 
 from accounts.exceptions import NotAllowed, ReasonMissing
 from accounts.models import Account, User
-from compliance import clocks, trail
+from compliance import clocks, telling, trail
 from compliance.exceptions import NotPossible, NotYours, WrongStep
 from compliance.models import (
     Case,
@@ -175,6 +175,7 @@ def sort(
         policy=policy.code if policy else None,
         reason=reason.strip() or None,
     )
+    telling.dispute_opened(locked, at=at)
     return locked
 
 
@@ -191,6 +192,7 @@ def claim(*, case: Case, by: User, at: datetime) -> Case:
         clocks.stop(locked, Clock.FIRST_LOOK, at=at, actor=by)
         move(locked, State.INVESTIGATING)
     trail.record(locked, What.CLAIMED, actor=by)
+    telling.dispute_opened(locked, at=at)
     return locked
 
 
@@ -235,9 +237,10 @@ def note(*, case: Case, by: User, text: str) -> CaseNote:
 
 
 @transaction.atomic
-def link(*, case: Case, other: Case, by: User, reason: str) -> CaseLink:
-    """Says that two cases belong together. Again is harmless."""
-    demand(by, "compliance.work_on_case")
+def link(*, case: Case, other: Case, by: User | None, reason: str) -> CaseLink:
+    """Says that two cases belong together. Again is harmless. `by` None: a report did."""
+    if by is not None:
+        demand(by, "compliance.work_on_case")
     if case.pk == other.pk:
         raise NotPossible(_("A case is not linked with itself."))
     earlier, later = sorted((case, other), key=lambda one: one.pk)

@@ -21,3 +21,7 @@ class SecondPersonNeeded(BackOfficeError):
 
 class NotPossible(BackOfficeError):
     """What was asked for does not fit the case, the policy or the customer."""
+
+
+class KeyTaken(BackOfficeError):
+    """The calling system used that key for something else."""

@@ -1,9 +1,11 @@
-"""Questions about cases."""
+"""Questions about cases and reports."""
 
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from django.db import models
+
+from common.models import AppendOnlyQuerySet
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -34,3 +36,29 @@ class CaseQuerySet(models.QuerySet[Any]):
 
     def opened_between(self, since: datetime, until: datetime) -> "CaseQuerySet":
         return self.filter(opened_at__gte=since, opened_at__lt=until)
+
+
+class ReportQuerySet(AppendOnlyQuerySet):
+    def seen_by(self, user: "User") -> "ReportQuerySet":
+        """Those this member of staff may look at: of confidential cases with leave only."""
+        if user.has_perm("compliance.see_confidential_case"):
+            return self
+        return self.filter(case__confidential=False)
+
+    def made_by(self, user: "User") -> "ReportQuerySet":
+        """What this person reported, whichever account they did it for."""
+        return self.filter(reporter=user)
+
+    def against(self, account: Any) -> "ReportQuerySet":
+        """What was reported about this account. Its own people never learn by whom."""
+        return self.filter(about=account)
+
+    def untold(self) -> "ReportQuerySet":
+        return self.filter(untold__isnull=False)
+
+    def told(self) -> "ReportQuerySet":
+        return self.filter(untold__isnull=True)
+
+    def to_be_told(self) -> "ReportQuerySet":
+        """Their case is decided or closed, and nobody has told the reporter."""
+        return self.untold().filter(case__state__in=["decided", "closed"])

@@ -1,6 +1,9 @@
-"""Cases and what hangs on them in the admin."""
+"""Cases, reports and what hangs on them in the admin."""
 
+from compliance.admin.appeals import AppealAdmin
 from compliance.admin.cases import CaseAdmin
+from compliance.admin.decisions import DecisionAdmin
 from compliance.admin.policies import PolicyAdmin
+from compliance.admin.reports import ReportAdmin
 
-__all__ = ["CaseAdmin", "PolicyAdmin"]
+__all__ = ["AppealAdmin", "CaseAdmin", "DecisionAdmin", "PolicyAdmin", "ReportAdmin"]

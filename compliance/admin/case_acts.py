@@ -232,7 +232,7 @@ class Ask(CaseAct):
     heading = gettext_lazy("Ask the customer")
     confirm = gettext_lazy("Ask")
     form_class = AskForm
-    states = (State.INVESTIGATING,)
+    states = (State.INVESTIGATING, State.WAITING)
 
     def offered(self, record: Case) -> bool:
         return super().offered(record) and record.account_id is not None

@@ -16,6 +16,7 @@ from common.admin.columns import moment
 from common.clock import Now, now
 from compliance.admin.case_acts import ACTS
 from compliance.admin.case_page import page_context
+from compliance.admin.decision_form import Decide
 from compliance.admin.figures_page import figures_page
 from compliance.admin_tones import SEVERITY_TONES, STATE_TONES
 from compliance.finding import cases_found
@@ -53,7 +54,7 @@ class HeldFilter(admin.SimpleListFilter):
 class CaseAdmin(DeskAdmin):
     """Cases are opened, worked on and closed by their acts; nothing of them is edited."""
 
-    severe_acts = ACTS
+    severe_acts = (*ACTS, Decide())
     change_form_template = "admin/compliance/case/change_form.html"
     states_at_reading = True
     list_display = (

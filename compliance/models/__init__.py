@@ -33,9 +33,14 @@ from compliance.models.evidence import (
     InteractionGrantEnd,
     Sensitivity,
 )
-from compliance.models.orders import ContentOrder, ContentOrderReceipt, DeletionCertificate
+from compliance.models.orders import (
+    ContentOrder,
+    ContentOrderAlarm,
+    ContentOrderReceipt,
+    DeletionCertificate,
+)
 from compliance.models.policies import Action, Policy, PolicyBinding, PolicyVersion, Severity
-from compliance.models.reports import Report, ReportOutcome
+from compliance.models.reports import Report, ReportOutcome, UntoldReport
 
 __all__ = [
     "Action",
@@ -49,6 +54,7 @@ __all__ = [
     "CaseTask",
     "ClockEntry",
     "ContentOrder",
+    "ContentOrderAlarm",
     "ContentOrderReceipt",
     "Decision",
     "DecisionApproval",
@@ -76,4 +82,5 @@ __all__ = [
     "Severity",
     "Statement",
     "Strike",
+    "UntoldReport",
 ]

@@ -181,6 +181,9 @@ class Case(Editable):
             ),
             models.Index(fields=["due_at", "id"], name="compliance_case_by_due"),
             models.Index(fields=["account", "-id"], name="compliance_case_of_account"),
+            models.Index(
+                fields=["id"], condition=Q(state="proposed"), name="compliance_case_to_approve"
+            ),
             models.Index(fields=["opened_at", "id"], name="compliance_case_by_opening"),
             GinIndex(fields=["title"], opclasses=["gin_trgm_ops"], name="compliance_case_search"),
         ]
@@ -214,6 +217,7 @@ class CaseEvent(AppendOnly):
         TASK_DONE = "task_done", _("task done")
         ASKED = "asked", _("customer asked")
         ANSWERED = "answered", _("customer answered")
+        UNANSWERED = "unanswered", _("customer did not answer in time")
         EVIDENCE_ADDED = "evidence_added", _("evidence added")
         DECISION_PROPOSED = "decision_proposed", _("decision proposed")
         DECISION_SENT_BACK = "decision_sent_back", _("decision sent back")
@@ -282,8 +286,9 @@ class CaseLink(AppendOnly):
         related_name="links_to_earlier",
     )
     reason = models.CharField(_("reason"), max_length=200)
+    # None: a report about the same subject linked them.
     linked_by = models.ForeignKey(
-        User, verbose_name=_("linked by"), on_delete=models.PROTECT, related_name="+"
+        User, verbose_name=_("linked by"), on_delete=models.PROTECT, null=True, related_name="+"
     )
 
     class Meta:
@@ -371,7 +376,7 @@ class Inquiry(AppendOnly):
 
 
 class InquiryAnswer(AppendOnly):
-    """What the customer answered; once."""
+    """What the customer answered, with files; once."""
 
     inquiry = models.OneToOneField(
         Inquiry, verbose_name=_("inquiry"), on_delete=models.PROTECT, related_name="answer"
@@ -380,6 +385,9 @@ class InquiryAnswer(AppendOnly):
         User, verbose_name=_("answered by"), on_delete=models.PROTECT, related_name="+"
     )
     text = models.TextField(_("answer"), max_length=10_000)
+    files = models.ManyToManyField(
+        "compliance.Evidence", verbose_name=_("files"), related_name="answers"
+    )
 
     class Meta:
         verbose_name = _("answer")

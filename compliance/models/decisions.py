@@ -75,12 +75,15 @@ class Decision(AppendOnly):
     # A list of primary keys in ascending order.
     api_key_ids = models.JSONField(_("API keys"), default=list)
     limits = models.JSONField(_("limits"), default=dict)
+    # For an order about content: what, target, instruction, and in how many hours.
+    order = models.JSONField(_("order to the platform"), default=dict)
     amount = models.BigIntegerField(_("amount"), null=True)
     days = models.PositiveSmallIntegerField(_("days"), null=True)
     at_once = models.BooleanField(_("at once"), default=False)
     grounds = models.TextField(_("grounds for acting at once"), blank=True, max_length=2_000)
     strike_points = models.PositiveSmallIntegerField(_("strike points"), default=0)
-    supersedes = models.OneToOneField(
+    # At most one of those that would supersede a decision is approved, by the guard.
+    supersedes = models.ForeignKey(
         "self",
         verbose_name=_("supersedes"),
         on_delete=models.PROTECT,
@@ -190,6 +193,15 @@ class DecisionEffect(AppendOnly):
     class Meta:
         verbose_name = _("effect of a decision")
         verbose_name_plural = _("effects of decisions")
+        constraints = [
+            # NULLs are no twins: a decision that does nothing has neither.
+            models.UniqueConstraint(
+                fields=["change"], name="compliance_decisioneffect_change_once"
+            ),
+            models.UniqueConstraint(
+                fields=["journal"], name="compliance_decisioneffect_journal_once"
+            ),
+        ]
 
     def __str__(self) -> str:
         return str(self.decision)

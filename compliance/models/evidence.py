@@ -74,8 +74,8 @@ class InteractionGrantEnd(AppendOnly):
 
 
 class Evidence(AppendOnly):
-    """A file in a case. `sha256` is of the bytes as they came, `kept_sha256` of those kept:
-    pictures are drawn anew, without what was hidden in them."""
+    """A file in a case. `sha256` is of the bytes as they came, `kept_sha256` and `size` are of
+    those kept: pictures are drawn anew, without what was hidden in them."""
 
     class Source(models.TextChoices):
         STAFF = "staff", _("staff")

@@ -88,6 +88,22 @@ class ContentOrderReceipt(AppendOnly):
         return f"{self.order} · {self.get_outcome_display()}"
 
 
+class ContentOrderAlarm(AppendOnly):
+    """Staff were told that an order is late or failed."""
+
+    order = models.ForeignKey(
+        ContentOrder, verbose_name=_("order"), on_delete=models.PROTECT, related_name="alarms"
+    )
+    told = models.PositiveSmallIntegerField(_("people told"))
+
+    class Meta:
+        verbose_name = _("alarm about an order")
+        verbose_name_plural = _("alarms about orders")
+
+    def __str__(self) -> str:
+        return str(self.order)
+
+
 class DeletionCertificate(AppendOnly):
     """The customer certifies that output was deleted (4.3(b)); the signed paper is evidence."""
 

@@ -145,6 +145,7 @@ def test_who_may_not_work_on_cases(groups):
             act()
 
 
+@pytest.mark.usefixtures("in_english")
 def test_a_confidential_case_is_for_those_who_may_see_such(officer):
     case = open_case(confidential=True)
     with pytest.raises(NotAllowed, match="confidential"):
