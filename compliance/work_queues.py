@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from common.clock import Now
 from common.work_queues import Countable, Section, WorkQueue, work_queues
+from compliance import policies
 from compliance.models import Case, Queue
 from compliance.querysets import CaseQuerySet
 
@@ -44,6 +45,11 @@ def _unclaimed(user: "StaffUser", at: Now) -> Countable:
 
 def _overdue(user: "StaffUser", at: Now) -> Countable:
     return _seen(user).overdue(at)
+
+
+def _without_clause(user: "StaffUser", at: Now) -> Countable:
+    """What nobody can be judged by until somebody binds it."""
+    return policies.without_clause()
 
 
 WORK = "compliance.work_on_case"
@@ -87,6 +93,15 @@ QUEUES = (
         label=_("Figures of cases"),
         url=lambda: reverse("admin:compliance_case_figures"),
         permission=SEE,
+    ),
+    WorkQueue(
+        name="policies",
+        section=Section.COMPLIANCE,
+        label=_("Policies"),
+        url=lambda: reverse("admin:compliance_policy_changelist"),
+        count=_without_clause,
+        permission="compliance.view_policy",
+        hot=True,
     ),
 )
 

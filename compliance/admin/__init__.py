@@ -3,6 +3,7 @@
 from compliance.admin.appeals import AppealAdmin
 from compliance.admin.cases import CaseAdmin
 from compliance.admin.decisions import DecisionAdmin
+from compliance.admin.policies import PolicyAdmin
 from compliance.admin.reports import ReportAdmin
 
-__all__ = ["AppealAdmin", "CaseAdmin", "DecisionAdmin", "ReportAdmin"]
+__all__ = ["AppealAdmin", "CaseAdmin", "DecisionAdmin", "PolicyAdmin", "ReportAdmin"]

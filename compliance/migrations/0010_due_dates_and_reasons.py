@@ -1,4 +1,4 @@
-"""How far due dates are kept; who changes policies, why, and on which clause they stand."""
+"""How far due dates are kept; why a version of a policy was written; who changes the catch-all."""
 
 from django.db import migrations, models
 
@@ -32,10 +32,6 @@ class Migration(migrations.Migration):
             model_name="policyversion",
             name="reason",
             field=models.TextField(blank=True, max_length=2000, verbose_name="reason"),
-        ),
-        # A policy may come back to a clause that it stood on before.
-        migrations.RemoveConstraint(
-            model_name="policybinding", name="compliance_policybinding_once"
         ),
         migrations.CreateModel(
             name="DueDates",

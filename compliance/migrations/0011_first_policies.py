@@ -130,6 +130,10 @@ class Migration(migrations.Migration):
     dependencies = [("compliance", "0010_due_dates_and_reasons")]
 
     operations = [
+        # A policy may come back to a clause that it stood on before.
+        migrations.RemoveConstraint(
+            model_name="policybinding", name="compliance_policybinding_once"
+        ),
         migrations.RunPython(begin, migrations.RunPython.noop),
         migrations.RunPython(bind, migrations.RunPython.noop),
     ]
