@@ -41,7 +41,7 @@ def is_waiting(decision: Decision) -> bool:
 
 
 class StandingFilter(admin.SimpleListFilter):
-    title = gettext_lazy("standing")
+    title = gettext_lazy("state")
     parameter_name = "standing"
 
     def lookups(self, request: Any, model_admin: Any) -> Any:
@@ -217,7 +217,7 @@ class DecisionAdmin(EvidenceAdmin):
         response["Cache-Control"] = "no-store"
         return response
 
-    @admin.display(description=gettext_lazy("standing"))
+    @admin.display(description=gettext_lazy("state"))
     def standing(self, decision: Decision) -> str:
         return pill(*standing_of(decision))
 
