@@ -11,6 +11,7 @@ from datetime import datetime
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from accounts.models import Account
 from compliance.models import (
@@ -98,12 +99,16 @@ def standing(case: Case, *, asked: bool) -> str | Promise:
     """How a matter stands, as one side may know it: not whether the other was asked
     (`asked`: this side was, and has not answered), nor what is proposed."""
     if case.state == State.CLOSED:
-        return _("closed")
+        return pgettext_lazy("of a matter", "closed")
     if case.state == State.DECIDED:
-        return _("decided")
+        return pgettext_lazy("of a matter", "decided")
     if asked:
         return _("waiting for your answer")
-    return _("received") if case.state == State.NEW else _("being looked into")
+    return (
+        pgettext_lazy("of a matter", "received")
+        if case.state == State.NEW
+        else _("being looked into")
+    )
 
 
 @dataclass(frozen=True)

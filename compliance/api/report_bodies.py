@@ -50,7 +50,8 @@ def shown(name: str) -> str:
 
 
 def shaped(pattern: re.Pattern[str], **kwargs: Any) -> serializers.RegexField:
-    return serializers.RegexField(re.compile(rf"\A(?:{pattern.pattern})\Z"), **kwargs)
+    whole = re.compile(rf"\A(?:{pattern.pattern})\Z")
+    return serializers.RegexField(whole, trim_whitespace=False, **kwargs)
 
 
 class SignalSerializer(Declared):
