@@ -75,11 +75,11 @@ def about(appeal: Appeal) -> str:
 
 
 class StandingFilter(admin.SimpleListFilter):
-    title = gettext_lazy("standing")
+    title = gettext_lazy("state")
     parameter_name = "standing"
 
     def lookups(self, request: Any, model_admin: Any) -> Any:
-        return [("waiting", _("to decide")), ("decided", _("decided"))]
+        return [("waiting", _("to decide")), ("decided", _("with an answer"))]
 
     def queryset(self, request: Any, queryset: Any) -> Any:
         if self.value() == "waiting":
@@ -125,7 +125,7 @@ class AppealAdmin(EvidenceAdmin):
     def by(self, appeal: Appeal) -> str:
         return str(appeal.appealed_by) if appeal.appealed_by else _("a reporter")
 
-    @admin.display(description=gettext_lazy("standing"))
+    @admin.display(description=gettext_lazy("state"))
     def standing(self, appeal: Appeal) -> str:
         return pill(*standing_of(appeal))
 

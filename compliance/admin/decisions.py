@@ -4,6 +4,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
+from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import URLPattern, path
@@ -40,7 +41,7 @@ def is_waiting(decision: Decision) -> bool:
 
 
 class StandingFilter(admin.SimpleListFilter):
-    title = gettext_lazy("standing")
+    title = gettext_lazy("state")
     parameter_name = "standing"
 
     def lookups(self, request: Any, model_admin: Any) -> Any:
@@ -196,14 +197,16 @@ class DecisionAdmin(EvidenceAdmin):
     def get_urls(self) -> list[URLPattern]:
         view = self.admin_site.admin_view(self._statement_file)
         return [
-            path("<int:pk>/statement.pdf", view, name="compliance_decision_statement"),
+            path("<path:object_id>/statement.pdf", view, name="compliance_decision_statement"),
             *super().get_urls(),
         ]
 
-    def _statement_file(self, request: HttpRequest, pk: int) -> HttpResponse:
+    def _statement_file(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """The statement as it was given, byte for byte."""
-        decision = self.get_object(request, str(pk))
-        if decision is None or not self.has_view_permission(request, decision):
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        decision = self.get_object(request, object_id)
+        if decision is None:
             raise Http404
         statement = statement_in(decision, get_language() or "")
         if statement is None:
@@ -214,7 +217,7 @@ class DecisionAdmin(EvidenceAdmin):
         response["Cache-Control"] = "no-store"
         return response
 
-    @admin.display(description=gettext_lazy("standing"))
+    @admin.display(description=gettext_lazy("state"))
     def standing(self, decision: Decision) -> str:
         return pill(*standing_of(decision))
 
