@@ -78,8 +78,14 @@ class Matters:
         )
 
     def take(self, case: Case, policy: str, *, severity: int = Severity.MEDIUM) -> Case:
-        given = {"severity": severity, "policy": policy_called(policy), "reason": ""}
-        cases.sort(case=case, by=self.officer, at=clock.now(), **given)
+        cases.sort(
+            case=case,
+            by=self.officer,
+            severity=severity,
+            policy=policy_called(policy),
+            reason="",
+            at=clock.now(),
+        )
         return cases.claim(case=case, by=self.officer, at=clock.now())
 
     def decide(self, case: Case, policy: str, measures: Measures, findings: Findings) -> Decision:

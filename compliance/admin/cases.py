@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.models import User
-from common.admin import DeskAdmin, Headline, mono, pill
+from common.admin import EvidenceAdmin, Headline, mono, pill
 from common.admin.columns import moment
 from common.clock import Now, now
 from compliance.admin.case_acts import ACTS
@@ -51,7 +51,7 @@ class HeldFilter(admin.SimpleListFilter):
 
 
 @admin.register(Case)
-class CaseAdmin(DeskAdmin):
+class CaseAdmin(EvidenceAdmin):
     """Cases are opened, worked on and closed by their acts; nothing of them is edited."""
 
     severe_acts = (*ACTS, Decide())
@@ -98,12 +98,6 @@ class CaseAdmin(DeskAdmin):
 
         view = self.admin_site.admin_view(figures)
         return [path("figures/", view, name="compliance_case_figures"), *super().get_urls()]
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
 
     def get_queryset(self, request: HttpRequest) -> Any:
         assert isinstance(request.user, User)  # the site lets in nobody else
