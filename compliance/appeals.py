@@ -7,8 +7,9 @@ about: what remains in force is computed from what is left.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
+from django.conf import settings
 from django.db import transaction
 from django.utils.translation import gettext as _
 
@@ -85,16 +86,23 @@ def appeal(
     return made
 
 
+def objection_until(outcome: ReportOutcome) -> datetime | None:
+    """Until when a reporter may object to what they were told; None to what was done."""
+    if outcome.verdict != ReportOutcome.Verdict.NOT_ACTED:
+        return None
+    return outcome.recorded_at + timedelta(days=settings.APPEALS_WITHIN_DAYS)
+
+
 @transaction.atomic
 def appeal_of_outcome(
     *, outcome: ReportOutcome, text: str, files: Sequence[Evidence] = (), at: datetime
 ) -> Appeal:
-    """A reporter does not agree with "no action"; once. Raises `NotPossible`."""
+    """A reporter does not agree with "no action"; once a report, in time. Raises
+    `NotPossible`."""
     report = outcome.report
     case: Case = Case.objects.select_for_update().get(pk=report.case_id)
-    if outcome.verdict != ReportOutcome.Verdict.NOT_ACTED or hasattr(
-        ReportOutcome.objects.get(pk=outcome.pk), "appeal"
-    ):
+    until = objection_until(outcome)
+    if until is None or until <= at or report.appeals.exists():
         raise NotPossible(_("There is nothing to object to, or no longer."))
     return _appeal(
         case, by=report.reporter, text=text, files=files, at=at, outcome=outcome, report=report

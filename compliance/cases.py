@@ -35,11 +35,18 @@ WORKED_ON = (State.NEW, State.TRIAGED, State.INVESTIGATING)
 NEXT_QUEUE = {Queue.INTAKE: Queue.COMPLIANCE, Queue.COMPLIANCE: Queue.SUPERVISORS}
 
 
-def subject_key_of(*, account: Account | None, person: User | None, subject: str) -> str:
-    """Names what a case is about, so that two reports on one thing meet. Raises `NotPossible`
-    when there is nothing."""
+def subject_key_of(
+    *,
+    account: Account | None,
+    person: User | None,
+    subject: str,
+    opponent: Account | None = None,
+) -> str:
+    """Names what a case is about, so that two reports on one thing meet; a dispute is about
+    both its sides. Raises `NotPossible` when there is nothing."""
     if account is not None:
-        return f"account:{account.pk}"
+        against = f":against:{opponent.pk}" if opponent else ""
+        return f"account:{account.pk}{against}"
     if person is not None:
         return f"person:{person.pk}"
     folded = " ".join(unicodedata.normalize("NFKC", subject).casefold().split())
@@ -68,7 +75,7 @@ def open_or_join(
     Whoever comes second, even at the same moment, joins the first: the database has one
     open case of a kind and subject. `severity` is raised, never lowered, by joining.
     """
-    key = subject_key_of(account=account, person=person, subject=subject)
+    key = subject_key_of(account=account, person=person, subject=subject, opponent=opponent)
     version = policy.current if policy else None
     severity = severity or (version.severity if version else Severity.MEDIUM)
     known = _open_one(kind, key)

@@ -329,7 +329,14 @@ def _approve(
     approval = DecisionApproval.record(
         decision=decision, approved_by=approved_by, digest=decision.digest
     )
-    trail.record(case, What.DECISION_APPROVED, actor=approved_by, decision=decision.public_id)
+    clock = clocks.read(case, ClockEntry.Clock.DECISION, at=at)
+    trail.record(
+        case,
+        What.DECISION_APPROVED,
+        actor=approved_by,
+        decision=decision.public_id,
+        late=clock is not None and clock.breached,
+    )
     effect = effects.put_into_effect(decision, approved_by=approved_by, at=at)
     strikes.record(decision, at=at)
     if decision.supersedes is not None and stands(decision.supersedes):

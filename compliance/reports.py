@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import IntegrityError, connection, transaction
+from django.db.models import Q
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
@@ -200,7 +201,8 @@ def _case_for(
         opened_by=contents["filed_by"],
     )
     if is_new:
-        others = Case.objects.open().filter(subject_key=key).exclude(pk=case.pk)
+        same = Q(account=about) if about else Q(subject_key=key)
+        others = Case.objects.open().filter(same).exclude(pk=case.pk)
         for other in others.order_by("pk"):
             cases.link(case=case, other=other, by=None, reason=_("Reports about the same subject."))
     return case, is_new

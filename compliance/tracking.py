@@ -5,14 +5,14 @@ it is counts what staff did after this report came in, not how far the case was 
 """
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from compliance import clocks
+from compliance import appeals, clocks
 from compliance.models import Appeal, CaseEvent, Report, ReportOutcome, Severity
 from compliance.models.reports import receipt_in
 from compliance.reports import latest_outcome
@@ -20,8 +20,6 @@ from compliance.reports import latest_outcome
 What = CaseEvent.What
 Verdict = ReportOutcome.Verdict
 
-# From being told; as long as customers have to appeal a decision.
-APPEALS_WITHIN = timedelta(days=30)
 # What shows that somebody of the staff is at it.
 WORK = (
     What.SORTED,
@@ -75,7 +73,7 @@ def standing(report: Report, *, at: datetime) -> Standing:
     appeal: Appeal | None = getattr(outcome, "appeal", None) if outcome else None
     # Once per report: what the second answer says, stands.
     may = outcome is not None and not report.appeals.exists()
-    until = _appeal_until(outcome) if outcome and may else None
+    until = appeals.objection_until(outcome) if outcome and may else None
     return Standing(
         report=report,
         stage=_stage(report, outcome, appeal),
@@ -114,11 +112,6 @@ def usual_days() -> tuple[int, int]:
         clocks.DAYS[clocks.Clock.FIRST_LOOK][usual],
         clocks.DAYS[clocks.Clock.DECISION][usual],
     )
-
-
-def _appeal_until(outcome: ReportOutcome) -> datetime | None:
-    refused = outcome.verdict == Verdict.NOT_ACTED
-    return outcome.recorded_at + APPEALS_WITHIN if refused else None
 
 
 def _stage(report: Report, outcome: ReportOutcome | None, appeal: Appeal | None) -> Stage:

@@ -217,3 +217,13 @@ def test_raw_updates_of_a_case_are_refused():
         Case.objects.create(kind="leak", title="x", subject_key="x", state="decided")
     with pytest.raises(IntegrityError), transaction.atomic():
         Case.objects.create(kind=case.kind, title="x", subject_key=case.subject_key)
+
+
+def test_two_disputes_about_one_account_are_two_cases():
+    """Each side of a dispute sees its own part (clause 1.5), so each dispute is its own."""
+    accused, first, second = make_account(), make_account(), make_account()
+    one = open_case(accused, kind=CaseKind.USER_DISPUTE, opponent=first)
+    assert open_case(accused, kind=CaseKind.USER_DISPUTE, opponent=first) == one
+    other = open_case(accused, kind=CaseKind.USER_DISPUTE, opponent=second)
+    assert other != one
+    assert other.opponent == second

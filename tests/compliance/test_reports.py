@@ -1,5 +1,7 @@
 """Reports: encrypted, joined to one open case, told once, and read by those who may."""
 
+from datetime import timedelta
+
 import pytest
 from django.db import DatabaseError, connection, transaction
 from django.utils.translation import override
@@ -8,7 +10,7 @@ from accounts.exceptions import NotAllowed
 from accounts.models import Membership, ServiceClient
 from common.clock import now
 from common.exceptions import BackOfficeError, CannotDecrypt
-from compliance import cases, report_letters, report_reading, report_reasons, tracking
+from compliance import appeals, cases, report_letters, report_reading, report_reasons, tracking
 from compliance.exceptions import KeyTaken, NotPossible, WrongStep
 from compliance.models import Case, CaseEvent, CaseLink, Report, ReportOutcome, UntoldReport
 from compliance.models.reports import new_receipt, receipt_in
@@ -288,14 +290,16 @@ def test_a_report_into_a_case_under_way_does_not_show_what_others_brought_about(
     }
 
 
-def test_only_a_refusal_can_be_objected_to_within_its_time(clock):
+def test_only_a_refusal_can_be_objected_to_within_its_time(clock, settings):
     acted, refused = file_report(), file_report()
     tell_reporter(acted, verdict="acted")
     outcome = tell_reporter(refused)
     assert tracking.standing(acted, at=now()).appeal_until is None
-    until = outcome.recorded_at + tracking.APPEALS_WITHIN
+    until = outcome.recorded_at + timedelta(days=settings.APPEALS_WITHIN_DAYS)
     assert tracking.standing(refused, at=now()).appeal_until == until
     assert tracking.standing(refused, at=until).appeal_until is None
+    with pytest.raises(NotPossible):
+        appeals.appeal_of_outcome(outcome=outcome, text="But it is so", at=until)
 
 
 def test_stages_of_a_list_take_two_statements(django_assert_num_queries):
