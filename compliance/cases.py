@@ -11,6 +11,7 @@ from datetime import date, datetime
 
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from accounts.exceptions import NotAllowed, ReasonMissing
 from accounts.models import Account, User
@@ -190,7 +191,7 @@ def sort(
 def claim(*, case: Case, by: User, at: datetime) -> Case:
     """Takes a case to work on it. Of two people at once the second is told who was first."""
     states = (*WORKED_ON, State.WAITING, State.DECIDED)
-    locked = lock(case, by=by, states=states, act=_("claim"))
+    locked = lock(case, by=by, states=states, act=pgettext("of a case", "claim"))
     if locked.assignee_id == by.pk:
         return locked
     locked.assignee = by

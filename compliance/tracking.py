@@ -10,6 +10,7 @@ from typing import Any
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from compliance import appeals, clocks
 from compliance.models import Appeal, CaseEvent, Report, ReportOutcome, Severity
@@ -35,7 +36,7 @@ WORK = (
 class Stage(models.TextChoices):
     RECEIVED = "received", _("received")
     LOOKED_INTO = "looked_into", _("being looked into")
-    TOLD = "told", _("answered")
+    TOLD = "told", pgettext_lazy("of a report", "answered")
     APPEALED = "appealed", _("objected, being looked at again")
 
 

@@ -5,7 +5,7 @@ from typing import Any
 from django import forms
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext, pgettext_lazy
 
 from accounts.admin.finding import AccountField
 from accounts.models import User
@@ -144,7 +144,7 @@ class Claim(CaseAct):
 
 class Release(CaseAct):
     name = "release"
-    label = gettext_lazy("Release…")
+    label = pgettext_lazy("of a case", "Release…")
     heading = gettext_lazy("Give the case back to its queue")
     confirm = gettext_lazy("Release it")
     on_selection = True
@@ -154,7 +154,7 @@ class Release(CaseAct):
 
     def perform(self, record: Case, *, actor: Any, answers: dict[str, Any]) -> Outcome:
         cases.release(case=record, by=actor, reason=answers["reason"])
-        return Outcome(_("Released."))
+        return Outcome(pgettext("of a case", "Released."))
 
 
 class SortForm(forms.Form):
@@ -230,7 +230,7 @@ class Ask(CaseAct):
     name = "ask"
     label = gettext_lazy("Ask the customer…")
     heading = gettext_lazy("Ask the customer")
-    confirm = gettext_lazy("Ask")
+    confirm = pgettext_lazy("of a question", "Ask")
     form_class = AskForm
     states = (State.INVESTIGATING, State.WAITING)
 
@@ -281,7 +281,7 @@ class TaskForm(forms.Form):
         label=gettext_lazy("For"), queryset=User.objects.none(), required=False
     )
     due_on = forms.DateField(
-        label=gettext_lazy("By"),
+        label=pgettext_lazy("deadline", "By"),
         required=False,
         validators=[validate_moment],
         widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
@@ -363,7 +363,7 @@ class Link(CaseAct):
 
 class Close(CaseAct):
     name = "close"
-    label = gettext_lazy("Close…")
+    label = pgettext_lazy("of a case", "Close…")
     heading = gettext_lazy("Close the case")
     explanation = gettext_lazy("Nothing is left to do. It can be opened again.")
     confirm = gettext_lazy("Close it")
@@ -372,7 +372,7 @@ class Close(CaseAct):
 
     def perform(self, record: Case, *, actor: Any, answers: dict[str, Any]) -> Outcome:
         cases.close(case=record, by=actor, reason=answers["reason"], at=now())
-        return Outcome(_("Closed."))
+        return Outcome(pgettext("of a case", "Closed."))
 
 
 class Reopen(CaseAct):

@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, path
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext
 
 from accounts.models import User
 from common.admin import EvidenceAdmin, Headline, mono, pill
@@ -35,7 +35,7 @@ class HeldFilter(admin.SimpleListFilter):
         return [
             ("mine", _("by me")),
             ("nobody", _("by nobody")),
-            ("open", _("open")),
+            ("open", pgettext("of a case", "open")),
             ("overdue", _("overdue")),
         ]
 

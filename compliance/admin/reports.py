@@ -9,7 +9,7 @@ from django.urls import NoReverseMatch, reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext, pgettext_lazy
 
 from common.admin import EvidenceAdmin, EvidenceInline, Headline, mono, pill
 from compliance import report_reading
@@ -36,7 +36,7 @@ LISTED = (
 
 
 class StandingFilter(admin.SimpleListFilter):
-    title = gettext_lazy("answer")
+    title = pgettext_lazy("of a report", "answer")
     parameter_name = "standing"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
@@ -125,9 +125,13 @@ class ReportAdmin(EvidenceAdmin):
     def its_case(self, report: Report) -> SafeString:
         return case_link(report)
 
-    @admin.display(description=gettext_lazy("answer"))
+    @admin.display(description=pgettext_lazy("of a report", "answer"))
     def answered(self, report: Report) -> SafeString:
-        return pill(_("given"), "good") if not is_untold(report) else pill(_("open"), "warn")
+        return (
+            pill(_("given"), "good")
+            if not is_untold(report)
+            else pill(pgettext("of a report", "open"), "warn")
+        )
 
     def get_object(
         self, request: HttpRequest, object_id: str, from_field: str | None = None

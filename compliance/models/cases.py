@@ -10,6 +10,7 @@ from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from accounts.models import Account, User
 from common.clock import Now
@@ -57,7 +58,7 @@ class Case(Editable):
         WAITING = "waiting", _("waiting for the customer")
         PROPOSED = "proposed", _("decision to approve")
         DECIDED = "decided", _("decided")
-        CLOSED = "closed", _("closed")
+        CLOSED = "closed", pgettext_lazy("of a case", "closed")
 
     TRANSITIONS = {
         State.NEW: {State.TRIAGED, State.INVESTIGATING, State.CLOSED},
@@ -104,7 +105,7 @@ class Case(Editable):
         blank=True,
         related_name="cases",
     )
-    subject = models.CharField(_("subject"), max_length=200, blank=True)
+    subject = models.CharField(pgettext_lazy("of a case", "subject"), max_length=200, blank=True)
     subject_key = models.CharField(max_length=80, editable=False)
     # The other side of a dispute between users (1.5).
     opponent = models.ForeignKey(
@@ -136,13 +137,15 @@ class Case(Editable):
     )
     opened_by = models.ForeignKey(
         User,
-        verbose_name=_("opened by"),
+        verbose_name=pgettext_lazy("of a case", "opened by"),
         on_delete=models.PROTECT,
         null=True,
         editable=False,
         related_name="+",
     )
-    opened_at = models.DateTimeField(_("opened at"), db_default=Now(), editable=False)
+    opened_at = models.DateTimeField(
+        pgettext_lazy("of a case", "opened at"), db_default=Now(), editable=False
+    )
     state_since = models.DateTimeField(_("since"), db_default=Now(), editable=False)
     due_at = models.DateTimeField(_("due"), null=True, editable=False)
     closed_at = models.DateTimeField(_("closed at"), null=True, editable=False)
@@ -204,7 +207,7 @@ class CaseEvent(AppendOnly):
     """
 
     class What(models.TextChoices):
-        OPENED = "opened", _("opened")
+        OPENED = "opened", pgettext_lazy("of a case", "opened")
         REPORTED = "reported", _("reported")
         JOINED = "joined", _("another report joined")
         SORTED = "sorted", _("sorted")
@@ -227,10 +230,10 @@ class CaseEvent(AppendOnly):
         ORDER_SENT = "order_sent", _("order sent to the platform")
         ORDER_ANSWERED = "order_answered", _("order answered")
         CERTIFIED = "certified", _("deletion certified")
-        APPEALED = "appealed", _("appealed")
+        APPEALED = "appealed", pgettext_lazy("of a case", "appealed")
         APPEAL_DECIDED = "appeal_decided", _("appeal decided")
         REPORTER_TOLD = "reporter_told", _("reporter told")
-        CLOSED = "closed", _("closed")
+        CLOSED = "closed", pgettext_lazy("of a case", "closed")
         REOPENED = "reopened", _("opened again")
 
     case = models.ForeignKey(
@@ -321,7 +324,7 @@ class CaseTask(models.Model):
         blank=True,
         related_name="+",
     )
-    due_on = models.DateField(_("by"), null=True, blank=True)
+    due_on = models.DateField(pgettext_lazy("deadline", "by"), null=True, blank=True)
     added_by = models.ForeignKey(
         User, verbose_name=_("added by"), on_delete=models.PROTECT, related_name="+"
     )
@@ -364,7 +367,10 @@ class Inquiry(AppendOnly):
     question_en = models.TextField(_("question in English"), max_length=4_000)
     answer_by = models.DateTimeField(_("answer by"))
     asked_by = models.ForeignKey(
-        User, verbose_name=_("asked by"), on_delete=models.PROTECT, related_name="+"
+        User,
+        verbose_name=pgettext_lazy("of a question", "asked by"),
+        on_delete=models.PROTECT,
+        related_name="+",
     )
 
     class Meta:
@@ -384,13 +390,13 @@ class InquiryAnswer(AppendOnly):
     answered_by = models.ForeignKey(
         User, verbose_name=_("answered by"), on_delete=models.PROTECT, related_name="+"
     )
-    text = models.TextField(_("answer"), max_length=10_000)
+    text = models.TextField(pgettext_lazy("of a question", "answer"), max_length=10_000)
     files = models.ManyToManyField(
         "compliance.Evidence", verbose_name=_("files"), related_name="answers"
     )
 
     class Meta:
-        verbose_name = _("answer")
+        verbose_name = pgettext_lazy("of a question", "answer")
         verbose_name_plural = _("answers")
 
     def __str__(self) -> str:

@@ -4,6 +4,7 @@ from functools import partial
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from accounts.models import Account, ServiceClient, User
 from common.models import AppendOnly, TransactionIdField
@@ -36,7 +37,7 @@ class ContentOrder(AppendOnly):
     what = models.CharField(_("what to do"), max_length=10, choices=What.choices)
     target = models.CharField(_("what it is about"), max_length=200)
     instruction = models.CharField(_("instruction"), max_length=500, blank=True)
-    due_at = models.DateTimeField(_("by"))
+    due_at = models.DateTimeField(pgettext_lazy("deadline", "by"))
     transaction = TransactionIdField(_("transaction"))
 
     class Meta:
@@ -61,7 +62,9 @@ class ContentOrderReceipt(AppendOnly):
     order = models.ForeignKey(
         ContentOrder, verbose_name=_("order"), on_delete=models.PROTECT, related_name="receipts"
     )
-    outcome = models.CharField(_("outcome"), max_length=10, choices=Outcome.choices)
+    outcome = models.CharField(
+        pgettext_lazy("of an order", "outcome"), max_length=10, choices=Outcome.choices
+    )
     reference = models.CharField(_("the platform's reference"), max_length=120, blank=True)
     done_at = models.DateTimeField(_("done at"), null=True)
     note = models.CharField(_("note"), max_length=500, blank=True)

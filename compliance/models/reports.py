@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from accounts.models import Account, ServiceClient, User
 from accounts.models.users import Language
@@ -61,7 +62,7 @@ class Report(AppendOnly):
 
         PHONE = "phone", _("phone call")
         LETTER = "letter", _("paper letter")
-        EMAIL = "email", _("e-mail")
+        EMAIL = "email", pgettext_lazy("channel", "e-mail")
         IN_PERSON = "in_person", _("in person")
 
     receipt = models.CharField(_("receipt number"), max_length=30, unique=True, default=new_receipt)
@@ -161,7 +162,9 @@ class ReportOutcome(AppendOnly):
     report = models.ForeignKey(
         Report, verbose_name=_("report"), on_delete=models.PROTECT, related_name="outcomes"
     )
-    verdict = models.CharField(_("outcome"), max_length=10, choices=Verdict.choices)
+    verdict = models.CharField(
+        pgettext_lazy("of a report", "outcome"), max_length=10, choices=Verdict.choices
+    )
     words_zh_hans = models.TextField(_("in Chinese"), max_length=4_000)
     words_en = models.TextField(_("in English"), max_length=4_000)
     told_by = models.ForeignKey(

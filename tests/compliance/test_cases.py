@@ -67,7 +67,7 @@ def test_another_case_may_be_opened_once_it_is_closed(officer):
     case = case_of(officer, account)
     cases.close(case=case, by=officer, reason="Nothing to it", at=now())
     assert open_case(account) != case
-    with pytest.raises(WrongStep, match="newer case"):
+    with pytest.raises(WrongStep, match="已有更新的未结案件"):
         cases.reopen(case=case, by=officer, reason="Again", at=now())
 
 
