@@ -7,8 +7,16 @@ class ComplianceConfig(AppConfig):
     verbose_name = _("Compliance")
 
     def ready(self) -> None:
-        from compliance import sealed_tables, search, work_queues
+        from compliance import (
+            evidence_parts,
+            evidence_queues,
+            sealed_tables,
+            search,
+            work_queues,
+        )
 
+        evidence_parts.register()
+        evidence_queues.register()
         sealed_tables.register()
         search.register()
         work_queues.register()

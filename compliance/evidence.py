@@ -146,14 +146,14 @@ def refuse_to_show(*, evidence: Evidence, viewer: User, at: datetime) -> None:
     cases.demand(viewer, MAY_READ)
     evidence_grants.refuse_confidential(evidence.case, viewer)
     if evidence.needs_grant and not evidence_grants.live(evidence=evidence, viewer=viewer, at=at):
-        raise NotAllowed(
-            _("This file is sensitive. Ask to see it, and a supervisor answers.")
-        )
+        raise NotAllowed(_("This file is sensitive. Ask to see it, and a supervisor answers."))
     leave = evidence.interaction_grant
     if leave is not None and not interaction_grants.is_in_force(leave, at=at):
         raise NotAllowed(
-            _("The customer's leave to look at this content has ended (clause 3.6.1). "
-              "Ask them for a new one.")
+            _(
+                "The customer's leave to look at this content has ended (clause 3.6.1). "
+                "Ask them for a new one."
+            )
         )
 
 
@@ -166,8 +166,10 @@ def content_of(evidence: Evidence) -> bytes:
     ciphertext = bytes(kept.ciphertext)
     if encryption.key_id_of(ciphertext) not in encryption.key_ids():
         raise NotPossible(
-            _("The key “%(key)s” that this file was encrypted with is missing. "
-              "Whoever runs the server has to put it back.")
+            _(
+                "The key “%(key)s” that this file was encrypted with is missing. "
+                "Whoever runs the server has to put it back."
+            )
             % {"key": kept.key_id}
         )
     try:
@@ -212,8 +214,10 @@ def _refuse_without_leave(
 ) -> None:
     if (sensitivity == Sensitivity.INTERACTION) != (leave is not None):
         raise NotPossible(
-            _("Content of the customer's use is kept with the customer's leave, and no other "
-              "file is (clause 3.6.1).")
+            _(
+                "Content of the customer's use is kept with the customer's leave, and no other "
+                "file is (clause 3.6.1)."
+            )
         )
     if leave is None:
         return

@@ -94,8 +94,10 @@ def _kind_of_text(content: bytes) -> Kind:
     is_email = _is_email(text)
     if beginning.startswith("<") or (not is_email and PAGES.search(beginning.encode())):
         raise NotPossible(
-            _("A page or drawing that a browser would run (HTML, SVG, XML) is not taken. "
-              "Send a picture of it, or print it as PDF.")
+            _(
+                "A page or drawing that a browser would run (HTML, SVG, XML) is not taken. "
+                "Send a picture of it, or print it as PDF."
+            )
         )
     if is_email:
         return EMAIL

@@ -130,11 +130,15 @@ def _known(client: ServiceClient, key: str, digest: str) -> ContentOrderReceipt 
 
 
 def with_outcome() -> QuerySet[Any]:
+    """All orders, as `outcomes_of` has them."""
+    return outcomes_of(ContentOrder.objects.all())
+
+
+def outcomes_of(orders: QuerySet[Any]) -> QuerySet[Any]:
     """Orders with `outcome`, that of the latest receipt, `waiting` without one."""
     latest = ContentOrderReceipt.objects.filter(order=OuterRef("pk")).order_by("-pk")
     said = Subquery(latest.values("outcome")[:1])
-    orders: QuerySet[Any] = ContentOrder.objects.annotate(said=said)
-    return orders.annotate(
+    return orders.annotate(said=said).annotate(
         outcome=Choose(
             When(said=None, then=Value(WAITING)), default="said", output_field=CharField()
         )
@@ -188,15 +192,16 @@ def page(*, after: str, only_open: bool) -> Page:
     orders = not_over() if only_open else with_outcome()
     position = cursor_in(after) if after else (0, 0)
     found = list(
-        orders.select_related("case", "decision__clause").extra(  # noqa: S610 -- constants only
+        orders.select_related("case", "decision__clause")
+        .extra(  # noqa: S610 -- constants only
             where=[
                 "(compliance_contentorder.transaction, compliance_contentorder.id)"
                 " > (%s::text::xid8, %s)",
-                "compliance_contentorder.transaction"
-                " < pg_snapshot_xmin(pg_current_snapshot())",
+                "compliance_contentorder.transaction < pg_snapshot_xmin(pg_current_snapshot())",
             ],
             params=[str(position[0]), position[1]],
-        ).order_by("transaction", "pk")[: MOST_OF_A_PAGE + 1]
+        )
+        .order_by("transaction", "pk")[: MOST_OF_A_PAGE + 1]
     )
     shown = found[:MOST_OF_A_PAGE]
     cursor = f"{shown[-1].transaction}-{shown[-1].pk}" if shown else after

@@ -42,8 +42,17 @@ def redraw(content: bytes, kind: Kind) -> bytes:
     except (Image.DecompressionBombError, Image.DecompressionBombWarning):
         raise NotPossible(_too_large()) from None
     except (
-        UnidentifiedImageError, OSError, SyntaxError, ValueError, TypeError, KeyError, IndexError,
-        OverflowError, MemoryError, EOFError, ZeroDivisionError,
+        UnidentifiedImageError,
+        OSError,
+        SyntaxError,
+        ValueError,
+        TypeError,
+        KeyError,
+        IndexError,
+        OverflowError,
+        MemoryError,
+        EOFError,
+        ZeroDivisionError,
     ):  # fmt: skip -- what Pillow's readers raise for damaged files
         raise NotPossible(_("The picture is damaged or not whole.")) from None
 

@@ -16,10 +16,28 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="ContentOrderAlarm",
             fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("recorded_at", models.DateTimeField(db_default=common.clock.Now(), editable=False, verbose_name="recorded at")),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "recorded_at",
+                    models.DateTimeField(
+                        db_default=common.clock.Now(), editable=False, verbose_name="recorded at"
+                    ),
+                ),
                 ("told", models.PositiveSmallIntegerField(verbose_name="people told")),
-                ("order", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="alarms", to="compliance.contentorder", verbose_name="order")),
+                (
+                    "order",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="alarms",
+                        to="compliance.contentorder",
+                        verbose_name="order",
+                    ),
+                ),
             ],
             options={
                 "verbose_name": "alarm about an order",

@@ -60,9 +60,7 @@ def pdf(change=None):
     if change:
         change(made)
     written = io.BytesIO()
-    made.save(
-        written, compress_streams=False, stream_decode_level=pikepdf.StreamDecodeLevel.none
-    )
+    made.save(written, compress_streams=False, stream_decode_level=pikepdf.StreamDecodeLevel.none)
     return written.getvalue()
 
 

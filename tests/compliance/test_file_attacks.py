@@ -66,7 +66,12 @@ def test_a_phones_photo_with_a_second_one_behind_it_is_taken():
 
 # -- two files in one ---------------------------------------------------------------------------
 
-TAILS = [b"<html><script>alert(1)</script>", b"alert(document.cookie)//", files.archive(), b"MZ\x90"]
+TAILS = [
+    b"<html><script>alert(1)</script>",
+    b"alert(document.cookie)//",
+    files.archive(),
+    b"MZ\x90",
+]
 
 
 @pytest.mark.parametrize("tail", TAILS, ids=["html", "script", "zip", "exe"])
@@ -222,9 +227,8 @@ def test_a_pdf_whose_objects_are_a_bomb_ends_its_own_reader_only():
     second = len(head)
     head += b"2 0 obj\n<</Type/Pages/Kids[]/Count 0>>\nendobj\n"
     third = len(head)
-    head += (
-        b"3 0 obj\n<</Type/ObjStm/N 1/First 4/Filter/FlateDecode/Length %d>>\nstream\n"
-        % len(packed)
+    head += b"3 0 obj\n<</Type/ObjStm/N 1/First 4/Filter/FlateDecode/Length %d>>\nstream\n" % len(
+        packed
     )
     head += packed + b"\nendstream\nendobj\n"
     table = len(head)
