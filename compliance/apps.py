@@ -11,6 +11,8 @@ class ComplianceConfig(AppConfig):
             appeal_letters,
             decision_part,
             decision_queues,
+            evidence_parts,
+            evidence_queues,
             report_desk,
             report_letters,
             sealed_tables,
@@ -21,6 +23,8 @@ class ComplianceConfig(AppConfig):
         )
         from compliance import receivers as receivers  # connects itself
 
+        evidence_parts.register()
+        evidence_queues.register()
         sealed_tables.register()
         search.register()
         work_queues.register()

@@ -37,11 +37,26 @@ Source = Evidence.Source
 
 PURPOSE = "compliance.evidence"
 MEGABYTE = 1024 * 1024
-# The database has the same bounds for a case: migration 0030.
 MOST_BYTES = 10 * MEGABYTE
-MOST_FILES_OF_A_CASE = 20
-MOST_BYTES_OF_A_CASE = 100 * MEGABYTE
 MAY_READ = "compliance.read_evidence"
+
+
+@dataclass(frozen=True)
+class Room:
+    """How much a case takes from one source."""
+
+    files: int
+    megabytes: int
+
+
+# Each source has its own room: whoever floods a case with reports leaves that of the
+# customer and of the staff untouched. The database has the same bounds: migration 0051.
+ROOM = {
+    Source.REPORTER: Room(files=60, megabytes=240),
+    Source.CUSTOMER: Room(files=40, megabytes=200),
+    Source.STAFF: Room(files=40, megabytes=200),
+    Source.PLATFORM: Room(files=20, megabytes=100),
+}
 
 
 @dataclass(frozen=True)
@@ -97,7 +112,7 @@ def add(
     examined = examine(content, name)
     with transaction.atomic():
         locked: Case = Case.objects.select_for_update().get(pk=case.pk)
-        _refuse_beyond_caps(locked, len(examined.kept))
+        _refuse_without_room(locked, source, len(examined.kept))
         _refuse_without_leave(locked, sensitivity, interaction_grant, at)
         added = Evidence.record(
             case=locked,
@@ -200,13 +215,21 @@ def _demand_work_on(case: Case, person: User | None) -> None:
     evidence_grants.refuse_confidential(case, person)
 
 
-def _refuse_beyond_caps(case: Case, more: int) -> None:
+def _refuse_without_room(case: Case, source: str, more: int) -> None:
     """With the case locked, so that two uploads at once do not both find room."""
-    taken = Evidence.objects.filter(case=case).aggregate(files=Count("pk"), bytes=Sum("size"))
-    if taken["files"] >= MOST_FILES_OF_A_CASE:
-        raise NotPossible(_("A case holds 20 files at most, and this one has them."))
-    if (taken["bytes"] or 0) + more > MOST_BYTES_OF_A_CASE:
-        raise NotPossible(_("The files of a case may have 100 MB together; this is too much."))
+    room = ROOM[Source(source)]
+    sent = Evidence.objects.filter(case=case, source=source)
+    taken = sent.aggregate(files=Count("pk"), bytes=Sum("size"))
+    full = taken["files"] >= room.files or (taken["bytes"] or 0) + more > room.megabytes * MEGABYTE
+    if full and source == Source.REPORTER:
+        raise NotPossible(
+            _("We have so many files about this that we take no more: report it without files.")
+        )
+    if full:
+        raise NotPossible(
+            _("A case holds %(files)d such files and %(megabytes)d MB of them, and this is more.")
+            % {"files": room.files, "megabytes": room.megabytes}
+        )
 
 
 def _refuse_without_leave(

@@ -130,15 +130,17 @@ def _known(client: ServiceClient, key: str, digest: str) -> ContentOrderReceipt 
 
 
 def with_outcome() -> QuerySet[Any]:
+    """All orders, as `outcomes_of` has them."""
+    return outcomes_of(ContentOrder.objects.all())
+
+
+def outcomes_of(orders: QuerySet[Any]) -> QuerySet[Any]:
     """Orders with `outcome`, that of the latest receipt, `waiting` without one."""
     latest = ContentOrderReceipt.objects.filter(order=OuterRef("pk")).order_by("-pk")
     said = Subquery(latest.values("outcome")[:1])
-    orders: QuerySet[Any] = ContentOrder.objects.annotate(said=said)
-    return orders.annotate(
-        outcome=Choose(
-            When(said=None, then=Value(WAITING)), default="said", output_field=CharField()
-        )
-    )
+    outcome = Choose(When(said=None, then=Value(WAITING)), default="said", output_field=CharField())
+    found: QuerySet[Any] = orders.annotate(said=said).annotate(outcome=outcome)
+    return found
 
 
 def not_over() -> QuerySet[Any]:

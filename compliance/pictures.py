@@ -6,6 +6,7 @@ text chunks: none of it is drawn.
 
 import io
 import warnings
+from typing import Any
 
 from django.utils.translation import gettext as _
 from PIL import Image, ImageOps, UnidentifiedImageError
@@ -17,7 +18,7 @@ from compliance.file_kinds import JPEG, PNG, WEBP, Kind
 MOST_PIXELS = 40_000_000
 # MPO is a JPEG with a second one behind it, as phones write it.
 FORMATS = {PNG: ("PNG",), JPEG: ("JPEG", "MPO"), WEBP: ("WEBP",)}
-WRITTEN = {
+WRITTEN: dict[Kind, dict[str, Any]] = {
     PNG: {"format": "PNG", "compress_level": 6},
     JPEG: {"format": "JPEG", "quality": 92, "subsampling": 0},
     WEBP: {"format": "WEBP", "quality": 92, "method": 2},

@@ -131,12 +131,24 @@ class Evidence(AppendOnly):
         ]
 
     def __str__(self) -> str:
-        return self.name
+        return self.shown_name
 
     @property
     def needs_grant(self) -> bool:
         """Whether it is seen only by somebody whom a supervisor allowed to."""
         return self.sensitivity in (Sensitivity.IDENTITY, Sensitivity.MINOR)
+
+    @property
+    def shown_name(self) -> str:
+        """The name in lists: that of a sensitive file may itself say whom it shows."""
+        return named_for_lists(name=self.name, sensitivity=self.sensitivity, uuid=str(self.uuid))
+
+
+def named_for_lists(*, name: str, sensitivity: str, uuid: str) -> str:
+    """See `Evidence.shown_name`; for rows that were read without the model."""
+    if sensitivity in (Sensitivity.IDENTITY, Sensitivity.MINOR):
+        return f"{Sensitivity(sensitivity).label} {uuid[:8]}"
+    return name
 
 
 class EvidenceContent(models.Model):
