@@ -9,8 +9,10 @@ the strictest union of
 - facts about what was asked: a key revoked or expired, a service or model retired.
 
 Of several denials the one shown is the one that lasts longest, then the one that began
-first: it is what the customer has to deal with. Where nothing denies, limits may still
-hold: of each metric the least.
+first: it is what the customer has to deal with. One that withholds output only comes after
+all that deny the whole, and is `output_blocked`: a denial as well, so that a gateway that
+knows nothing of it gives nothing out. Where nothing denies, limits may still hold: of each
+metric the least.
 
 The cast: a `Decision` is the answer, its `Code` says which of the above it is; a
 `ServiceState` is the answer for one service on a page, with what is already planned.
@@ -37,6 +39,7 @@ class Code(StrEnum):
 
     ALLOWED = "allowed"
     LIMITED = "limited"
+    OUTPUT_BLOCKED = "output_blocked"
     RESTRICTED = "restricted"
     CONDITION = "condition"
     KEY_UNKNOWN = "key_unknown"

@@ -10,7 +10,8 @@ TERMS = "terms"
 
 # What a restriction says, whether it is one account's or everybody's.
 _SAYS = """
-    SELECT CASE restriction.measure WHEN 'limit' THEN 'limited' ELSE 'restricted' END AS code,
+    SELECT CASE restriction.measure WHEN 'limit' THEN 'limited'
+               WHEN 'output_block' THEN 'output_blocked' ELSE 'restricted' END AS code,
            restriction.id AS reference, NULL::text AS source, restriction.measure,
            restriction.clause_id, restriction.reason_zh_hans, restriction.reason_en,
            {since} AS since, restriction.ends_at AS until, restriction.limits
@@ -90,9 +91,10 @@ _FACTS = """
     WHERE fact.holds
 """
 
-# Of several: a denial before a limit; no end before an end, a later end before an earlier
-# one, then the earliest beginning; what has none (unknown things) first of all. Where a
-# limit is the strictest, the least of each metric holds, of all of them.
+# Of several: a denial before what withholds output only, and that before a limit; no end
+# before an end, a later end before an earlier one, then the earliest beginning; what has
+# none (unknown things) first of all. Where a limit is the strictest, the least of each
+# metric holds, of all of them.
 _STRICTEST = """
     WITH held AS MATERIALIZED ({denials})
     SELECT first.code, first.reference, first.source, first.measure, first.clause_id,
@@ -105,7 +107,8 @@ _STRICTEST = """
            ) END AS limits
     FROM (
         SELECT * FROM held
-        ORDER BY held.code = 'limited', held.until DESC NULLS FIRST,
+        ORDER BY CASE held.code WHEN 'limited' THEN 2 WHEN 'output_blocked' THEN 1 ELSE 0 END,
+                 held.until DESC NULLS FIRST,
                  held.since NULLS FIRST, held.code
         LIMIT 1
     ) first

@@ -31,6 +31,7 @@ from accounts.models import (
     User,
 )
 from accounts.models.users import Language
+from accounts.signals import agreement_imported, agreement_published
 from common.languages import listed
 
 
@@ -75,6 +76,7 @@ def import_text(
     if text is None:
         text = AgreementText.record(version=version, language=language, source=words, sha256=sha256)
         _record_clauses(version, text, found)
+        agreement_imported.send(sender=AgreementVersion, version=version, imported_by=imported_by)
     elif text.sha256 != sha256:
         raise AgreementIsFinal(
             _(
@@ -199,4 +201,5 @@ def _publish(version: AgreementVersion, published_by: User | None) -> bool:
     if Publication.objects.filter(version=version).exists():
         return False
     Publication.record(version=version, published_by=published_by)
+    agreement_published.send(sender=AgreementVersion, version=version, published_by=published_by)
     return True

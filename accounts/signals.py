@@ -9,3 +9,16 @@ Arguments: `user`, who leaves; `offboarded_by`; `at`. A receiver takes what its 
 the person (claims on cases, proposals not yet approved) and returns a dict of what it
 took, `{"claims": ["SC-…"]}`, as plain JSON: it becomes part of the evidence.
 """
+
+agreement_imported = Signal()
+"""A text of a version of an agreement was stored, in the transaction that stores it.
+
+Arguments: `version`, whose clauses are all there; `imported_by`, None for a command. Sent
+once for each language.
+"""
+
+agreement_published = Signal()
+"""A version of an agreement was published, in the transaction that publishes it.
+
+Arguments: `version`; `published_by`, None where an amendment came into force by its notice.
+"""

@@ -87,6 +87,8 @@ def _resolve(schema: dict[str, Any], components: dict[str, Any]) -> dict[str, An
 urlpatterns = [
     path("v1/", include("accounts.api.urls")),
     path("v1/", include("billing.api.urls")),
+    path("v1/", include("compliance.api.urls")),
+    path("v1/", include("compliance.api.order_urls")),
     path("v1/schema/", SchemaView.as_view(), name="api_schema"),
     path("v1/docs/", docs, name="api_docs"),
     re_path("", NothingHere.as_view()),

@@ -30,6 +30,8 @@ SHAPES = (
     ),
     # Links sent by e-mail: whoever reads the log must not be able to follow them
     (re.compile(r"(/staff/invitation/|/settings/email/)[^/\s\"']+"), r"\1[hidden]"),
+    # Receipts of reports: whoever has one reads what came of it
+    (re.compile(r"(?i)\bR(?:-[0-9A-HJKMNP-TV-Z]{5}){4}\b"), "[receipt]"),
     # A number in international form, or a Chinese mobile number
     (re.compile(r"(?:\+|%2[Bb])\d[\d\s-]{6,18}\d"), "[phone]"),
     (re.compile(r"(?<![\w-])(?:(?:00)?86[ -]?)?1[3-9]\d(?:[ -]?\d{4}){2}(?![\w-])"), "[phone]"),

@@ -14,4 +14,8 @@ urlpatterns = [
     path("", include("billing.pages.urls")),
     path("", include("billing.pages.statement_urls")),
     path("", include("billing.pages.message_urls")),
+    path("", include("compliance.pages.decision_urls")),
+    path("", include("compliance.pages.report_urls")),
+    path("", include("compliance.pages.urls")),
+    path("", include("compliance.pages.evidence_urls")),
 ]

@@ -57,9 +57,28 @@ def decrypt(token: str, *, purpose: str) -> str:
         ) from None
 
 
+def current_key_id() -> str:
+    """The id of the key that encrypts now."""
+    return next(iter(_keys()))
+
+
+def key_ids() -> frozenset[str]:
+    """The ids of all keys that decrypt."""
+    return frozenset(_keys())
+
+
+def key_id_of(kept: bytes) -> str:
+    """The id of the key that `kept`, made by `encrypt_bytes`, was encrypted with."""
+    return kept.partition(b"\n")[0].decode(errors="replace")
+
+
 def encrypt_bytes(content: bytes, *, purpose: str) -> bytes:
-    """A file's bytes under the first key: a line with the key's id, nonce and ciphertext."""
-    key_id = next(iter(_keys()))
+    """A file's bytes under the first key: a line with the key's id, nonce and ciphertext.
+
+    `purpose` is bound in as associated data: with the record's own identifier in it, what
+    was encrypted for one record does not decrypt in another.
+    """
+    key_id = current_key_id()
     nonce = secrets.token_bytes(NONCE_BYTES)
     sealed = AESGCM(_keys()[key_id]).encrypt(nonce, content, purpose.encode())
     return key_id.encode() + b"\n" + nonce + sealed

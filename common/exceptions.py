@@ -36,3 +36,7 @@ class HappenedMeanwhile(BackOfficeError):
 
 class CannotDecrypt(BackOfficeError):
     """An encrypted field whose key is missing or whose content is damaged."""
+
+
+class CalendarRefused(BackOfficeError):
+    """The working-day calendar cannot be like that."""

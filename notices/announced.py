@@ -166,6 +166,15 @@ def lift(*, change: ServiceChange, lifted_by: User, reason: str, at: datetime) -
     on with the rest. Raises `WrongState` for a kind whose effect cannot be taken back.
     """
     demand(lifted_by, "lift")
+    return lift_decided(change=change, lifted_by=lifted_by, reason=reason, at=at)
+
+
+@transaction.atomic
+def lift_decided(
+    *, change: ServiceChange, lifted_by: User, reason: str, at: datetime
+) -> LiftingOrder:
+    """As `lift`, where an app above undoes what it had carried out, on an appeal say: whether
+    the person may decide that is for the caller to know."""
     locked = lock(change, states=[State.TAKING_EFFECT, State.COMPLETE], act=_("lift"))
     _check_liftable(locked)
     order = LiftingOrder.record(change=locked, lifted_by=lifted_by, reason=need_reason(reason))

@@ -160,6 +160,14 @@ def propose(*, change: ServiceChange, proposed_by: User, at: datetime) -> Propos
     Raises `NotReady` with every reason at once, `WrongState`, `NotAllowed`.
     """
     demand(proposed_by, "propose")
+    return propose_decided(change=change, proposed_by=proposed_by, at=at)
+
+
+@transaction.atomic
+def propose_decided(*, change: ServiceChange, proposed_by: User, at: datetime) -> Proposal:
+    """As `propose`, for a change that carries out what an app above has had proposed: whether
+    the person may propose that is for the caller to know. A second person approves it all the
+    same."""
     locked = lock(change, states=[State.DRAFT], act=_("propose"))
     problems = missing(locked, at=at)
     if problems:

@@ -8,7 +8,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from accounts.finding import people_by, people_by_contact, phone_in
 from accounts.models import User
 from common.search import looks_like_identifier, narrowed
-from notices.models import Attempt, Delivery, Notice
+from notices.models import Attempt, Delivery, Letter, LetterDelivery, Notice
 
 
 def notices_found(rows: QuerySet[Any], text: str) -> QuerySet[Any]:
@@ -43,6 +43,25 @@ def deliveries_found(rows: QuerySet[Any], text: str) -> QuerySet[Any]:
             theirs.values_list("pk", flat=True),
         ],
         otherwise=sent_there | Q(Exists(people.filter(pk=OuterRef("notice__recipient")))),
+    )
+
+
+def letters_found(rows: QuerySet[Any], text: str) -> QuerySet[Any]:
+    """Those of `rows`, letters: by identifier of the letter, its account or what it is
+    about, by the reference of a delivery, or the recipient as in `people_by`."""
+    text = text.strip()
+    if reference := _uuid(text):
+        sent = LetterDelivery.objects.filter(reference=reference)
+        return rows.filter(pk__in=sent.values("letter"))
+    if looks_like_identifier(text) and text.startswith("acc_"):
+        return rows.filter(account__public_id=text)
+    if looks_like_identifier(text) and not text.startswith("usr_"):
+        return rows.filter(Q(public_id=text) | Q(key=text))
+    people = User.objects.filter(people_by(text))
+    return narrowed(
+        rows,
+        [Letter.objects.filter(recipient__in=people).values_list("pk", flat=True)],
+        otherwise=Q(Exists(people.filter(pk=OuterRef("recipient")))),
     )
 
 

@@ -7,9 +7,10 @@ from dataclasses import dataclass, field
 from django.db.models import Prefetch, QuerySet
 
 from accounts.models import User
-from notices.models import Attempt, Delivery, Notice, NoticeAccount, ServiceChange
+from notices.models import Attempt, Delivery, Letter, Notice, NoticeAccount, ServiceChange
 
 NOTICES_SHOWN = 50
+LETTERS_SHOWN = 20
 
 
 @dataclass
@@ -46,6 +47,14 @@ def history_of(
         of = notice.expansion.change
         by_change.setdefault(of.pk, ChangeHistory(of)).notices.append(notice)
     return History(list(by_change.values()), shown[-1].pk if len(found) > len(shown) else None)
+
+
+def letters_to(person: User) -> tuple[Sequence[Letter], bool]:
+    """The newest `LETTERS_SHOWN` letters to `person` with their deliveries, and whether
+    there are more."""
+    letters = Letter.objects.of(person).select_related("reading", "account")
+    found = list(letters.prefetch_related("deliveries")[: LETTERS_SHOWN + 1])
+    return found[:LETTERS_SHOWN], len(found) > LETTERS_SHOWN
 
 
 def _with_everything(notices: QuerySet[Notice]) -> QuerySet[Notice]:

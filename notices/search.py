@@ -11,7 +11,9 @@ from django.utils.translation import gettext_lazy
 from accounts.finding import people_found
 from accounts.models import User
 from common.search import Hit, SearchSource, looks_like_identifier, search_sources
-from notices.models import Attempt, Notice, ServiceChange
+from notices.finding import letters_found
+from notices.letter_kinds import label_of
+from notices.models import Attempt, Letter, Notice, ServiceChange
 
 if TYPE_CHECKING:
     from common.work_queues import StaffUser
@@ -57,6 +59,24 @@ def find_notices(text: str, user: "StaffUser", limit: int) -> list[Hit]:
     ]
 
 
+def find_letters(text: str, user: "StaffUser", limit: int) -> list[Hit]:
+    """By a letter's identifier, that of what it is about, or a delivery's reference."""
+    by_reference = len(text) == 36 and text.count("-") == 4
+    if not by_reference and not looks_like_identifier(text):
+        return []
+    if text.startswith(("acc_", "usr_")):
+        return []  # their pages lead to everything of theirs
+    found = letters_found(Letter.objects.order_by("-pk"), text).select_related("recipient")
+    return [
+        Hit(
+            title=letter.subject,
+            detail=f"{label_of(letter)} · {letter.recipient or letter.masked}",
+            url=reverse("admin:notices_letter_change", args=[letter.pk]),
+        )
+        for letter in found[:limit]
+    ]
+
+
 def find_histories(text: str, user: "StaffUser", limit: int) -> list[Hit]:
     """What a person was told: by their phone, e-mail, identifier or parts of their name."""
     # Whose identifier it is opens their record, which leads to the history.
@@ -89,6 +109,14 @@ def register() -> None:
             label=gettext_lazy("Notices"),
             search=find_notices,
             permission="notices.view_notice",
+        )
+    )
+    search_sources.register(
+        SearchSource(
+            name="letters",
+            label=gettext_lazy("Letters"),
+            search=find_letters,
+            permission="notices.view_letter",
         )
     )
     search_sources.register(

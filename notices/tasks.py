@@ -7,8 +7,8 @@ from celery import shared_task
 from common.clock import now
 from common.turns import BACKGROUND, in_turn
 from common.wakeups import wake
-from notices import alarms, delivering, progress, standings
-from notices.models import Channel, Delivery, ServiceChange
+from notices import alarms, delivering, letter_sending, letters, progress, standings
+from notices.models import Channel, Delivery, LetterDelivery, ServiceChange
 
 # A run ends well before the time limit of a task, which would cut it off between a
 # provider's yes and our writing it down; what is left is the next run's.
@@ -49,6 +49,16 @@ def _send(channel: Channel, task: str) -> int:
     if more:
         wake(task)
     progress.conclude_all()
+    return sent
+
+
+@shared_task(name=letters.SEND)
+@in_turn(letters.SEND, lane=BACKGROUND)
+def send_letters() -> int:
+    """Sends every letter that is due."""
+    sent, more = letter_sending.send_all(at_most=LONGEST_RUN)
+    if more:
+        wake(letters.SEND)
     return sent
 
 
@@ -97,10 +107,13 @@ def sweep() -> dict[str, int]:
     for channel, task in ((Channel.EMAIL, "send_email"), (Channel.SMS, "send_sms")):
         if Delivery.objects.due(moment).filter(channel=channel).exists():
             wake(f"notices.{task}")
+    if LetterDelivery.objects.filter(letter_sending.due(moment)).exists():
+        wake(letters.SEND)
     if ServiceChange.objects.due(moment).exists():
         wake("notices.take_effect")
     # Last, as both may wait for a lock and fail for it.
     return {
         "abandoned": delivering.give_up_abandoned(at=moment),
+        "letters_abandoned": letter_sending.give_up_abandoned(at=moment),
         "concluded": progress.conclude_all(),
     }

@@ -64,6 +64,13 @@ QUEUES = (
         permission="notices.view_notice",
     ),
     WorkQueue(
+        name="letters",
+        section=Section.NOTICES,
+        label=_("Letters sent"),
+        url=lambda: _list("letter"),
+        permission="notices.view_letter",
+    ),
+    WorkQueue(
         name="announcements",
         section=Section.NOTICES,
         label=_("Announcements"),

@@ -57,6 +57,8 @@ class Measure(models.TextChoices):
     """What a restriction does. Only a limit leaves something allowed."""
 
     LIMIT = "limit", _("limited")
+    # Requests are taken, but nothing that was made by a model is given out (4.3).
+    OUTPUT_BLOCK = "output_block", _("output withheld")
     SUSPEND = "suspend", _("suspended")
     TERMINATE = "terminate", _("ended")
     DISABLE = "disable", _("disabled")
@@ -122,7 +124,7 @@ class Restriction(AppendOnly):
     )
     measure = models.CharField(
         _("measure"),
-        max_length=10,
+        max_length=12,
         choices=Measure.choices,
         default=Measure.SUSPEND,
         db_default=Measure.SUSPEND.value,

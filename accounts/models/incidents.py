@@ -22,7 +22,7 @@ class PlatformRestriction(AppendOnly):
 
     id = models.UUIDField(_("reference"), primary_key=True, default=uuid.uuid4, editable=False)
     change = models.UUIDField(_("change"), unique=True)
-    measure = models.CharField(_("measure"), max_length=10, choices=Measure.choices)
+    measure = models.CharField(_("measure"), max_length=12, choices=Measure.choices)
     service = models.ForeignKey(
         Service,
         verbose_name=_("service"),

@@ -31,6 +31,8 @@ class ServiceClient(models.Model):
         ACCESS_READ = "access:read", _("ask about access")
         USES_WRITE = "uses:write", _("report uses of services")
         CHARGES_WRITE = "charges:write", _("charge rated usage")
+        REPORTS_WRITE = "reports:write", _("report accounts to compliance")
+        ORDERS_ANSWER = "orders:answer", _("fetch and answer orders about content")
 
     public_id = models.CharField(
         _("identifier"),

@@ -19,6 +19,7 @@ from accounts.imports import store
 from accounts.models import Account, ApiKey, Membership, Service, ServiceClient, User
 from accounts.models.users import Language
 from apiqik_backoffice.demo.episodes import EPISODES
+from apiqik_backoffice.demo.matters import Matters
 from apiqik_backoffice.demo.money import Money, offer_models
 from apiqik_backoffice.demo.payments import Payments
 from apiqik_backoffice.demo.population import Population
@@ -166,6 +167,18 @@ class World:
         ):
             self._let_in(account, about)
         self.money = Money(self.timeline, self.office, healthy=chinese, low=english, spent=spent)
+        owned = Account.objects.filter(
+            kind=Account.Kind.ORGANIZATION,
+            memberships__role=Membership.Role.OWNER,
+            conditions=None,
+        ).exclude(pk__in=[one.pk for accounts in self.cast.values() for one in accounts])
+        self.matters = Matters(
+            self.timeline,
+            self.office,
+            chinese=chinese,
+            english=english,
+            others=list(owned.distinct().order_by("-pk")[:4]),
+        )
 
     def tell_story(self) -> None:
         story = Story(self.timeline, self.office, self.cast)
@@ -176,6 +189,7 @@ class World:
         Payments(
             self.timeline, self.office, payer=payers[-1], person=payers[0], asks=payers[-2]
         ).tell()
+        self.matters.tell()
 
     def _organization_of(self, account: Account) -> Account:
         """A company of the account's holder, founded for the purpose."""

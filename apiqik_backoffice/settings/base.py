@@ -37,6 +37,9 @@ SEAL_PUBLIC_KEYS = keys_of("SEAL_PUBLIC_KEYS", env.list("SEAL_PUBLIC_KEYS", defa
 SEAL_ANCHORS = env.str("SEAL_ANCHORS", default="") or str(VAR_DIR / "seals" / "anchors.log")
 
 SITE_URL = env.str("SITE_URL", default="")
+# How long strikes count, and how long a decision may be appealed against, in days.
+STRIKES_COUNT_FOR_DAYS = env.int("STRIKES_COUNT_FOR_DAYS", default=365)
+APPEALS_WITHIN_DAYS = env.int("APPEALS_WITHIN_DAYS", default=184)
 BIND_ADDRESS = env.str("BIND_ADDRESS", default="127.0.0.1")
 PORT = env.int("PORT", default=8000)
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=[])
@@ -135,6 +138,9 @@ CACHES: dict[str, Any] = {
     "default": {
         "BACKEND": "django.core.cache.backends.db.DatabaseCache",
         "LOCATION": "cache_entries",
+        # Beyond this many, counters are thrown away: so many that nobody gets rid of theirs
+        # by asking from many addresses.
+        "OPTIONS": {"MAX_ENTRIES": 200_000},
     }
 }
 

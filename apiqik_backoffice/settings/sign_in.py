@@ -25,6 +25,16 @@ ACCOUNT_RATE_LIMITS = {
     # Ours, counted by the same means.
     "contact_email": "5/h/user",
     "invitation": "20/m/ip",
+    # Of people without an account, by address and by network (compliance.pages.limits).
+    "report": "10/d/key",
+    "report_network": "60/d/key",
+    # Receipt numbers that are none.
+    "receipt": "20/d/key",
+    "receipt_network": "200/d/key",
+    "objection": "5/d/key",
+    "objection_network": "30/d/key",
+    # Of a customer, whichever account it is for.
+    "customer_report": "20/d/user",
 }
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "home"

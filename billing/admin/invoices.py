@@ -1,37 +1,16 @@
 """Invoices (fapiao) issued elsewhere; a red letter is negative."""
 
-from typing import Any
-
 from django import forms
 from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
-from accounts.admin.finding import FoundByAccount
-from accounts.finding import accounts_found
-from accounts.models import Account
+from accounts.admin.finding import AccountField, FoundByAccount
 from billing import invoicing
 from billing.admin.columns import yuan
 from billing.admin.form_fields import YuanField
 from billing.models import Invoice
 from common.admin import EvidenceAdmin, Headline, pill
 from common.clock import now
-
-
-class AccountField(forms.CharField):
-    """One account, by its identifier or whatever else finds it alone."""
-
-    default_error_messages = {
-        "none": _("No account is found by that. Write its identifier, such as acc_…"),
-        "several": _("Several accounts are found by that. Write the identifier of one, acc_…"),
-    }
-
-    def clean(self, value: Any) -> Any:
-        text = super().clean(value)
-        found = list(accounts_found(Account.objects.all(), text)[:2])
-        if len(found) != 1:
-            problem = "several" if found else "none"
-            raise forms.ValidationError(self.error_messages[problem], code=problem)
-        return found[0]
 
 
 class InvoiceForm(forms.ModelForm[Invoice]):

@@ -7,6 +7,7 @@ preview and a reason before something that hurts.
 """
 
 from common.admin.base import DeskAdmin, Headline
+from common.admin.calendar import CalendarDayAdmin, CalendarYearAdmin
 from common.admin.columns import clause, moment, money, mono, number, pill
 from common.admin.editing import EditableAdmin
 from common.admin.evidence import EvidenceAdmin, EvidenceInline
@@ -14,6 +15,8 @@ from common.admin.seals import SealBlockAdmin, SealVerificationAdmin
 from common.admin.severe_acts import Detail, Outcome, ReasonForm, SevereAct
 
 __all__ = [
+    "CalendarDayAdmin",
+    "CalendarYearAdmin",
     "DeskAdmin",
     "Detail",
     "EditableAdmin",

@@ -2,6 +2,7 @@
 
 from common.models.append_only import AppendOnly, AppendOnlyQuerySet
 from common.models.approvals import ApprovalRecord, ProposalRecord
+from common.models.calendar import CalendarDay, CalendarEdition, CalendarYear
 from common.models.clock_offset import ClockOffset
 from common.models.editable import Editable
 from common.models.heartbeats import Heartbeat
@@ -13,6 +14,9 @@ __all__ = [
     "AppendOnly",
     "AppendOnlyQuerySet",
     "ApprovalRecord",
+    "CalendarDay",
+    "CalendarEdition",
+    "CalendarYear",
     "ClockOffset",
     "CurrentTransaction",
     "Editable",

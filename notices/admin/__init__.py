@@ -4,6 +4,7 @@ from notices.admin.changes import ServiceChangeAdmin
 from notices.admin.concerned import ConcernedAccountAdmin, GateAtRiskAdmin
 from notices.admin.evidence import AnnouncementAdmin, DeliveryAdmin, NoticeAdmin
 from notices.admin.lead_policies import LeadPolicyAdmin
+from notices.admin.letters import LetterAdmin
 from notices.admin.templates import TemplateAdmin
 
 __all__ = [
@@ -12,6 +13,7 @@ __all__ = [
     "DeliveryAdmin",
     "GateAtRiskAdmin",
     "LeadPolicyAdmin",
+    "LetterAdmin",
     "NoticeAdmin",
     "ServiceChangeAdmin",
     "TemplateAdmin",

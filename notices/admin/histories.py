@@ -11,7 +11,7 @@ from django.views.decorators.http import require_safe
 
 from accounts.models import User
 from common.admin.evidence import EvidenceAdmin
-from notices.histories import history_of
+from notices.histories import history_of, letters_to
 from notices.models import ServiceChange
 
 
@@ -47,6 +47,9 @@ class WithHistories(EvidenceAdmin):
             raise Http404
         below = request.GET.get("before", "")
         before = int(below) if below.isascii() and below.isdigit() and len(below) < 19 else None
+        # Beside the newest notices; letters are about no change.
+        beside = change is None and before is None
+        letters, more_letters = letters_to(person) if beside else ((), False)
         context: dict[str, Any] = {
             **self.admin_site.each_context(request),
             "title": _("What %s was told") % person,
@@ -54,6 +57,8 @@ class WithHistories(EvidenceAdmin):
             "person": person,
             "of_change": change,
             "history": history_of(person, change=change, before=before),
+            "letters": letters,
+            "more_letters": more_letters,
             "whole": history_url(person),
             "sees_deliveries": request.user.has_perm("notices.view_delivery"),
         }

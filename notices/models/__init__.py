@@ -18,6 +18,8 @@ address. An `Attempt` is written before a provider is called, its `Outcome` afte
 
 `DeliveryCount`, `GateTally` and `GateAtRisk` are figures for pages and decide nothing; an
 `Alarm` says that staff were told of the last.
+A `Letter` tells one person of something that is no change; its `LetterReading` and
+`LetterDelivery`s belong to it.
 A `TestSend` is a text that staff sent to themselves, its `TestOutcome` what came of it;
 neither tells anybody anything.
 """
@@ -42,6 +44,7 @@ from notices.models.deliveries import (
     Outcome,
 )
 from notices.models.expansions import Expansion, ExpansionBatch, ExpansionCompletion
+from notices.models.letters import Letter, LetterDelivery, LetterReading
 from notices.models.messages import (
     Announcement,
     Notice,
@@ -73,6 +76,9 @@ __all__ = [
     "GateAtRisk",
     "GateTally",
     "LeadPolicy",
+    "Letter",
+    "LetterDelivery",
+    "LetterReading",
     "LiftingOrder",
     "Notice",
     "NoticeAccount",

@@ -6,7 +6,8 @@ from django.utils.translation import gettext as _
 
 from common.admin import pill
 from common.sms import Verdict
-from notices.models import Attempt, Delivery
+from notices.letter_kinds import label_of
+from notices.models import Attempt, Delivery, Letter, LetterDelivery
 
 register = template.Library()
 
@@ -24,6 +25,20 @@ def delivery_state(delivery: Delivery) -> SafeString:
     from notices.admin.evidence import delivery_pill
 
     return SafeString(delivery_pill(delivery))
+
+
+@register.simple_tag
+def letter_delivery_state(delivery: LetterDelivery) -> SafeString:
+    """`{% letter_delivery_state delivery %}`"""
+    from notices.admin.letters import letter_delivery_pill
+
+    return SafeString(letter_delivery_pill(delivery))
+
+
+@register.simple_tag
+def letter_kind(letter: Letter) -> str:
+    """What people call the kind of a letter."""
+    return str(label_of(letter))
 
 
 @register.simple_tag

@@ -26,7 +26,18 @@ MARKUP = "<script>alert(1)</script><img src=x onerror=alert(2)>\"'&"
 )
 @pytest.mark.parametrize(
     "address",
-    ["/accounts/login/", "/language/", "/admin/", "/admin/login/", "/api/v1/access", "/inbox/"],
+    [
+        "/accounts/login/",
+        "/language/",
+        "/admin/",
+        "/admin/login/",
+        "/api/v1/access",
+        "/inbox/",
+        "/report/",
+        "/report/x/",
+        "/reports/new/",
+        "/api/v1/reports",
+    ],
 )
 def test_a_body_of_ten_megabytes_is_refused(address, content_type):
     browser = Client(raise_request_exception=False)

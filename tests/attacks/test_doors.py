@@ -79,6 +79,9 @@ POSTS = [
     "/settings/email/token/",
     "/inbox/read/",
     "/staff/invitation/token/",
+    "/report/",
+    "/report/R-x/",
+    "/reports/new/",
     "/admin/accounts/service/add/",
     "/admin/notices/servicechange/",
 ]

@@ -73,6 +73,11 @@ def test_strange_keys(boss):
         "/static/%00",
         "/static/../manage.py",
         "/api/v1/access?account=%00&service=x",
+        "/report/%00/",
+        "/report/track/?receipt=%00",
+        "/reports/?page=%00",
+        "/reports/new/?account=%00",
+        "/api/v1/reports/%00",
     ],
 )
 def test_strange_addresses(boss, address):

@@ -253,3 +253,17 @@ def test_an_installation_for_real_people_is_left_alone(settings):
 
     with pytest.raises(CommandError, match="DEMO"):
         call_command("load_demo_world")
+
+
+def test_each_queue_of_compliance_has_something(demo):
+    from compliance.models import Appeal, Case, Decision, Inquiry, Report
+
+    states = set(Case.objects.values_list("state", flat=True))
+    assert {"new", "waiting", "proposed", "investigating", "closed"} <= states
+    assert Case.objects.overdue(clock.now()).exists()
+    assert Report.objects.filter(outcomes=None).exists()
+    assert Report.objects.filter(outcomes__verdict="acted").exists()
+    assert Decision.objects.filter(approval=None, rejection=None).exists()
+    assert Appeal.objects.filter(answer=None).exists()
+    asked = Inquiry.objects.get(answer=None)
+    assert asked.account.holder.phone in {one.phone for one in demo.customers}

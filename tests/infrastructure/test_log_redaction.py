@@ -22,6 +22,7 @@ from apiqik_backoffice.log_redaction import HIDDEN, logging_settings, redact, re
         "Bearer abcdefghijklmnop",
         "https://mail.example.com/?token=abcdef123456",
         "postgres://apiqik_app:s3cret@db/apiqik",
+        "GET /report/R-7K2M9-00ABC-DEFGH-JKMNP/ HTTP/1.1",
     ],
 )
 def test_a_text_loses_its_secret(secret):
@@ -34,6 +35,7 @@ def test_a_text_loses_its_secret(secret):
         "efghij",
         "ef1234",
         "s3cret",
+        "7K2M9",
     )
     text = redact_text(f"before {secret} after")
     assert text.startswith("before ")

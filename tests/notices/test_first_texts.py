@@ -22,6 +22,8 @@ LEAD_DAYS = {
     "permanent_disabling": 30,
     "amendment": 7,
     "incident": 0,
+    "case_decision": 0,
+    "output_restriction": 3,
 }
 
 
@@ -69,7 +71,14 @@ def test_announcements_name_nobody():
 
 
 def test_reasons_of_single_people_are_not_announced():
-    personal = ("suspension", "usage_limit", "termination", "permanent_disabling")
+    personal = (
+        "suspension",
+        "usage_limit",
+        "termination",
+        "permanent_disabling",
+        "case_decision",
+        "output_restriction",
+    )
     for template in newest(channel="announcement", kind__in=personal):
         assert "${reason}" not in template.body, template
 

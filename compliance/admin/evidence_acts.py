@@ -1,0 +1,103 @@
+"""Asking to see a sensitive file, and answering that."""
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from common.admin import Outcome, ReasonForm, SevereAct
+from common.admin.columns import moment
+from common.clock import now
+from compliance import evidence_grants
+from compliance.models import Evidence, EvidenceGrantRequest
+
+
+class AskForm(ReasonForm):
+    """For how long, and why."""
+
+    hours = forms.IntegerField(
+        label=gettext_lazy("For how many hours"),
+        min_value=1,
+        max_value=evidence_grants.MOST_HOURS,
+        initial=8,
+        help_text=gettext_lazy("From the answer on; 72 at most."),
+    )
+    field_order = ("hours", "reason")
+
+
+class AskToSee(SevereAct):
+    name = "ask"
+    label = gettext_lazy("Ask to see it…")
+    heading = gettext_lazy("Ask to see a sensitive file")
+    explanation = gettext_lazy(
+        "A supervisor other than you answers. Every look is recorded with your name."
+    )
+    confirm = gettext_lazy("Ask")
+    permission = "compliance.read_evidence"
+    form_class = AskForm
+    dangerous = False
+    needs_fresh_proof = False
+
+    def offered(self, record: Evidence) -> bool:
+        return record.needs_grant
+
+    def preview(self, record: Evidence) -> str:
+        return _("%(what)s in case “%(case)s”.") % {
+            "what": record.get_sensitivity_display(),
+            "case": record.case,
+        }
+
+    def perform(self, record: Evidence, *, actor: Any, answers: dict[str, Any]) -> Outcome:
+        evidence_grants.ask(
+            evidence=record, by=actor, reason=answers["reason"], hours=answers["hours"], at=now()
+        )
+        return Outcome(_("A supervisor answers your request."))
+
+
+class Answer(SevereAct):
+    """Yes or no to a request that nobody has answered."""
+
+    permission = evidence_grants.MAY_GRANT
+    allowed: bool
+
+    def offered(self, record: EvidenceGrantRequest) -> bool:
+        return not hasattr(record, "grant")
+
+    def version(self, record: EvidenceGrantRequest) -> str:
+        return "answered" if hasattr(record, "grant") else "waiting"
+
+    def preview(self, record: EvidenceGrantRequest) -> str:
+        return _("%(person)s wants to see it for %(hours)d hours: %(reason)s") % {
+            "person": record.requested_by,
+            "hours": record.hours,
+            "reason": record.reason,
+        }
+
+    def perform(
+        self, record: EvidenceGrantRequest, *, actor: Any, answers: dict[str, Any]
+    ) -> Outcome:
+        given = evidence_grants.answer(
+            request=record, by=actor, allowed=self.allowed, reason=answers["reason"], at=now()
+        )
+        if not given.allowed:
+            return Outcome(_("Refused."))
+        return Outcome(_("Allowed until %s.") % moment(given.ends_at))
+
+
+class Allow(Answer):
+    name = "allow"
+    label = gettext_lazy("Allow…")
+    heading = gettext_lazy("Allow somebody to see a sensitive file")
+    explanation = gettext_lazy("For the hours asked for, from now on. It cannot be taken back.")
+    confirm = gettext_lazy("Allow it")
+    dangerous = False
+    allowed = True
+
+
+class Refuse(Answer):
+    name = "refuse"
+    label = gettext_lazy("Refuse…")
+    heading = gettext_lazy("Refuse to show a sensitive file")
+    confirm = gettext_lazy("Refuse")
+    allowed = False

@@ -1,0 +1,73 @@
+"""Decisions and appeals on the page of a case."""
+
+from datetime import datetime
+from typing import Any
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from accounts.models import User
+from compliance.case_parts import CasePart, Rows, case_parts
+from compliance.models import Action, AppealDecision, Case
+
+SQL = """
+    SELECT decided.id, decided.public_id, decided.action, decided.at_once,
+        decided.recorded_at AS proposed_at, proposer.name AS proposed_by,
+        approver.name AS approved_by, approval.recorded_at AS approved_at,
+        rejection.stale, rejection.reason AS sent_back_for,
+        reversal.recorded_at AS undone_at,
+        appeal.id AS appeal, appeal.answer_by, answer.result
+    FROM compliance_decision decided
+    JOIN accounts_user proposer ON proposer.id = decided.proposed_by_id
+    LEFT JOIN compliance_decisionapproval approval ON approval.decision_id = decided.id
+    LEFT JOIN accounts_user approver ON approver.id = approval.approved_by_id
+    LEFT JOIN compliance_decisionrejection rejection ON rejection.decision_id = decided.id
+    LEFT JOIN compliance_decisionreversal reversal ON reversal.decision_id = decided.id
+    LEFT JOIN compliance_appeal appeal ON appeal.decision_id = decided.id
+    LEFT JOIN compliance_appealdecision answer ON answer.appeal_id = appeal.id
+    WHERE decided.case_id = %(case)s ORDER BY decided.id DESC LIMIT %(few)s"""
+
+MOMENTS = ("proposed_at", "approved_at", "undone_at", "answer_by")
+
+
+def register() -> None:
+    """Called once, when the apps are ready."""
+    case_parts.register(
+        CasePart(
+            name="decisions",
+            label=gettext_lazy("Decisions"),
+            template="admin/compliance/decision/part.html",
+            sql=SQL,
+            context=context,
+            wide=True,
+        )
+    )
+
+
+def context(case: Case, user: User, rows: Rows) -> dict[str, Any] | None:
+    """What the template needs of the rows."""
+    return {"decisions": [_in_words(dict(row)) for row in rows]}
+
+
+def _in_words(row: dict[str, Any]) -> dict[str, Any]:
+    for name in MOMENTS:
+        if isinstance(row[name], str):
+            row[name] = datetime.fromisoformat(row[name])
+    standing, tone = _("to approve"), "warn"
+    if row["undone_at"]:
+        standing, tone = _("undone"), "quiet"
+    elif row["approved_at"]:
+        standing, tone = _("approved"), "good"
+    elif row["sent_back_for"] is not None:
+        standing, tone = (_("out of date") if row["stale"] else _("sent back")), "quiet"
+    return {
+        **row,
+        "standing": standing,
+        "tone": tone,
+        "action": Action(row["action"]).label,
+        "url": reverse("admin:compliance_decision_change", args=[row["id"]]),
+        "appeal_url": row["appeal"]
+        and reverse("admin:compliance_appeal_change", args=[row["appeal"]]),
+        "result": row["result"] and AppealDecision.Result(row["result"]).label,
+    }

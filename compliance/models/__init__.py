@@ -1,0 +1,86 @@
+"""Policies, reports, cases, evidence, decisions, statements, appeals, orders."""
+
+from compliance.models.appeals import Appeal, AppealDecision
+from compliance.models.cases import (
+    Case,
+    CaseEvent,
+    CaseKind,
+    CaseLink,
+    CaseNote,
+    CaseTask,
+    ClockEntry,
+    Inquiry,
+    InquiryAnswer,
+    Queue,
+)
+from compliance.models.decisions import (
+    Decision,
+    DecisionApproval,
+    DecisionEffect,
+    DecisionRejection,
+    DecisionReversal,
+    Statement,
+    Strike,
+)
+from compliance.models.due_dates import DueDates
+from compliance.models.evidence import (
+    Evidence,
+    EvidenceContent,
+    EvidenceGrant,
+    EvidenceGrantRequest,
+    EvidenceView,
+    InteractionGrant,
+    InteractionGrantEnd,
+    Sensitivity,
+)
+from compliance.models.orders import (
+    ContentOrder,
+    ContentOrderAlarm,
+    ContentOrderReceipt,
+    DeletionCertificate,
+)
+from compliance.models.policies import Action, Policy, PolicyBinding, PolicyVersion, Severity
+from compliance.models.reports import Report, ReportOutcome, UntoldReport
+
+__all__ = [
+    "Action",
+    "Appeal",
+    "AppealDecision",
+    "Case",
+    "CaseEvent",
+    "CaseKind",
+    "CaseLink",
+    "CaseNote",
+    "CaseTask",
+    "ClockEntry",
+    "ContentOrder",
+    "ContentOrderAlarm",
+    "ContentOrderReceipt",
+    "Decision",
+    "DecisionApproval",
+    "DecisionEffect",
+    "DecisionRejection",
+    "DecisionReversal",
+    "DeletionCertificate",
+    "DueDates",
+    "Evidence",
+    "EvidenceContent",
+    "EvidenceGrant",
+    "EvidenceGrantRequest",
+    "EvidenceView",
+    "Inquiry",
+    "InquiryAnswer",
+    "InteractionGrant",
+    "InteractionGrantEnd",
+    "Policy",
+    "PolicyBinding",
+    "PolicyVersion",
+    "Queue",
+    "Report",
+    "ReportOutcome",
+    "Sensitivity",
+    "Severity",
+    "Statement",
+    "Strike",
+    "UntoldReport",
+]

@@ -1,0 +1,35 @@
+"""Requests with files: refused by their size before anything of them is read."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from django.core.exceptions import BadRequest
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.template.defaultfilters import filesizeformat
+
+from compliance.pages.report_forms import MOST_OF_ALL_FILES, ROOM_FOR_TEXT
+
+Page = Callable[..., HttpResponse]
+FORMS = ("multipart/form-data", "application/x-www-form-urlencoded")
+MOST_OF_A_REQUEST = MOST_OF_ALL_FILES + ROOM_FOR_TEXT
+
+
+def bounded(page: Page) -> Page:
+    """413 with a sentence for more than all files and texts of a form may have, and 400 for
+    what no form sends.
+
+    Goes outside of what checks the form's token, for that reads the whole request.
+    """
+
+    @wraps(page)
+    def checked(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if request.method == "POST" and request.content_type not in FORMS:
+            raise BadRequest
+        if int(request.META.get("CONTENT_LENGTH") or 0) > MOST_OF_A_REQUEST:
+            context = {"most": filesizeformat(MOST_OF_ALL_FILES)}
+            return render(request, "customer/reports/too_large.html", context, status=413)
+        return page(request, *args, **kwargs)
+
+    return checked

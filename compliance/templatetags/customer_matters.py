@@ -1,0 +1,47 @@
+"""Links and words on the customer's pages of matters."""
+
+from django import template
+from django.urls import NoReverseMatch, reverse
+
+from accounts.models import Account, Membership, User
+from common.languages import pick
+from compliance.models import Inquiry, ReportOutcome
+
+register = template.Library()
+
+
+@register.simple_tag
+def matters_address(user: User, account: Account | None) -> str:
+    """Where the tab “Matters” leads: to those of the account at hand, if the person answers
+    for it, else to all of theirs; nowhere for somebody who answers for none."""
+    having = set(
+        user.memberships.filter(role__in=Membership.NOTICED_ROLES).values_list(
+            "account_id", flat=True
+        )
+    )
+    if isinstance(account, Account) and account.pk in having:
+        return reverse("matters", args=[account.public_id])
+    return reverse("matters") if having else ""
+
+
+@register.simple_tag
+def address_of(name: str, *args: str) -> str:
+    """The address called `name`; nothing where there is no such page."""
+    for given in (args, ()):
+        try:
+            return reverse(name, args=given)
+        except NoReverseMatch:
+            continue
+    return ""
+
+
+@register.filter
+def question(inquiry: Inquiry) -> str:
+    """What was asked, in the page's language."""
+    return pick(None, zh_hans=inquiry.question_zh_hans, en=inquiry.question_en)
+
+
+@register.filter
+def words(outcome: ReportOutcome) -> str:
+    """What a reporter was told, in the page's language."""
+    return pick(None, zh_hans=outcome.words_zh_hans, en=outcome.words_en)

@@ -1,0 +1,131 @@
+"""How letters leave the house: claimed, committed as being sent, handed over, settled.
+
+The provider is called with no transaction open. What was claimed and never answered for
+is `unknown`: it may have arrived, and is not sent twice.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from uuid import uuid4
+
+from django.db import transaction
+from django.db.models import Q
+
+from common.clock import now
+from common.exceptions import CannotDecrypt
+from common.sms import Submission, Verdict
+from notices.channels import SENDERS, Outgoing
+from notices.delivering import BATCH, LEASE, RETRY_AFTER
+from notices.letters import address_of
+from notices.models import Channel, LetterDelivery
+
+State = LetterDelivery.State
+
+
+def due(at: datetime) -> Q:
+    """Deliveries that may be sent at `at`."""
+    return Q(state__in=[State.PENDING, State.RETRYING], not_before__lte=at)
+
+
+def send_all(*, at_most: timedelta) -> tuple[int, bool]:
+    """Sends until nothing is due; begins no round after `at_most`. The number of deliveries
+    sent, and whether there may be more."""
+    begun, sent = now(), 0
+    while now() - begun < at_most:
+        count = send_due(at=now())
+        if not count:
+            return sent, False
+        sent += count
+    return sent, True
+
+
+def send_due(*, at: datetime) -> int:
+    """Sends one batch of each channel; how many deliveries that were."""
+    return sum(_send_batch(channel, at=at) for channel in (Channel.EMAIL, Channel.SMS))
+
+
+def _send_batch(channel: str, *, at: datetime) -> int:
+    claimed = _claim(channel, at=at)
+    readable, unreadable = [], []
+    for delivery in claimed:
+        try:
+            readable.append((delivery, _outgoing(delivery)))
+        except CannotDecrypt as error:
+            # Its key is missing: tried again, as it may be put back.
+            unreadable.append((delivery, _not_read(delivery, error)))
+    answers = (
+        SENDERS[channel]().send([outgoing for _delivery, outgoing in readable]) if readable else []
+    )
+    sent = [(delivery, answer) for (delivery, _o), answer in zip(readable, answers, strict=True)]
+    _settle([*sent, *unreadable], at=now())
+    return len(claimed)
+
+
+@transaction.atomic
+def _claim(channel: str, *, at: datetime) -> list[LetterDelivery]:
+    found = list(
+        LetterDelivery.objects.select_for_update(skip_locked=True, of=("self",))
+        .filter(due(at), channel=channel)
+        .select_related("letter")
+        .order_by("not_before", "pk")[:BATCH]
+    )
+    for delivery in found:
+        delivery.state, delivery.lease_until = State.SENDING, at + LEASE
+        delivery.tries += 1
+        delivery.reference = uuid4()
+    LetterDelivery.objects.bulk_update(found, ["state", "lease_until", "tries", "reference"])
+    return found
+
+
+def _outgoing(delivery: LetterDelivery) -> Outgoing:
+    letter = delivery.letter
+    return Outgoing(
+        reference=str(delivery.reference),
+        address=address_of(delivery),
+        subject=letter.subject,
+        body=letter.body if delivery.channel == Channel.EMAIL else letter.sms,
+        template=letter.kind,
+        language=letter.language,
+    )
+
+
+def _not_read(delivery: LetterDelivery, error: CannotDecrypt) -> Submission:
+    return Submission(
+        reference=str(delivery.reference),
+        verdict=Verdict.REJECTED_FOR_NOW,
+        answer={"error": type(error).__name__},
+    )
+
+
+def _settle(answered: Sequence[tuple[LetterDelivery, Submission]], *, at: datetime) -> None:
+    for delivery, answer in answered:
+        state, not_before = _next(delivery, answer.verdict, at)
+        # Nothing if the lease ran out meanwhile and it was given up.
+        LetterDelivery.objects.filter(
+            pk=delivery.pk, reference=delivery.reference, state=State.SENDING
+        ).update(
+            state=state,
+            not_before=not_before,
+            lease_until=None,
+            settled_at=None if state == State.RETRYING else at,
+            provider_reference=answer.provider_reference[:200],
+            answer=answer.answer,
+        )
+
+
+def _next(delivery: LetterDelivery, verdict: Verdict, at: datetime) -> tuple[str, datetime]:
+    """The state that follows an answer, and the earliest moment of a next try."""
+    if verdict is Verdict.ACCEPTED:
+        return State.ACCEPTED, delivery.not_before
+    if verdict is Verdict.AMBIGUOUS:
+        return State.UNKNOWN, delivery.not_before
+    if verdict is Verdict.REJECTED_FOR_NOW and delivery.tries <= len(RETRY_AFTER):
+        return State.RETRYING, at + RETRY_AFTER[delivery.tries - 1]
+    return State.FAILED, delivery.not_before
+
+
+def give_up_abandoned(*, at: datetime) -> int:
+    """Deliveries whose worker vanished become `unknown`; the number of them."""
+    return LetterDelivery.objects.filter(state=State.SENDING, lease_until__lt=at).update(
+        state=State.UNKNOWN, lease_until=None, settled_at=at
+    )

@@ -1,0 +1,207 @@
+"""Decisions and appeals at the desk: proposed by the form, approved by somebody else only."""
+
+import pytest
+from django.urls import reverse
+
+from accounts.models import Permit
+from common.clock import now
+from compliance import appeals
+from compliance.models import AppealDecision, Case, Decision, DecisionApproval, DecisionRejection
+from notices.models import ServiceChange
+from tests.accounts.making import make_account, make_key, make_person
+from tests.compliance.deciding import FINDINGS, make_policy, propose
+from tests.compliance.making import case_of
+from tests.desk.signing_in import staff
+from tests.desk.test_severe_acts import do, seen
+
+pytestmark = pytest.mark.django_db
+
+APPROVE = "/admin/compliance/decision/acts/approve/"
+SEND_BACK = "/admin/compliance/decision/acts/send_back/"
+DECIDE = "/admin/compliance/case/acts/decide/"
+ANSWER = "/admin/compliance/appeal/acts/answer/"
+
+
+def filled(policy, account, **more):
+    return {
+        "account": account.pk,
+        "policy": policy.pk,
+        "action": "suspension",
+        "what": "",
+        **vars(FINDINGS),
+        **more,
+    }
+
+
+def test_what_it_comes_to_is_shown_before_it_is_proposed():
+    officer, client = staff("compliance")
+    account = make_account()
+    make_key(account)
+    case, policy = case_of(officer, account), make_policy()
+    address = f"{DECIDE}?pks={case.pk}"
+    answers = filled(policy, account, days=5)
+    first = client.post(address, {**answers, "seen": seen(client, address)})
+    page = first.content.decode()
+    assert "Keys concerned" in page
+    assert "and every key made later" in page
+    assert not Decision.objects.exists()
+    again = first.context["seen"]
+    done = client.post(address, {**answers, "seen": again})
+    decision = Decision.objects.get()
+    assert done.headers["Location"] == reverse(
+        "admin:compliance_decision_change", args=[decision.pk]
+    )
+    assert (decision.proposed_by, decision.days) == (officer, 5)
+    assert Case.objects.get(pk=case.pk).state == "proposed"
+    # The page of the case tells of it, and of what would be next.
+    page = client.get(f"/admin/compliance/case/{case.pk}/change/").content.decode()
+    assert "to approve" in page
+
+
+def test_measures_that_do_not_fit_are_refused_by_the_form():
+    officer, client = staff("compliance")
+    account = make_account()
+    case, policy = case_of(officer, account), make_policy()
+    address = f"{DECIDE}?pks={case.pk}"
+    answers = filled(policy, account, action="rate_limit")
+    page = client.post(address, {**answers, "seen": seen(client, address)}).content.decode()
+    assert "at least one limit" in page
+    assert not Decision.objects.exists()
+
+
+def test_a_second_person_approves():
+    decision = propose(make_account())
+    _supervisor, client = staff("supervisor")
+    do(client, f"{APPROVE}?pks={decision.pk}")
+    assert DecisionApproval.objects.get().decision == decision
+    page = client.get(f"/admin/compliance/decision/{decision.pk}/change/").content.decode()
+    assert "approved" in page
+    pdf = client.get(f"/admin/compliance/decision/{decision.pk}/statement.pdf")
+    assert pdf.content == bytes(decision.statements.get(language="en").pdf)
+
+
+@pytest.mark.parametrize("superuser", [False, True])
+def test_the_proposer_is_refused_every_way(superuser):
+    proposer, client = staff("supervisor", "compliance", is_superuser=superuser)
+    decision = propose(make_account(), by=proposer)
+    # By the page of the act …
+    page = do(client, f"{APPROVE}?pks={decision.pk}")
+    assert not DecisionApproval.objects.exists()
+    assert "somebody else has to approve" in page.content.decode() + _followed(client, page)
+    # … on a selection …
+    chosen = client.post(
+        "/admin/compliance/decision/",
+        {"action": "approve", "_selected_action": [decision.pk]},
+    )
+    do(client, chosen.headers["Location"])
+    # … by a crafted POST, with what another person saw …
+    other, other_client = staff("supervisor")
+    token = seen(other_client, f"{APPROVE}?pks={decision.pk}")
+    client.post(f"{APPROVE}?pks={decision.pk}", {"seen": token, "approved_by": other.pk})
+    # … and by writing an approval, for which there is no page.
+    client.post(
+        "/admin/compliance/decisionapproval/add/",
+        {"decision": decision.pk, "approved_by": other.pk, "digest": decision.digest},
+    )
+    assert not DecisionApproval.objects.exists()
+    assert not ServiceChange.objects.exists()
+    assert not Permit.objects.exists()
+    assert Case.objects.get(pk=decision.case_id).state == "proposed"
+
+
+def _followed(client, answer):
+    if answer.status_code != 302:
+        return ""
+    return client.get(answer.headers["Location"]).content.decode()
+
+
+def test_of_several_each_is_reported():
+    proposer, client = staff("supervisor")
+    own = propose(make_account(), by=proposer)
+    others = [propose(make_account()), propose(make_account())]
+    pks = ",".join(str(one.pk) for one in [own, *others])
+    report = do(client, f"{APPROVE}?pks={pks}").content.decode()
+    assert "2 of 3 done" in report
+    assert set(DecisionApproval.objects.values_list("decision", flat=True)) == {
+        one.pk for one in others
+    }
+
+
+def test_out_of_date_is_sent_back_and_stays_so():
+    account = make_account(kind="organization")
+    decision = propose(account)
+    _supervisor, client = staff("supervisor")
+    address = f"{APPROVE}?pks={decision.pk}"
+    token = seen(client, address)
+    account.memberships.create(user=make_person(), role="viewer")
+    client.post(address, {"seen": token})
+    assert DecisionRejection.objects.get(decision=decision).stale
+    assert Case.objects.get(pk=decision.case_id).state == "investigating"
+
+
+def test_sent_back_and_taken_back():
+    officer, client = staff("compliance")
+    decision = propose(make_account(), by=officer)
+    do(client, f"{SEND_BACK}?pks={decision.pk}")
+    assert DecisionRejection.objects.get().rejected_by == officer
+    another = propose(make_account())
+    do(client, f"{SEND_BACK}?pks={another.pk}")
+    assert DecisionRejection.objects.count() == 1
+    _supervisor, theirs = staff("supervisor")
+    do(theirs, f"{SEND_BACK}?pks={another.pk}")
+    assert DecisionRejection.objects.count() == 2
+
+
+@pytest.mark.parametrize("group", ["support", "compliance", "billing", "auditor"])
+def test_other_groups_do_not_approve(group):
+    decision = propose(make_account())
+    _user, client = staff(group)
+    assert client.get(f"{APPROVE}?pks={decision.pk}").status_code == 403
+
+
+def test_what_waits_is_not_ones_own():
+    proposer, client = staff("supervisor")
+    propose(make_account(), by=proposer)
+    _other, theirs = staff("supervisor")
+    assert ">1<" not in _line(client, "Decisions to approve")
+    assert ">1<" in _line(theirs, "Decisions to approve")
+
+
+def _line(client, label):
+    page = client.get("/admin/").content.decode()
+    place = page.index(label)
+    return page[place : place + 200]
+
+
+def test_an_appeal_is_decided_by_somebody_without_a_part():
+    account = make_account()
+    proposer, client = staff("supervisor")
+    decision = propose(account, by=proposer)
+    _approver, other = staff("supervisor")
+    do(other, f"{APPROVE}?pks={decision.pk}")
+    made = appeals.appeal(decision=decision, by=account.holder, text="No", at=now())
+    answers = {
+        "result": "upheld",
+        "reasons_zh_hans": "维持原决定。",
+        "reasons_en": "It stands.",
+    }
+    address = f"{ANSWER}?pks={made.pk}"
+    for own in (client, other):
+        do(own, address, **answers)
+    assert not AppealDecision.objects.exists()
+    third, theirs = staff("supervisor")
+    do(theirs, address, **answers)
+    assert AppealDecision.objects.get().decided_by == third
+    page = theirs.get(f"/admin/compliance/appeal/{made.pk}/change/").content.decode()
+    assert "decision stands" in page
+
+
+def test_confidential_ones_are_not_found():
+    officer, client = staff("compliance")
+    decision = propose(make_account(), by=officer)
+    case = Case.objects.get(pk=decision.case_id)
+    case.confidential = True
+    case.save(update_fields=["confidential"])
+    address = f"/admin/compliance/decision/{decision.pk}/"
+    assert client.get(f"{address}change/").status_code == 302
+    assert client.get(f"{address}statement.pdf").status_code == 404
