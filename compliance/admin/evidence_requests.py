@@ -7,7 +7,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from accounts.admin.finding import FoundByAccount
 from common.admin import EvidenceAdmin, EvidenceInline, Headline, mono, pill
@@ -24,12 +24,12 @@ from compliance.models import (
 class AnswerInline(EvidenceInline):
     model = EvidenceGrant
     fields = ("allowed", "answered_by", "reason", "ends_at", "recorded_at")
-    verbose_name_plural = gettext_lazy("answer")
+    verbose_name_plural = pgettext_lazy("of a request", "answer")
     show_change_link = False
 
 
 class WaitingFilter(admin.SimpleListFilter):
-    title = gettext_lazy("answer")
+    title = pgettext_lazy("of a request", "answer")
     parameter_name = "answer"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
@@ -58,7 +58,7 @@ class EvidenceGrantRequestAdmin(OfCases, EvidenceAdmin):
     def of_case(self, request: EvidenceGrantRequest) -> SafeString:
         return case_link(request.evidence.case)
 
-    @admin.display(description=gettext_lazy("standing"))
+    @admin.display(description=pgettext_lazy("of a record", "standing"))
     def standing(self, request: Any) -> SafeString:
         return pill(*_standing(request))
 
@@ -104,7 +104,7 @@ class InteractionGrantAdmin(OfCases, FoundByAccount, EvidenceAdmin):
     def of_case(self, grant: InteractionGrant) -> SafeString:
         return case_link(grant.case)
 
-    @admin.display(description=gettext_lazy("standing"))
+    @admin.display(description=pgettext_lazy("of a record", "standing"))
     def standing(self, grant: Any) -> SafeString:
         return pill(*_holds(grant))
 

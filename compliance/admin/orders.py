@@ -8,7 +8,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from accounts.admin.finding import AccountField, FoundByAccount
 from common.admin import EvidenceAdmin, EvidenceInline, Headline, Outcome, SevereAct, mono, pill
@@ -48,7 +48,7 @@ class AlarmsInline(EvidenceInline):
 
 
 class StandingFilter(admin.SimpleListFilter):
-    title = gettext_lazy("standing")
+    title = pgettext_lazy("of a record", "standing")
     parameter_name = "standing"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
@@ -91,7 +91,7 @@ class ContentOrderAdmin(OfCases, EvidenceAdmin):
     def of_case(self, order: ContentOrder) -> SafeString:
         return case_link(order.case)
 
-    @admin.display(description=gettext_lazy("standing"))
+    @admin.display(description=pgettext_lazy("of a record", "standing"))
     def standing(self, order: Any) -> SafeString:
         return pill(*standing_of(order.outcome))
 
@@ -116,7 +116,7 @@ class PaperForm(forms.Form):
     """A certificate that came on paper, scanned."""
 
     case = forms.CharField(
-        label=gettext_lazy("Case"), max_length=40, help_text=gettext_lazy("cas_…")
+        label=pgettext_lazy("a matter", "Case"), max_length=40, help_text=gettext_lazy("cas_…")
     )
     account = AccountField(label=gettext_lazy("Account"), max_length=120)
     what = forms.CharField(label=gettext_lazy("What was deleted"), max_length=500)

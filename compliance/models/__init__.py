@@ -8,11 +8,11 @@ from compliance.models.cases import (
     CaseLink,
     CaseNote,
     CaseTask,
-    ClockEntry,
     Inquiry,
     InquiryAnswer,
     Queue,
 )
+from compliance.models.clocks import ClockEntry
 from compliance.models.decisions import (
     Decision,
     DecisionApproval,
