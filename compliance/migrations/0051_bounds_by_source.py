@@ -24,7 +24,7 @@ BOUNDED = """
     PERFORM 1 FROM compliance_case WHERE id = NEW.case_id FOR UPDATE;
     SELECT count(*), coalesce(sum(size), 0) INTO files, taken
         FROM compliance_evidence WHERE case_id = NEW.case_id AND source = NEW.source;
-    SELECT * INTO most_files, most_megabytes FROM (VALUES
+    SELECT bounds.files, bounds.megabytes INTO most_files, most_megabytes FROM (VALUES
         ('reporter', 60, 240), ('customer', 40, 200), ('staff', 40, 200), ('platform', 20, 100)
     ) AS bounds (source, files, megabytes) WHERE bounds.source = NEW.source;
     IF most_files IS NULL OR files >= most_files
