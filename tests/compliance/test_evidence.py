@@ -2,6 +2,7 @@
 
 import hashlib
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
 from django.db import DatabaseError, connection, transaction
@@ -29,6 +30,8 @@ from tests.compliance.making import (
 )
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("in_english")]
+
+OF_THE_DATABASE = ("id", "uuid", "transaction", "recorded_at")
 
 
 def look(file, viewer):
@@ -100,23 +103,34 @@ def test_files_of_confidential_cases_are_for_those_who_may_see_these():
         add_evidence(added.case, source="staff", added_by=make_staff_of("compliance"))
 
 
-def test_a_case_holds_20_files_and_100_megabytes():
-    case = open_case()
-    for number in range(20):
-        add_evidence(case, content=b"%d" % number)
-    with pytest.raises(NotPossible, match="20 files"):
-        add_evidence(case)
-    full = open_case()
-    for _number in range(10):
-        add_evidence(full, content=b"a" * evidence.MOST_BYTES)
-    with pytest.raises(NotPossible, match="100 MB"):
-        add_evidence(full, content=b"a")
-    for overfull in (case, full):
-        row = Evidence.objects.filter(case=overfull).values().first()
-        for column in ("id", "uuid", "transaction", "recorded_at"):
-            row.pop(column)
-        uuid = "00000000-0000-0000-0000-000000000001"
-        refused("20 files and 100 MB", Evidence, **row, uuid=uuid)
+def row_like(added):
+    """The columns of a file as another one would have them."""
+    row = Evidence.objects.filter(pk=added.pk).values().get()
+    return {name: row[name] for name in row if name not in OF_THE_DATABASE}
+
+
+@pytest.mark.parametrize("source", list(evidence.ROOM), ids=str)
+def test_each_source_has_room_of_its_own(source):
+    room, officer = evidence.ROOM[source], make_staff_of("compliance")
+
+    def add(case, source, content=b"a"):
+        return add_evidence(case, content=content, source=source, added_by=officer)
+
+    many, large = open_case(), open_case()
+    for number in range(room.files):
+        add(many, source, b"%d" % number)
+    large_file = row_like(add(large, source)) | {"size": evidence.MOST_BYTES}
+    for _number in range(room.megabytes // 10 - 1):
+        Evidence.record(**large_file)
+    add(large, source, b"b" * (evidence.MOST_BYTES - 1))
+    for full in (many, large):
+        with pytest.raises(NotPossible):
+            add(full, source)
+        row = row_like(Evidence.objects.filter(case=full, source=source).first())
+        refused("no more files from there", Evidence, **row, uuid=uuid4())
+        # Whoever floods a case leaves the others' room as it is.
+        for other in set(evidence.ROOM) - {source}:
+            add(full, other)
 
 
 # -- sensitive files -----------------------------------------------------------------------
