@@ -201,6 +201,9 @@ class DeskAdmin(_ModelAdmin):
         self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
         """The timeline in place of Django's list. Nothing can be reverted from it."""
+        # Asked before the lookup too: 403 here and 404 there would tell which records exist.
+        if not self.has_view_or_change_permission(request):
+            raise PermissionDenied
         record = self.get_object(request, unquote(object_id))
         if record is None:
             raise Http404
