@@ -1,14 +1,18 @@
 """Decisions and appeals at the desk: proposed by the form, approved by somebody else only."""
 
+import re
+
 import pytest
+from django.test import Client
 from django.urls import reverse
 
-from accounts.models import Permit
+from accounts.models import Permit, ServiceClient
 from common.clock import now
 from compliance import appeals
 from compliance.models import AppealDecision, Case, Decision, DecisionApproval, DecisionRejection
 from notices.models import ServiceChange
 from tests.accounts.making import make_account, make_key, make_person
+from tests.api.test_api_is_closed import views
 from tests.compliance.deciding import FINDINGS, make_policy, propose
 from tests.compliance.making import case_of
 from tests.desk.signing_in import staff
@@ -113,6 +117,46 @@ def _followed(client, answer):
     if answer.status_code != 302:
         return ""
     return client.get(answer.headers["Location"]).content.decode()
+
+
+@pytest.mark.parametrize("address", sorted(address for address, _view in views()))
+def test_no_address_of_the_api_decides_anything(address):
+    """Not for a session of staff, nor for a client that may do everything there is."""
+    proposer, client = staff("supervisor", "compliance", is_superuser=True)
+    decision = propose(make_account(), by=proposer)
+    _client, token = ServiceClient.issue(
+        name="Everything", scopes=ServiceClient.Scope.values, created_by=proposer
+    )
+    assert "decision" not in address
+    address = "/" + re.sub(r"<[^>]+>", decision.public_id, address)
+    asked = {"decision": decision.public_id, "act": "approve", "approved_by": proposer.public_id}
+    for browser, proof in ((client, {}), (Client(), {"Authorization": f"Bearer {token}"})):
+        browser.post(address, asked, content_type="application/json", headers=proof)
+    assert not DecisionApproval.objects.exists()
+    assert Case.objects.get(pk=decision.case_id).state == "proposed"
+
+
+def test_of_two_who_both_saw_it_waiting_the_second_is_told():
+    decision = propose(make_account())
+    _one, first = staff("supervisor")
+    _another, second = staff("supervisor")
+    address = f"{APPROVE}?pks={decision.pk}"
+    tokens = seen(first, address), seen(second, address)
+    first.post(address, {"seen": tokens[0]})
+    refused = second.post(address, {"seen": tokens[1]})
+    said = refused.content.decode() + _followed(second, refused)
+    assert "Decided already" in said or "does not wait any more" in said
+    assert DecisionApproval.objects.count() == ServiceChange.objects.count() == 1
+
+
+def test_who_lost_their_group_since_they_saw_it_does_not_approve():
+    decision = propose(make_account())
+    supervisor, client = staff("supervisor")
+    address = f"{APPROVE}?pks={decision.pk}"
+    token = seen(client, address)
+    supervisor.groups.clear()
+    assert client.post(address, {"seen": token}).status_code in (302, 403)
+    assert not DecisionApproval.objects.exists()
 
 
 def test_of_several_each_is_reported():
