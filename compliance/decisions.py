@@ -31,13 +31,11 @@ from compliance.models import (
     Policy,
     PolicyVersion,
 )
+from compliance.models.policies import ENDING, NARROWED
 from compliance.trail import What
 
 State = Case.State
 
-# What may be narrowed to a part of the account, and what may end by itself.
-NARROWED = (Action.RATE_LIMIT, Action.PARTIAL_SUSPENSION, Action.OUTPUT_RESTRICTION)
-ENDING = (*NARROWED, Action.SUSPENSION)
 LONGEST_ORDER = 24 * 30
 
 

@@ -21,6 +21,7 @@ from compliance import blast, decisions
 from compliance.admin.case_acts import CaseAct
 from compliance.decisions import Findings, Measures
 from compliance.models import Action, Case, ContentOrder, Decision, Policy
+from compliance.models.policies import LONGEST_TERM
 
 LIMIT = "limit_"
 FORM = "form"
@@ -78,7 +79,7 @@ class DecisionForm(forms.Form):
     days = forms.IntegerField(
         label=gettext_lazy("For days"),
         min_value=1,
-        max_value=3650,
+        max_value=LONGEST_TERM,
         required=False,
         help_text=gettext_lazy("Empty: until it is lifted."),
     )
@@ -120,6 +121,7 @@ class DecisionForm(forms.Form):
         policy = case.policy.current if case.policy else None
         if policy is not None:
             fields["action"].initial = policy.default_action
+            fields["days"].initial = policy.default_days
         self.order_fields(self._order())
 
     def _order(self) -> list[str]:
@@ -187,7 +189,9 @@ class Decide(CaseAct):
         if account is None:
             return None
         found = blast.preview(account=account, measures=measures, at=at)
-        html = render_to_string("admin/compliance/decision/blast.html", blast_in_words(found))
+        current = form.cleaned_data["policy"].current
+        words = {**blast_in_words(found), "usual": current.usual if current else ""}
+        html = render_to_string("admin/compliance/decision/blast.html", words)
         return Detail(html=html, pinned=f"{measures!r} {_pinned(found)}")
 
     def perform(self, record: Case, *, actor: Any, answers: dict[str, Any]) -> Outcome:

@@ -62,6 +62,22 @@ def test_what_it_comes_to_is_shown_before_it_is_proposed():
     assert "to approve" in page
 
 
+def test_the_usual_term_of_the_policy_is_filled_in_and_can_be_changed():
+    officer, client = staff("compliance")
+    account = make_account()
+    policy = make_policy(actions=("suspension", "warning"), days=30)
+    case = case_of(officer, account, policy=policy)
+    address = f"{DECIDE}?pks={case.pk}"
+    page = client.get(address)
+    assert page.context["form"]["days"].value() == 30
+    assert page.context["form"]["action"].value() == "suspension"
+    answers = filled(policy, account, days=12)
+    shown = client.post(address, {**answers, "seen": seen(client, address)})
+    assert "suspension for 30 days" in shown.content.decode()
+    client.post(address, {**answers, "seen": shown.context["seen"]})
+    assert Decision.objects.get().days == 12
+
+
 def test_measures_that_do_not_fit_are_refused_by_the_form():
     officer, client = staff("compliance")
     account = make_account()
