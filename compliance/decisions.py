@@ -19,7 +19,16 @@ from accounts.exceptions import NotAllowed, ReasonMissing
 from accounts.limits import METRICS
 from accounts.models import Account, ApiKey, Clause, InferenceModel, Region, Service, User
 from billing.models import Wallet
-from compliance import cases, clocks, effects, policies, statements, strikes, trail
+from compliance import (
+    cases,
+    clocks,
+    effects,
+    policies,
+    statements,
+    strikes,
+    superseding,
+    trail,
+)
 from compliance.exceptions import NotPossible, SecondPersonNeeded, Stale, WrongStep
 from compliance.models import (
     Action,
@@ -108,9 +117,11 @@ def propose(
     account: Account | None = None,
     conduct_at: datetime | None = None,
     supersedes: Decision | None = None,
+    lifts_at_once: bool = False,
 ) -> Decision:
     """Writes a decision down and puts it before a second person. `conduct_at` is when the
     account acted: the clause that bound it then is cited beside the one that binds it now.
+    `lifts_at_once`: what it supersedes is given back before it begins (`superseding`).
 
     Raises `NotAllowed`, `NotYours`, `WrongStep`, `NotPossible`, `ReasonMissing`.
     """
@@ -121,6 +132,9 @@ def propose(
     refuse_unfit(measures, account=account, at=at)
     if supersedes is not None and not stands(supersedes, to_replace=True):
         raise NotPossible(_("Only a decision that stands can be superseded."))
+    superseding.refuse_unfit(
+        lifts_at_once=lifts_at_once, action=measures.action, days=measures.days, before=supersedes
+    )
     clause, at_conduct = _clauses(policy, account, at=at, conduct_at=conduct_at)
     decision = Decision.record(
         case=locked,
@@ -141,6 +155,7 @@ def propose(
         at_once=measures.at_once,
         grounds=measures.grounds.strip(),
         supersedes=supersedes,
+        lifts_at_once=lifts_at_once,
         proposed_by=proposed_by,
     )
     decision.refresh_from_db()  # its hashes are the database's
@@ -338,12 +353,7 @@ def _approve(
     effect = effects.put_into_effect(decision, approved_by=approved_by, at=at)
     strikes.record(decision, at=at)
     if decision.supersedes is not None and stands(decision.supersedes):
-        effects.undo(
-            decision.supersedes,
-            by=approved_by,
-            reason=_("Superseded by %s") % decision.public_id,
-            at=at,
-        )
+        superseding.supersede(decision, by=approved_by, at=at)
     if decision.account_id:
         statements.make(decision, effect=effect, at=at)
         trail.record(case, What.STATEMENT_MADE, actor=approved_by, decision=decision.public_id)

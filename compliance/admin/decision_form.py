@@ -17,7 +17,7 @@ from billing.money import shown
 from common.admin import Detail, Outcome
 from common.clock import now
 from common.moments import validate_moment
-from compliance import blast, decisions
+from compliance import blast, decisions, superseding
 from compliance.admin.case_acts import CaseAct
 from compliance.decisions import Findings, Measures
 from compliance.models import Action, Case, ContentOrder, Decision, Policy
@@ -100,7 +100,15 @@ class DecisionForm(forms.Form):
         label=gettext_lazy("Takes the place of"),
         queryset=Decision.objects.none(),
         required=False,
-        help_text=gettext_lazy("What that decision brought about is undone."),
+        help_text=gettext_lazy(
+            "It stands no more once this one is approved. What it took away stays away until this "
+            "one takes effect."
+        ),
+    )
+    lifts_at_once = forms.BooleanField(
+        label=gettext_lazy("Lift what that one took away at once"),
+        required=False,
+        help_text=gettext_lazy("Only where this one is milder. Nothing holds until it begins."),
     )
 
     def __init__(self, *args: Any, case: Case, **kwargs: Any) -> None:
@@ -186,6 +194,12 @@ class Decide(CaseAct):
         measures, at = form.measures(), now()
         account = form.cleaned_data["account"]
         decisions.refuse_unfit(measures, account=account, at=at)
+        superseding.refuse_unfit(
+            lifts_at_once=form.cleaned_data["lifts_at_once"],
+            action=measures.action,
+            days=measures.days,
+            before=form.cleaned_data["supersedes"],
+        )
         if account is None:
             return None
         found = blast.preview(account=account, measures=measures, at=at)
@@ -203,6 +217,7 @@ class Decide(CaseAct):
             account=answers["account"],
             conduct_at=form.conduct_at(),
             supersedes=answers["supersedes"],
+            lifts_at_once=answers["lifts_at_once"],
             measures=form.measures(),
             findings=form.findings(),
             at=now(),

@@ -76,7 +76,8 @@ def propose(account, *, by=None, action=Action.SUSPENSION, policy=None, case=Non
     """A decision that waits for approval, in a case of its own unless one is given."""
     by = by or make_officer()
     case = case or case_of(by, account, kind=fields.pop("kind", "violation"))
-    named = {name: fields.pop(name) for name in ("supersedes", "conduct_at") if name in fields}
+    own = ("supersedes", "conduct_at", "lifts_at_once")
+    named = {name: fields.pop(name) for name in own if name in fields}
     return decisions.propose(
         case=case,
         proposed_by=by,
