@@ -130,10 +130,8 @@ def propose(
     account = account or account_of(locked)
     version = _version(policy, proposed_by, measures.action)
     refuse_unfit(measures, account=account, at=at)
-    if supersedes is not None and not stands(supersedes, to_replace=True):
-        raise NotPossible(_("Only a decision that stands can be superseded."))
     superseding.refuse_unfit(
-        lifts_at_once=lifts_at_once, action=measures.action, days=measures.days, before=supersedes
+        before=supersedes, action=measures.action, days=measures.days, lifts_at_once=lifts_at_once
     )
     clause, at_conduct = _clauses(policy, account, at=at, conduct_at=conduct_at)
     decision = Decision.record(
@@ -254,19 +252,6 @@ def _written(text: str) -> str:
     return text.strip()
 
 
-def stands(decision: Decision, *, to_replace: bool = False) -> bool:
-    """Whether it is approved and not undone. `to_replace`: or was undone on an appeal so that
-    another takes its place, and none has yet."""
-    if not hasattr(decision, "approval"):
-        return False
-    if to_replace:
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT compliance_is_replaceable(%s)", [decision.pk])
-            row = cursor.fetchone()
-        return bool(row and row[0])
-    return not hasattr(decision, "reversal")
-
-
 def refuse_own(decision: Decision, person: User) -> None:
     """Raises `SecondPersonNeeded` when it is `person` who proposed it."""
     if person.pk == decision.proposed_by_id:
@@ -352,7 +337,7 @@ def _approve(
     )
     effect = effects.put_into_effect(decision, approved_by=approved_by, at=at)
     strikes.record(decision, at=at)
-    if decision.supersedes is not None and stands(decision.supersedes):
+    if decision.supersedes is not None and superseding.stands(decision.supersedes):
         superseding.supersede(decision, by=approved_by, at=at)
     if decision.account_id:
         statements.make(decision, effect=effect, at=at)

@@ -9,6 +9,7 @@ one that is milder says so.
 
 from datetime import datetime
 
+from django.db import connection
 from django.utils.translation import gettext as _
 
 from accounts.models import User
@@ -31,6 +32,19 @@ BY_SEVERITY = (
 )
 
 
+def stands(decision: Decision, *, to_replace: bool = False) -> bool:
+    """Whether it is approved and not undone. `to_replace`: or was undone on an appeal so that
+    another takes its place, and none has yet."""
+    if not hasattr(decision, "approval"):
+        return False
+    if to_replace:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT compliance_is_replaceable(%s)", [decision.pk])
+            row = cursor.fetchone()
+        return bool(row and row[0])
+    return not hasattr(decision, "reversal")
+
+
 def is_milder(*, action: str, days: int | None, than: Decision) -> bool:
     """Whether an action for so many days (None: until lifted) is less than what `than` does:
     a milder action, or the same one that ends earlier."""
@@ -41,9 +55,12 @@ def is_milder(*, action: str, days: int | None, than: Decision) -> bool:
 
 
 def refuse_unfit(
-    *, lifts_at_once: bool, action: str, days: int | None, before: Decision | None
+    *, before: Decision | None, action: str, days: int | None, lifts_at_once: bool
 ) -> None:
-    """Raises `NotPossible` unless a decision may give back at once what `before` took."""
+    """Raises `NotPossible` unless an action for so many days may take the place of `before`
+    (None: of nothing), and give back at once what that one took if it says so."""
+    if before is not None and not stands(before, to_replace=True):
+        raise NotPossible(_("Only a decision that stands can be superseded."))
     if not lifts_at_once:
         return
     if before is None:

@@ -195,10 +195,10 @@ class Decide(CaseAct):
         account = form.cleaned_data["account"]
         decisions.refuse_unfit(measures, account=account, at=at)
         superseding.refuse_unfit(
-            lifts_at_once=form.cleaned_data["lifts_at_once"],
+            before=form.cleaned_data["supersedes"],
             action=measures.action,
             days=measures.days,
-            before=form.cleaned_data["supersedes"],
+            lifts_at_once=form.cleaned_data["lifts_at_once"],
         )
         if account is None:
             return None

@@ -8,12 +8,12 @@ from django.urls import reverse
 
 from accounts.models import Permit, ServiceClient
 from common.clock import now
-from compliance import appeals
+from compliance import appeals, cases
 from compliance.models import AppealDecision, Case, Decision, DecisionApproval, DecisionRejection
 from notices.models import ServiceChange
 from tests.accounts.making import make_account, make_key, make_person
 from tests.api.test_api_is_closed import views
-from tests.compliance.deciding import FINDINGS, make_policy, propose
+from tests.compliance.deciding import AT_ONCE, FINDINGS, decide, make_policy, propose
 from tests.compliance.making import case_of
 from tests.desk.signing_in import staff
 from tests.desk.test_severe_acts import do, seen
@@ -76,6 +76,24 @@ def test_the_usual_term_of_the_policy_is_filled_in_and_can_be_changed():
     assert "suspension for 30 days" in shown.content.decode()
     client.post(address, {**answers, "seen": shown.context["seen"]})
     assert Decision.objects.get().days == 12
+
+
+def test_the_form_says_when_the_one_before_cannot_be_lifted_at_once():
+    officer, client = staff("compliance")
+    account, policy = make_account(), make_policy()
+    before = decide(account, by=officer, policy=policy, days=5, **AT_ONCE)
+    cases.reopen(case=before.case, by=officer, reason="New facts", at=now())
+    address = f"{DECIDE}?pks={before.case_id}"
+    answers = filled(policy, account, supersedes=before.pk, lifts_at_once="on")
+    for days, words in ((9, "Only a milder decision"), (3, "Keys concerned")):
+        page = client.post(address, {**answers, "days": days, "seen": seen(client, address)})
+        assert words in page.content.decode()
+    client.post(address, {**answers, "days": 3, "seen": page.context["seen"]})
+    after = Decision.objects.get(supersedes=before)
+    assert after.lifts_at_once
+    _supervisor, theirs = staff("supervisor")
+    page = theirs.get(f"{APPROVE}?pks={after.pk}").content.decode()
+    assert f"It takes the place of {before.public_id}, whose effect is lifted at once." in page
 
 
 def test_measures_that_do_not_fit_are_refused_by_the_form():
