@@ -8,11 +8,13 @@ the strictest union of
 - conditions: consent due, say; open until the customer does something;
 - facts about what was asked: a key revoked or expired, a service or model retired.
 
-Of several denials the one shown is the one that lasts longest, then the one that began
-first: it is what the customer has to deal with. One that withholds output only comes after
-all that deny the whole, and is `output_blocked`: a denial as well, so that a gateway that
-knows nothing of it gives nothing out. Where nothing denies, limits may still hold: of each
-metric the least.
+Of several denials the one shown is the most severe, then the one that lasts longest, then
+the one that began first: it is what the customer has to deal with, and its clause is the one
+to name. Disabled comes before ended, ended before suspended, and each as a whole before in
+part; what waits for the customer and facts about a key count as suspended as a whole. What
+withholds output only comes after all that deny the whole, and is `output_blocked`: a denial
+as well, so that a gateway that knows nothing of it gives nothing out. Where nothing denies,
+limits may still hold: of each metric the least.
 
 The cast: a `Decision` is the answer, its `Code` says which of the above it is; a
 `ServiceState` is the answer for one service on a page, with what is already planned.

@@ -8,13 +8,26 @@ Three questions share it: `BY_ACCOUNT`, `BY_KEY` and, for pages, `STATES`. Param
 # The document whose clauses conditions rest on.
 TERMS = "terms"
 
+# How severe what denies is, the most severe first: access gone for good, ended, suspended,
+# output withheld, limited; of each what concerns the whole before what concerns a part. What
+# is unknown comes before all, as there is nothing to judge; a condition, or a fact about the
+# key or the service, withholds what was asked for as a suspension of the whole does.
+_UNKNOWN, _WITHHELD = 0, 30
+_RANK = f"""
+           CASE restriction.measure WHEN 'disable' THEN 10 WHEN 'terminate' THEN 20
+               WHEN 'suspend' THEN {_WITHHELD} WHEN 'output_block' THEN 40 WHEN 'limit' THEN 50 END
+           + CASE WHEN num_nonnulls({{parts}}) > 0 THEN 1 ELSE 0 END AS rank
+"""
+_PARTS = "restriction.service_id, restriction.model_id, restriction.region_id"
+
 # What a restriction says, whether it is one account's or everybody's.
-_SAYS = """
+_SAYS = f"""
     SELECT CASE restriction.measure WHEN 'limit' THEN 'limited'
                WHEN 'output_block' THEN 'output_blocked' ELSE 'restricted' END AS code,
            restriction.id AS reference, NULL::text AS source, restriction.measure,
            restriction.clause_id, restriction.reason_zh_hans, restriction.reason_en,
-           {since} AS since, restriction.ends_at AS until, restriction.limits
+           {{since}} AS since, restriction.ends_at AS until, restriction.limits,
+           {_RANK}
 """
 
 # Whether it concerns what is asked about: each of its parts is that of the question, or
@@ -31,7 +44,7 @@ _CONCERNS = """
 # begun, or those still to begin. None holds before its permit allows.
 _SINCE = "greatest(restriction.starts_at, permit.not_before)"
 _OF_ACCOUNT = f"""
-    {_SAYS.format(since=_SINCE)}
+    {_SAYS.format(since=_SINCE, parts=f"{_PARTS}, restriction.api_key_id")}
     FROM accounts_restriction restriction
     JOIN accounts_permit permit ON permit.id = restriction.permit_id
     WHERE restriction.account_id = account.id
@@ -45,7 +58,7 @@ _OF_ACCOUNT = f"""
 
 # Restrictions for everybody.
 _OF_PLATFORM = f"""
-    {_SAYS.format(since="restriction.starts_at")}
+    {_SAYS.format(since="restriction.starts_at", parts=_PARTS)}
     FROM accounts_platformrestriction restriction
     WHERE restriction.starts_at <= %(at)s
       {_CONCERNS}
@@ -58,9 +71,9 @@ _BEGUN = f"{_OF_ACCOUNT.format(moment='<=')} UNION ALL {_OF_PLATFORM}"
 _TO_BEGIN = _OF_ACCOUNT.format(moment=">")
 
 # Conditions open at the moment. They withhold every service until cleared.
-_CONDITIONS = """
+_CONDITIONS = f"""
     SELECT 'condition', NULL, condition.source, NULL, NULL, NULL, NULL, condition.since,
-           NULL, NULL
+           NULL, NULL, {_WITHHELD}
     FROM accounts_condition condition
     WHERE condition.account_id = account.id
       AND condition.since <= %(at)s
@@ -68,21 +81,22 @@ _CONDITIONS = """
 """
 
 # Facts about what was asked. Whatever is named and not found denies.
-_FACTS = """
-    SELECT fact.code, NULL, NULL, NULL, NULL, NULL, NULL, fact.since, NULL::timestamptz, NULL
+_FACTS = f"""
+    SELECT fact.code, NULL, NULL, NULL, NULL, NULL, NULL, fact.since, NULL::timestamptz, NULL,
+           CASE WHEN fact.code LIKE '%%_unknown' THEN {_UNKNOWN} ELSE {_WITHHELD} END
     FROM (VALUES
-        ('account_unknown', NULL, account.id IS NULL AND {account_named}),
-        ('key_unknown', NULL, key.id IS NULL AND {key_named}),
+        ('account_unknown', NULL, account.id IS NULL AND {{account_named}}),
+        ('key_unknown', NULL, key.id IS NULL AND {{key_named}}),
         ('key_revoked', key.revoked_at, key.revoked_at <= %(at)s),
         ('key_expired', key.expires_at, key.expires_at <= %(at)s),
-        ('service_unknown', NULL, service.id IS NULL AND {service_named}),
+        ('service_unknown', NULL, service.id IS NULL AND {{service_named}}),
         ('service_retired', service.retired_at, service.retired_at <= %(at)s),
         ('model_unknown', NULL, model.id IS NULL AND %(model)s::text IS NOT NULL),
         ('model_retired', model.retired_at, model.retired_at <= %(at)s),
         ('region_unknown', NULL, region.id IS NULL AND %(region)s::text IS NOT NULL),
         -- A key that lists services is for these only; without a list, for all.
         ('service_not_allowed', key.created_at,
-            {service_named}
+            {{service_named}}
             AND EXISTS (SELECT FROM accounts_apikey_services allowed
                     WHERE allowed.apikey_id = key.id)
             AND NOT EXISTS (SELECT FROM accounts_apikey_services allowed
@@ -91,9 +105,8 @@ _FACTS = """
     WHERE fact.holds
 """
 
-# Of several: a denial before what withholds output only, and that before a limit; no end
-# before an end, a later end before an earlier one, then the earliest beginning; what has
-# none (unknown things) first of all. Where a limit is the strictest, the least of each
+# Of several the most severe; of those as severe: no end before an end, a later end before an
+# earlier one, then the earliest beginning. Where a limit is the strictest, the least of each
 # metric holds, of all of them.
 _STRICTEST = """
     WITH held AS MATERIALIZED ({denials})
@@ -107,9 +120,7 @@ _STRICTEST = """
            ) END AS limits
     FROM (
         SELECT * FROM held
-        ORDER BY CASE held.code WHEN 'limited' THEN 2 WHEN 'output_blocked' THEN 1 ELSE 0 END,
-                 held.until DESC NULLS FIRST,
-                 held.since NULLS FIRST, held.code
+        ORDER BY held.rank, held.until DESC NULLS FIRST, held.since NULLS FIRST, held.code
         LIMIT 1
     ) first
 """

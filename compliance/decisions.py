@@ -19,7 +19,16 @@ from accounts.exceptions import NotAllowed, ReasonMissing
 from accounts.limits import METRICS
 from accounts.models import Account, ApiKey, Clause, InferenceModel, Region, Service, User
 from billing.models import Wallet
-from compliance import cases, clocks, effects, policies, statements, strikes, trail
+from compliance import (
+    cases,
+    clocks,
+    effects,
+    policies,
+    statements,
+    strikes,
+    superseding,
+    trail,
+)
 from compliance.exceptions import NotPossible, SecondPersonNeeded, Stale, WrongStep
 from compliance.models import (
     Action,
@@ -31,13 +40,11 @@ from compliance.models import (
     Policy,
     PolicyVersion,
 )
+from compliance.models.policies import ENDING, NARROWED
 from compliance.trail import What
 
 State = Case.State
 
-# What may be narrowed to a part of the account, and what may end by itself.
-NARROWED = (Action.RATE_LIMIT, Action.PARTIAL_SUSPENSION, Action.OUTPUT_RESTRICTION)
-ENDING = (*NARROWED, Action.SUSPENSION)
 LONGEST_ORDER = 24 * 30
 
 
@@ -110,9 +117,11 @@ def propose(
     account: Account | None = None,
     conduct_at: datetime | None = None,
     supersedes: Decision | None = None,
+    lifts_at_once: bool = False,
 ) -> Decision:
     """Writes a decision down and puts it before a second person. `conduct_at` is when the
     account acted: the clause that bound it then is cited beside the one that binds it now.
+    `lifts_at_once`: what it supersedes is given back before it begins (`superseding`).
 
     Raises `NotAllowed`, `NotYours`, `WrongStep`, `NotPossible`, `ReasonMissing`.
     """
@@ -121,8 +130,9 @@ def propose(
     account = account or account_of(locked)
     version = _version(policy, proposed_by, measures.action)
     refuse_unfit(measures, account=account, at=at)
-    if supersedes is not None and not stands(supersedes, to_replace=True):
-        raise NotPossible(_("Only a decision that stands can be superseded."))
+    superseding.refuse_unfit(
+        before=supersedes, action=measures.action, days=measures.days, lifts_at_once=lifts_at_once
+    )
     clause, at_conduct = _clauses(policy, account, at=at, conduct_at=conduct_at)
     decision = Decision.record(
         case=locked,
@@ -143,6 +153,7 @@ def propose(
         at_once=measures.at_once,
         grounds=measures.grounds.strip(),
         supersedes=supersedes,
+        lifts_at_once=lifts_at_once,
         proposed_by=proposed_by,
     )
     decision.refresh_from_db()  # its hashes are the database's
@@ -241,19 +252,6 @@ def _written(text: str) -> str:
     return text.strip()
 
 
-def stands(decision: Decision, *, to_replace: bool = False) -> bool:
-    """Whether it is approved and not undone. `to_replace`: or was undone on an appeal so that
-    another takes its place, and none has yet."""
-    if not hasattr(decision, "approval"):
-        return False
-    if to_replace:
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT compliance_is_replaceable(%s)", [decision.pk])
-            row = cursor.fetchone()
-        return bool(row and row[0])
-    return not hasattr(decision, "reversal")
-
-
 def refuse_own(decision: Decision, person: User) -> None:
     """Raises `SecondPersonNeeded` when it is `person` who proposed it."""
     if person.pk == decision.proposed_by_id:
@@ -339,13 +337,8 @@ def _approve(
     )
     effect = effects.put_into_effect(decision, approved_by=approved_by, at=at)
     strikes.record(decision, at=at)
-    if decision.supersedes is not None and stands(decision.supersedes):
-        effects.undo(
-            decision.supersedes,
-            by=approved_by,
-            reason=_("Superseded by %s") % decision.public_id,
-            at=at,
-        )
+    if decision.supersedes is not None and superseding.stands(decision.supersedes):
+        superseding.supersede(decision, by=approved_by, at=at)
     if decision.account_id:
         statements.make(decision, effect=effect, at=at)
         trail.record(case, What.STATEMENT_MADE, actor=approved_by, decision=decision.public_id)

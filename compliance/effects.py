@@ -2,7 +2,8 @@
 holds on money, and orders to the platform; and how that is undone.
 
 Nothing here takes anything away by itself. The change is planned, proposed and approved in
-the names of those who proposed and approved the decision; jobs carry it out as any other.
+the names of those who proposed and approved the decision; jobs carry it out as any other,
+and tell of it (`begun`). The trail says that a decision is in effect once it really is.
 """
 
 from datetime import datetime, timedelta
@@ -69,15 +70,48 @@ def put_into_effect(decision: Decision, *, approved_by: User, at: datetime) -> D
             instruction=asked["instruction"],
             due_at=at + timedelta(hours=asked["hours"]),
         )
+    if effect.change is None or effect.journal is not None:
+        # There is nothing to wait for: it does nothing, or the money is put aside by now.
+        _record_effective(effect, actor=approved_by)
+    return effect
+
+
+def begun(change: ServiceChange, *, at: datetime) -> None:
+    """What follows once `change` has reached its account, in the transaction that wrote the
+    permit: the trail says so, and what the decision takes the place of is given back."""
+    effect = (
+        DecisionEffect.objects.filter(change=change)
+        .select_related("decision__case", "decision__approval__approved_by")
+        .first()
+    )
+    if effect is None:
+        return
+    decision: Decision = effect.decision
+    if effect.journal_id is None:
+        _record_effective(effect, actor=None)
+    if decision.supersedes is not None:
+        _take_back_all(
+            decision.supersedes,
+            by=decision.approval.approved_by,
+            reason=_("Superseded by %s") % decision.public_id,
+            at=at,
+        )
+
+
+def _record_effective(effect: DecisionEffect, *, actor: User | None) -> None:
     trail.record(
-        decision.case,
+        effect.decision.case,
         What.DECISION_EFFECTIVE,
-        actor=approved_by,
-        decision=decision.public_id,
+        actor=actor,
+        decision=effect.decision.public_id,
         change=effect.change.public_id if effect.change else None,
         journal=effect.journal_id,
     )
-    return effect
+
+
+def takes_away(decision: Decision) -> bool:
+    """Whether a change takes something away from the account for it."""
+    return KIND_OF.get(Action(decision.action)) not in (None, CaseDecision.name)
 
 
 def _change(decision: Decision, *, approved_by: User, at: datetime) -> ServiceChange | None:
@@ -154,16 +188,26 @@ def _hold(decision: Decision, *, approved_by: User, at: datetime) -> Journal | N
 
 
 def undo(
-    decision: Decision, *, by: User, reason: str, at: datetime, appeal: Appeal | None = None
+    decision: Decision,
+    *,
+    by: User,
+    reason: str,
+    at: datetime,
+    appeal: Appeal | None = None,
+    keeping_effect: bool = False,
 ) -> DecisionReversal:
     """Takes back what this decision brought about and nothing else: what remains in force is
-    computed from what is left. Its strike no longer counts from here on."""
+    computed from what is left. Its strike no longer counts from here on.
+
+    `keeping_effect`: what it took away stays away until the one that takes its place begins.
+    What it kept in that way itself is given back with its own.
+    """
     reversal = DecisionReversal.record(
         decision=decision, reversed_by=by, appeal=appeal, reason=reason
     )
+    if not keeping_effect:
+        _take_back_all(decision, by=by, reason=reason, at=at)
     effect = getattr(decision, "effect", None)
-    if effect is not None and effect.change is not None:
-        _take_back(effect.change, by=by, reason=reason, at=at)
     if effect is not None and effect.journal is not None:
         money_in.release(
             held=effect.journal,
@@ -173,10 +217,21 @@ def undo(
     return reversal
 
 
+def _take_back_all(decision: Decision, *, by: User, reason: str, at: datetime) -> None:
+    """Of this decision and of all whose place it took: of those that are over by now nothing
+    is left to take back."""
+    current: Decision | None = decision
+    while current is not None:
+        effect = getattr(current, "effect", None)
+        if effect is not None and effect.change is not None:
+            _take_back(effect.change, by=by, reason=reason, at=at)
+        current = current.supersedes
+
+
 def _take_back(change: ServiceChange, *, by: User, reason: str, at: datetime) -> None:
     """Calls off what has not begun, lifts what has; what is over or lifted stays so."""
     current = ServiceChange.objects.select_for_update().get(pk=change.pk)
     if current.state in TO_COME:
-        announced.withdraw(change=current, withdrawn_by=by, reason=reason, at=at)
+        announced.withdraw_decided(change=current, withdrawn_by=by, reason=reason, at=at)
     elif current.state in IN_EFFECT and kinds_of_change.get(current.kind).liftable:
         announced.lift_decided(change=current, lifted_by=by, reason=reason, at=at)

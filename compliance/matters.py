@@ -1,7 +1,8 @@
 """What customers see of cases: what they were asked, and their own part of a dispute.
 
-Of a dispute between users (1.5) each side sees its own reports, what it was asked and
-answered, how the matter stands and what came of it. Nothing here reads the other side's.
+Of a dispute between users (1.5) each side sees its own reports with their statements and
+files, what it was asked and answered, how the matter stands and what came of it for itself.
+Nothing here reads the other side's.
 """
 
 from collections.abc import Sequence
@@ -14,11 +15,14 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from accounts.models import Account
+from compliance import appeals, report_reading
 from compliance.models import (
+    Appeal,
     Case,
     CaseEvent,
     CaseKind,
     Decision,
+    Evidence,
     Inquiry,
     InquiryAnswer,
     Report,
@@ -67,12 +71,31 @@ def disputes_of(account: Account) -> QuerySet[Case]:
 
 
 @dataclass(frozen=True)
+class OwnObjection:
+    """What a side said against an answer, and what it added."""
+
+    appeal: Appeal
+    text: str
+    files: Sequence[Evidence]
+
+
+@dataclass(frozen=True)
+class OwnReport:
+    """A report in the name of a side, as it was written; files by their names."""
+
+    report: Report
+    statement: str
+    files: Sequence[Evidence]
+    objections: Sequence[OwnObjection]
+
+
+@dataclass(frozen=True)
 class OwnPart:
     """One side's part of a dispute."""
 
     case: Case
     standing: str | Promise
-    reports: Sequence[Report]
+    reports: Sequence[OwnReport]
     outcomes: Sequence[ReportOutcome]
     inquiries: Sequence[Inquiry]
     decisions: Sequence[Decision]
@@ -80,19 +103,36 @@ class OwnPart:
 
 def own_part(case: Case, account: Account) -> OwnPart:
     """What `account` sees of a dispute: what it wrote, was asked and was told."""
-    reports = Report.objects.filter(case=case, reporter_account=account).order_by("pk")
-    outcomes = ReportOutcome.objects.filter(report__in=reports).order_by("pk")
+    reports = own_reports(case, account)
+    outcomes = ReportOutcome.objects.filter(report__in=[one.report.pk for one in reports])
     inquiries = list(inquiries_of(account).filter(case=case).prefetch_related("answer__files"))
     # Its own, once a second person agreed to it.
     decisions = Decision.objects.filter(case=case, account=account, approval__isnull=False)
     return OwnPart(
         case=case,
         standing=standing(case, asked=any(not hasattr(one, "answer") for one in inquiries)),
-        reports=list(reports),
-        outcomes=list(outcomes.select_related("report")),
+        reports=reports,
+        outcomes=list(outcomes.select_related("report").order_by("pk")),
         inquiries=inquiries,
-        decisions=list(decisions.order_by("pk")),
+        decisions=list(decisions.select_related("approval", "reversal").order_by("pk")),
     )
+
+
+def own_reports(case: Case, account: Account) -> list[OwnReport]:
+    """What `account` reported in the case, oldest first; three statements however many."""
+    reports = Report.objects.filter(case=case, reporter_account=account)
+    return [
+        OwnReport(
+            report=report,
+            statement=report_reading.own_statement(report, account=account),
+            files=list(report.files.all()),
+            objections=[
+                OwnObjection(appeal=made, text=appeals.text_of(made), files=list(made.files.all()))
+                for made in report.appeals.all()
+            ],
+        )
+        for report in reports.order_by("pk").prefetch_related("files", "appeals__files")
+    ]
 
 
 def standing(case: Case, *, asked: bool) -> str | Promise:

@@ -21,6 +21,7 @@ from accounts.exceptions import NotAllowed, ReasonMissing
 from accounts.models import Account, AgreementVersion, Clause, User
 from compliance.exceptions import NotPossible, Stale
 from compliance.models import Action, Policy, PolicyBinding, PolicyVersion, Severity
+from compliance.models.policies import ENDING, LONGEST_TERM
 
 LONGEST_TITLE = 120
 LONGEST_TEXT = 2_000
@@ -125,6 +126,7 @@ class Wording:
     severity: int
     allowed_actions: tuple[str, ...]
     default_action: str
+    default_days: int | None
     strike_points: int
     tell_authority: bool
 
@@ -161,8 +163,18 @@ def problems(wording: Wording) -> Iterator[tuple[str, str]]:
         yield "allowed_actions", _("Choose what may follow.")
     elif wording.default_action not in wording.allowed_actions:
         yield "default_action", _("The usual action has to be one of those allowed.")
+    yield from _problems_of_term(wording)
     if not 0 <= wording.strike_points <= MOST_POINTS:
         yield "strike_points", _("Choose a number up to %d.") % MOST_POINTS
+
+
+def _problems_of_term(wording: Wording) -> Iterator[tuple[str, str]]:
+    if wording.default_days is None:
+        return
+    if not 1 <= wording.default_days <= LONGEST_TERM:
+        yield "default_days", _("Choose a number of days up to %d.") % LONGEST_TERM
+    if wording.default_action not in ENDING:
+        yield "default_days", _("The usual action never ends by itself: leave the days empty.")
 
 
 @transaction.atomic

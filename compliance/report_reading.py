@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from django.utils.translation import gettext as _
 
 from accounts.exceptions import NotAllowed
-from accounts.models import User
+from accounts.models import Account, User
 from accounts.phone_numbers import mask_email, mask_phone
 from common.encryption import decrypt
 from compliance import cases
@@ -44,6 +44,16 @@ def statement_of(report: Report, *, reader: User) -> str:
     """
     if report.reporter_id is None or report.reporter_id != reader.pk:
         _demand_sees(report, reader)
+    return _decrypted(report, "statement")
+
+
+def own_statement(report: Report, *, account: Account) -> str:
+    """What was reported in the name of `account`, for those who answer for it.
+
+    Raises `NotAllowed` for a report that is not theirs.
+    """
+    if report.reporter_account_id is None or report.reporter_account_id != account.pk:
+        raise NotAllowed(_("This was reported by somebody else."))
     return _decrypted(report, "statement")
 
 

@@ -161,7 +161,7 @@ def _write(
         report=report.pk,
         channel=report.channel,
     )
-    for upload in files:
+    kept = [
         evidence.add(
             case=case,
             content=upload.content,
@@ -170,6 +170,9 @@ def _write(
             added_by=contents["filed_by"] or reporter.user,
             at=at,
         )
+        for upload in files
+    ]
+    report.files.add(*kept)
     return report
 
 

@@ -18,6 +18,7 @@ from accounts.models import ApiKey, Clause, ClauseText
 from accounts.models.users import Language
 from billing.money import shown
 from common.languages import listed
+from compliance import superseding
 from compliance.effects import address_of
 from compliance.models import Action, Decision, DecisionEffect, Statement
 from compliance.models.orders import ContentOrder
@@ -156,6 +157,8 @@ def _measures(decision: Decision, effect: DecisionEffect, zone: ZoneInfo) -> tup
             said.append(_("Until: %s") % _moment(change.ends_at, zone))
         elif decision.action not in (Action.WARNING, Action.CONTENT_ORDER):
             said.append(_("Until further notice."))
+    if replaced := superseding.in_words(decision):
+        said.append(replaced)
     return tuple(said)
 
 

@@ -44,6 +44,15 @@ def withdraw(*, change: ServiceChange, withdrawn_by: User, reason: str, at: date
     """Calls a change off before it takes effect. Those told of it are told so, and what
     has not been sent yet never is."""
     demand(withdrawn_by, "withdraw")
+    return withdraw_decided(change=change, withdrawn_by=withdrawn_by, reason=reason, at=at)
+
+
+@transaction.atomic
+def withdraw_decided(
+    *, change: ServiceChange, withdrawn_by: User, reason: str, at: datetime
+) -> Withdrawal:
+    """As `withdraw`, where an app above calls off what it had carried out: whether the person
+    may decide that is for the caller to know."""
     states = [State.DRAFT, State.PROPOSED, State.APPROVED, *TOLD]
     locked = lock(change, states=states, act=_("withdraw"))
     told = locked.state in TOLD

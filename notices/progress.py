@@ -25,6 +25,7 @@ from notices.catching_up import catch_up, catch_up_locked
 from notices.delivering import cancel_some
 from notices.expansion import open_expansion, write_some
 from notices.models import Delivery, Expansion, Phase, Selection, ServiceChange
+from notices.signals import change_began
 
 log = structlog.get_logger(__name__)
 
@@ -213,6 +214,8 @@ def take_effect(change: ServiceChange, *, at: datetime, until: datetime | None =
             opened = gate.open_some(locked, at=at, after=after)
             if opened.begun and locked.state != State.TAKING_EFFECT:
                 locked.move_to(State.TAKING_EFFECT)
+            if opened.begun:
+                change_began.send(ServiceChange, change=locked, account_ids=opened.begun, at=at)
         begun += len(opened.begun)
         if opened.next_opens_at is not None:
             next_opens_at = min(opened.next_opens_at, next_opens_at or opened.next_opens_at)

@@ -17,10 +17,11 @@ from billing.money import shown
 from common.admin import Detail, Outcome
 from common.clock import now
 from common.moments import validate_moment
-from compliance import blast, decisions
+from compliance import blast, decisions, superseding
 from compliance.admin.case_acts import CaseAct
 from compliance.decisions import Findings, Measures
 from compliance.models import Action, Case, ContentOrder, Decision, Policy
+from compliance.models.policies import LONGEST_TERM
 
 LIMIT = "limit_"
 FORM = "form"
@@ -78,7 +79,7 @@ class DecisionForm(forms.Form):
     days = forms.IntegerField(
         label=gettext_lazy("For days"),
         min_value=1,
-        max_value=3650,
+        max_value=LONGEST_TERM,
         required=False,
         help_text=gettext_lazy("Empty: until it is lifted."),
     )
@@ -99,7 +100,15 @@ class DecisionForm(forms.Form):
         label=gettext_lazy("Takes the place of"),
         queryset=Decision.objects.none(),
         required=False,
-        help_text=gettext_lazy("What that decision brought about is undone."),
+        help_text=gettext_lazy(
+            "It stands no more once this one is approved. What it took away stays away until this "
+            "one takes effect."
+        ),
+    )
+    lifts_at_once = forms.BooleanField(
+        label=gettext_lazy("Lift what that one took away at once"),
+        required=False,
+        help_text=gettext_lazy("Only where this one is milder. Nothing holds until it begins."),
     )
 
     def __init__(self, *args: Any, case: Case, **kwargs: Any) -> None:
@@ -120,6 +129,7 @@ class DecisionForm(forms.Form):
         policy = case.policy.current if case.policy else None
         if policy is not None:
             fields["action"].initial = policy.default_action
+            fields["days"].initial = policy.default_days
         self.order_fields(self._order())
 
     def _order(self) -> list[str]:
@@ -184,10 +194,18 @@ class Decide(CaseAct):
         measures, at = form.measures(), now()
         account = form.cleaned_data["account"]
         decisions.refuse_unfit(measures, account=account, at=at)
+        superseding.refuse_unfit(
+            before=form.cleaned_data["supersedes"],
+            action=measures.action,
+            days=measures.days,
+            lifts_at_once=form.cleaned_data["lifts_at_once"],
+        )
         if account is None:
             return None
         found = blast.preview(account=account, measures=measures, at=at)
-        html = render_to_string("admin/compliance/decision/blast.html", blast_in_words(found))
+        current = form.cleaned_data["policy"].current
+        words = {**blast_in_words(found), "usual": current.usual if current else ""}
+        html = render_to_string("admin/compliance/decision/blast.html", words)
         return Detail(html=html, pinned=f"{measures!r} {_pinned(found)}")
 
     def perform(self, record: Case, *, actor: Any, answers: dict[str, Any]) -> Outcome:
@@ -199,6 +217,7 @@ class Decide(CaseAct):
             account=answers["account"],
             conduct_at=form.conduct_at(),
             supersedes=answers["supersedes"],
+            lifts_at_once=answers["lifts_at_once"],
             measures=form.measures(),
             findings=form.findings(),
             at=now(),

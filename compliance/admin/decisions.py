@@ -18,7 +18,7 @@ from billing.money import shown
 from common.admin import EvidenceAdmin, Headline, Outcome, ReasonForm, SevereAct, mono, pill
 from common.clock import now
 from common.languages import listed, pick
-from compliance import decisions
+from compliance import decisions, felt, superseding
 from compliance.exceptions import Stale
 from compliance.models import Action, Decision
 from compliance.statements import statement_in
@@ -27,7 +27,7 @@ from compliance.statements import statement_in
 def standing_of(decision: Decision) -> tuple[str, str]:
     """What became of a decision, as a word and a tone."""
     if hasattr(decision, "reversal"):
-        return _("undone"), "quiet"
+        return (_("undone") if decision.reversal.appeal_id else _("superseded")), "quiet"
     if hasattr(decision, "approval"):
         return _("approved"), "good"
     if hasattr(decision, "rejection"):
@@ -48,7 +48,7 @@ class StandingFilter(admin.SimpleListFilter):
         return [
             ("waiting", _("to approve")),
             ("approved", _("approved")),
-            ("undone", _("undone")),
+            ("undone", _("undone or superseded")),
             ("sent_back", _("sent back")),
         ]
 
@@ -141,6 +141,8 @@ def in_words(decision: Decision) -> str:
         parts.append(_("for %s days") % decision.days)
     if decision.at_once:
         parts.append(_("at once"))
+    if decision.supersedes:
+        parts.append(superseding.in_words(decision))
     return " · ".join(str(part) for part in [decision.account, *parts] if part)
 
 
@@ -247,7 +249,9 @@ class DecisionAdmin(EvidenceAdmin):
     @admin.display(description=gettext_lazy("change"))
     def change(self, decision: Decision) -> str:
         effect = getattr(decision, "effect", None)
-        return str(effect.change) if effect and effect.change else "–"
+        if effect is None or effect.change is None:
+            return "–"
+        return f"{effect.change} · {felt.in_words(felt.felt_by(decision), at=now())}"
 
     @admin.display(description=gettext_lazy("statement of reasons"))
     def statement(self, decision: Decision) -> str:

@@ -274,9 +274,11 @@ def _is_below(number: str, start: str) -> bool:
 
 
 def _actions(version: PolicyVersion) -> list[tuple[str, bool]]:
-    """The actions allowed, and whether each is the usual one."""
+    """The actions allowed, and whether each is the usual one, which has its usual term."""
     return [
-        (str(Action(name).label), name == version.default_action)
+        (version.usual, True)
+        if name == version.default_action
+        else (str(Action(name).label), False)
         for name in version.allowed_actions
     ]
 
@@ -315,6 +317,8 @@ def _said(wording: policies.Wording, name: str) -> str:
     value = getattr(wording, name)
     if name == "allowed_actions":
         return listed(str(Action(one).label) for one in value)
+    if name == "default_days":
+        return str(value) if value else _("until it is lifted")
     if name == "tell_authority":
         return _("yes") if value else _("no")
     field: Any = PolicyVersion._meta.get_field(name)

@@ -34,6 +34,11 @@ class WordingForm(forms.Form):
         widget=forms.CheckboxSelectMultiple,
     )
     default_action = forms.ChoiceField(label=_("usual action"), choices=Action.choices)
+    default_days = forms.IntegerField(
+        label=_("usual term in days"),
+        required=False,
+        help_text=_("Proposed with the usual action. Empty: until it is lifted."),
+    )
     strike_points = forms.IntegerField(label=_("strike points"), min_value=0)
     tell_authority = forms.BooleanField(label=_("an authority has to be told"), required=False)
     reason = forms.CharField(

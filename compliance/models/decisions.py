@@ -90,6 +90,10 @@ class Decision(AppendOnly):
         null=True,
         related_name="superseded_by",
     )
+    # Of a milder one only: what it supersedes is given back before it begins.
+    lifts_at_once = models.BooleanField(
+        _("lifts what it supersedes at once"), default=False, db_default=False
+    )
     subject_digest = models.CharField(_("SHA-256 of the subject"), max_length=64)
     digest = models.CharField(_("SHA-256 of what is decided"), max_length=64)
     proposed_by = models.ForeignKey(
@@ -108,6 +112,10 @@ class Decision(AppendOnly):
             models.CheckConstraint(
                 name="compliance_decision_at_once_has_grounds",
                 condition=Q(at_once=False) | ~Q(grounds=""),
+            ),
+            models.CheckConstraint(
+                name="compliance_decision_lifts_what_it_supersedes",
+                condition=Q(lifts_at_once=False) | Q(supersedes__isnull=False),
             ),
             models.CheckConstraint(
                 name="compliance_decision_amount_iff_held",

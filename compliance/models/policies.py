@@ -2,7 +2,9 @@
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from accounts.models import Clause, User
 from common.languages import pick
@@ -33,6 +35,12 @@ class Action(models.TextChoices):
     PERMANENT_DISABLING = "permanent_disabling", _("permanent disabling")
 
 
+# What may be narrowed to a part of the account, and what may end by itself.
+NARROWED = (Action.RATE_LIMIT, Action.PARTIAL_SUSPENSION, Action.OUTPUT_RESTRICTION)
+ENDING = (*NARROWED, Action.SUSPENSION)
+LONGEST_TERM = 3_650
+
+
 class Policy(models.Model):
     """One leaf: a clause or an item of one, such as `2.2.5(a)`. What it says is in versions."""
 
@@ -60,7 +68,11 @@ class Policy(models.Model):
 
 
 class PolicyVersion(AppendOnly):
-    """What a policy says from its recording on. Never edited: the next one replaces it."""
+    """What a policy says from its recording on. Never edited: the next one replaces it.
+
+    `default_days` is the usual term of the usual action, for those that may end by themselves;
+    None: until it is lifted. It is a proposal, which a decision need not follow.
+    """
 
     policy = models.ForeignKey(
         Policy, verbose_name=_("policy"), on_delete=models.PROTECT, related_name="versions"
@@ -75,6 +87,7 @@ class PolicyVersion(AppendOnly):
         models.CharField(max_length=20, choices=Action.choices), verbose_name=_("actions allowed")
     )
     default_action = models.CharField(_("usual action"), max_length=20, choices=Action.choices)
+    default_days = models.PositiveSmallIntegerField(_("usual term in days"), null=True)
     strike_points = models.PositiveSmallIntegerField(_("strike points"), default=0)
     tell_authority = models.BooleanField(_("an authority has to be told"), default=False)
     # Empty for those that an installation begins with, and nobody wrote them.
@@ -90,10 +103,27 @@ class PolicyVersion(AppendOnly):
             models.UniqueConstraint(
                 fields=["policy", "number"], name="compliance_policyversion_numbered_once"
             ),
+            models.CheckConstraint(
+                name="compliance_policyversion_term_fits",
+                condition=Q(default_days=None)
+                | Q(
+                    default_action__in=[action.value for action in ENDING],
+                    default_days__range=(1, LONGEST_TERM),
+                ),
+            ),
         ]
 
     def __str__(self) -> str:
         return f"{self.policy.clause_number} · {self.number}"
+
+    @property
+    def usual(self) -> str:
+        """The usual action, with its usual term if it has one."""
+        action, days = str(Action(self.default_action).label), self.default_days
+        if days is None:
+            return action
+        words = ngettext("%(action)s for %(days)s day", "%(action)s for %(days)s days", days)
+        return words % {"action": action, "days": days}
 
     def title_in(self, language: str | None) -> str:
         return pick(language, zh_hans=self.title_zh_hans, en=self.title_en)

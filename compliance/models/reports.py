@@ -116,6 +116,9 @@ class Report(AppendOnly):
     client_key = models.CharField(_("key of the client"), max_length=80, blank=True)
     request_hash = models.CharField(_("SHA-256 of the request"), max_length=64, blank=True)
     signals = models.JSONField(_("what the platform found"), default=list)
+    files = models.ManyToManyField(
+        "compliance.Evidence", verbose_name=_("files"), related_name="reports"
+    )
     transaction = TransactionIdField(_("transaction"))
 
     objects: ClassVar[Any] = ReportQuerySet.as_manager()

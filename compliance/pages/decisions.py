@@ -62,6 +62,7 @@ def page(request: SignedInRequest, public_id: str) -> HttpResponse:
         "decision": decision,
         "account": decision.account,
         "statement": statement_in(decision, get_language() or ""),
+        "successor": decisions_of(request).filter(supersedes=decision).first(),
         "opening": way,
         "appeal": made,
         "appeal_text": appeals.text_of(made) if made else "",

@@ -174,4 +174,5 @@ def _own_words(report: Report, reader: User) -> dict[str, Any] | None:
         "about": report.about_text,
         "location": report.location,
         "statement": report_reading.statement_of(report, reader=reader),
+        "files": report.files.order_by("pk"),
     }

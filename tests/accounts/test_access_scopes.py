@@ -8,7 +8,7 @@ from django.db import IntegrityError, transaction
 
 from accounts import incidents
 from accounts.access import Code, decide, decide_for_account, decide_for_key, state_of
-from accounts.models import PlatformLifting, PlatformRestriction
+from accounts.models import ApiKey, PlatformLifting, PlatformRestriction
 from common import clock
 from common.changes import Effect, kinds_of_change
 from tests.accounts.making import (
@@ -183,6 +183,90 @@ def test_a_denial_is_shown_before_a_limit_that_lasts_longer(account, service, at
 
     assert (decision.allowed, decision.code) == (False, Code.RESTRICTED)
     assert (decision.measure, decision.limits) == ("terminate", {})
+
+
+# From the most severe to the least; each with a clause of its own.
+BY_SEVERITY = [
+    ("key unknown", None),
+    ("disabled", {"measure": "disable"}),
+    ("disabled in part", {"measure": "disable", "part": True}),
+    ("ended", {"measure": "terminate"}),
+    ("ended in part", {"measure": "terminate", "part": True}),
+    ("suspended", {"measure": "suspend"}),
+    ("suspended in part", {"measure": "suspend", "part": True}),
+    ("output withheld", {"measure": "output_block"}),
+    ("output withheld in part", {"measure": "output_block", "part": True}),
+    ("limited", {"measure": "limit", "limits": {"requests_per_minute": 60}}),
+    ("limited in part", {"measure": "limit", "limits": {"requests_per_minute": 9}, "part": True}),
+]
+
+
+@pytest.mark.parametrize("milder", range(1, len(BY_SEVERITY)))
+@pytest.mark.parametrize("part", ["service", "key"])
+def test_the_most_severe_is_named_however_long_the_others_last(account, service, at, milder, part):
+    """Every pair of the table: the severe one ends soon and began late, the milder never ends."""
+    for severe in range(milder):
+        name, fields = BY_SEVERITY[severe]
+        holder = make_account()
+        own = make_key(holder)
+        parts = {"service": service} if part == "service" else {"api_key": own}
+
+        def begin(fields, number, holder=holder, parts=parts, **when):
+            given = dict(fields)
+            narrowed = parts if given.pop("part", False) else {}
+            return restrict(holder, clause=make_clause(number), **given, **narrowed, **when)
+
+        begin(BY_SEVERITY[milder][1], "2.2.8")
+        if fields is None:
+            stranger = make_key(make_account())
+            found = decide(account=holder, api_key=stranger, service=service, at=at)
+            assert found.code is Code.KEY_UNKNOWN, name
+            continue
+        begin(fields, "2.2.5", since=at - HOUR / 2, until=at + HOUR)
+        found = decide(account=holder, api_key=own, service=service, at=at)
+        assert found.clause == "2.2.5", (name, BY_SEVERITY[milder][0])
+        assert found.measure == fields["measure"]
+        by_key = decide_for_key(digest=own.digest, service=service.slug, at=at)
+        assert by_key.clause == "2.2.5"
+        # Once it is over, what was there all the time is named again.
+        assert decide(account=holder, api_key=own, service=service, at=at + HOUR).clause == "2.2.8"
+
+
+def test_as_severe_ones_go_by_their_end_then_by_their_beginning(account, service, at):
+    start = at - HOUR / 2
+    for number, until in (("2.2.1", at + HOUR), ("2.2.2", at + 2 * HOUR)):
+        restrict(account, clause=make_clause(number), since=start, until=until)
+    assert decide(account=account, service=service, at=at).clause == "2.2.2"
+    restrict(account, clause=make_clause("2.2.3"), since=start + HOUR / 4)
+    restrict(account, clause=make_clause("2.2.4"), since=start)
+    assert decide(account=account, service=service, at=at).clause == "2.2.4"
+
+
+@pytest.mark.parametrize(
+    ("fields", "shown"),
+    [
+        ({"measure": "disable"}, Code.RESTRICTED),
+        ({"measure": "terminate"}, Code.RESTRICTED),
+        # As severe as a suspension of the whole: the one without an end is shown.
+        ({"measure": "suspend"}, Code.KEY_REVOKED),
+        ({"measure": "output_block"}, Code.KEY_REVOKED),
+        ({"measure": "limit", "limits": {"concurrent_requests": 1}}, Code.KEY_REVOKED),
+    ],
+)
+def test_a_revoked_key_counts_as_a_suspension_of_the_whole(account, service, at, fields, shown):
+    key = make_key(account)
+    ApiKey.objects.filter(pk=key.pk).update(revoked_at=at - HOUR)
+    restrict(account, until=at + HOUR, **fields)
+    assert decide(account=account, api_key=key, service=service, at=at).code is shown
+
+
+def test_the_page_of_an_account_names_the_most_severe_too(account, service, at):
+    restrict(account, clause=make_clause("2.2.8"))
+    restrict(
+        account, measure="disable", clause=make_clause("1.2.6"), since=at - HOUR, until=at + HOUR
+    )
+    [state] = state_of(account=account, at=at)
+    assert state.clause == "1.2.6"
 
 
 def test_limits_take_one_query(account, service, at, django_assert_num_queries):

@@ -1,9 +1,12 @@
-"""Queues of a million cases, and the page of one, beside the same with a thousand.
+"""Queues of a million cases and of their reports, and the page of one case, beside the same
+with a thousand.
 
 A tenth of the cases are open, on 10,000 accounts; each has its events, a report and two
-entries of its clock. How many statements a page asks is a figure of its own.
+entries of its clock. The reporters of every twentieth case still wait for an answer. How many
+statements a page asks is a figure of its own, and how many of them count without an end.
 """
 
+import statistics
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from typing import Any
@@ -12,9 +15,11 @@ from tests.bench.bench import OURS
 from tests.bench.browser import Browser
 from tests.bench.changes import world
 from tests.bench.figures import figure, interleaved
+from tests.bench.lists import UNBOUNDED
 from tests.bench.population import FIRST_ID, SINCE, Seeding
 
 LIST = "/admin/compliance/case/"
+REPORTS = "/admin/compliance/report/"
 FEW, TURNS = 1_000, 9
 ACCOUNTS = 10_000
 MOST_STATEMENTS = 12
@@ -22,10 +27,13 @@ TABLES = [
     "compliance_case",
     "compliance_caseevent",
     "compliance_report",
+    "compliance_untoldreport",
     "compliance_clockentry",
 ]
 
 OPEN = "n % 10 = 0"
+# Half of them in cases that are closed: somebody has to tell them now.
+UNTOLD = "n % 20 IN (0, 1)"
 CASES = f"""
 INSERT INTO compliance_case (id, edition, public_id, kind, state, severity, queue, title,
     subject, subject_key, account_id, confidential, opened_at, state_since, due_at, closed_at)
@@ -40,11 +48,16 @@ FROM generate_series(%(low)s::bigint, %(high)s::bigint) n;
 INSERT INTO compliance_caseevent (recorded_at, transaction, case_id, what, data)
 SELECT {SINCE}, '3', %(first)s + n, (ARRAY['opened','noted','noted','closed'])[m], '{{}}'
 FROM generate_series(%(low)s::bigint, %(high)s::bigint) n, generate_series(1, 4) m;
-INSERT INTO compliance_report (recorded_at, transaction, receipt, case_id, channel, kind,
-    about_text, statement, contact_name, contact_email, language, client_key, request_hash)
-SELECT {SINCE}, '3', 'R-' || upper(substr(md5('r' || n), 1, 20)), %(first)s + n, 'public',
-    'violation', '', '', '', '', 'en', '', ''
+INSERT INTO compliance_report (id, recorded_at, transaction, receipt, case_id, channel, kind,
+    about_id, about_text, location, statement, contact_name, contact_email, language, medium,
+    client_key, request_hash, signals)
+SELECT %(first)s + n, {SINCE}, '3', 'R-' || upper(substr(md5('r' || n), 1, 20)), %(first)s + n,
+    CASE WHEN n % 5000 = 1 THEN 'customer' ELSE 'public' END,
+    (ARRAY['violation','account_name','leak','user_dispute'])[1 + n % 4],
+    %(first)s + 1 + n % {ACCOUNTS}, '', '', '', '', '', 'en', '', '', '', '[]'
 FROM generate_series(%(low)s::bigint, %(high)s::bigint) n;
+INSERT INTO compliance_untoldreport (report_id)
+SELECT %(first)s + n FROM generate_series(%(low)s::bigint, %(high)s::bigint) n WHERE {UNTOLD};
 INSERT INTO compliance_clockentry (recorded_at, case_id, clock, act, at, days, reason)
 SELECT {SINCE}, %(first)s + n, 'decision', CASE m WHEN 1 THEN 'start' ELSE 'stop' END, {SINCE},
     CASE m WHEN 1 THEN 15 END, ''
@@ -52,10 +65,19 @@ FROM generate_series(%(low)s::bigint, %(high)s::bigint) n, generate_series(1, 2)
 """
 
 PAGES = {
-    "queue": LIST,
-    "overdue": f"{LIST}?held=overdue",
-    "page": f"{LIST}{FIRST_ID - 1 + 500}/change/",
+    "cases.queue": LIST,
+    "cases.overdue": f"{LIST}?held=overdue",
+    "cases.page": f"{LIST}{FIRST_ID - 1 + 500}/change/",
 }
+QUEUES_OF_REPORTS = [
+    REPORTS,
+    f"{REPORTS}?p=end",
+    f"{REPORTS}?standing=to_be_told",
+    f"{REPORTS}?standing=untold",
+    f"{REPORTS}?standing=told",
+    f"{REPORTS}?channel__exact=customer",
+    f"{REPORTS}?channel__exact=customer&kind__exact=account_name",
+]
 
 
 def seed(bench: Any, name: str, low: int, high: int) -> None:
@@ -87,7 +109,7 @@ def browsers(bench: Any) -> Iterator[tuple[Browser, Browser]]:
 
 
 def declare(name: str, address: str) -> None:
-    @figure(f"cases.{name}.many_beside_few", at_most=2)
+    @figure(f"{name}.many_beside_few", at_most=2)
     def beside_few(bench: Any) -> list[float]:
         with browsers(bench) as (few, many):
             return interleaved(
@@ -96,7 +118,7 @@ def declare(name: str, address: str) -> None:
                 fast=lambda _turn: few.seconds(address),
             )
 
-    @figure(f"cases.{name}.statements", at_most=MOST_STATEMENTS)
+    @figure(f"{name}.statements", at_most=MOST_STATEMENTS)
     def statements(bench: Any) -> list[float]:
         with browsers(bench) as (_few, many):
             many.get(address)
@@ -105,3 +127,39 @@ def declare(name: str, address: str) -> None:
 
 for each, at in PAGES.items():
     declare(each, at)
+
+
+# Of reports every queue that the desk links to or filters by; what counts is the worst of them.
+
+
+@figure("reports.queue.many_beside_few", at_most=2)
+def reports_beside_few(bench: Any) -> list[float]:
+    with browsers(bench) as (few, many):
+        ratios = [
+            interleaved(
+                turns=range(TURNS),
+                slow=lambda _turn, at=at: many.seconds(at),  # type: ignore[misc]
+                fast=lambda _turn, at=at: few.seconds(at),  # type: ignore[misc]
+            )
+            for at in QUEUES_OF_REPORTS
+        ]
+    return max(ratios, key=statistics.median)
+
+
+def asked_by_queues(bench: Any) -> list[list[str]]:
+    """The statements of each queue of reports, once it has been opened before."""
+    with browsers(bench) as (_few, many):
+        for at in QUEUES_OF_REPORTS:
+            many.get(at)
+        return [many.get(at, with_sql=True)["sql"] for at in QUEUES_OF_REPORTS]
+
+
+@figure("reports.queue.statements", at_most=MOST_STATEMENTS)
+def statements_of_queues(bench: Any) -> list[float]:
+    return [float(max(len(asked) for asked in asked_by_queues(bench)))]
+
+
+@figure("reports.queue.unbounded_counts", at_most=0)
+def unbounded_counts(bench: Any) -> list[float]:
+    asked = [sql for each in asked_by_queues(bench) for sql in each]
+    return [float(sum(bool(UNBOUNDED.search(sql)) for sql in asked))]

@@ -34,7 +34,7 @@ def make_clause_with_texts(number="2.2.5", *, version=1, words="No spam"):
     return clause
 
 
-def make_policy(code="abuse", *, clause=None, points=1, actions=tuple(Action), **fields):
+def make_policy(code="abuse", *, clause=None, points=1, actions=tuple(Action), days=None, **fields):
     """A policy whose first version allows those actions, bound to a clause."""
     clause = clause or make_clause_with_texts()
     policy = Policy.objects.create(
@@ -43,12 +43,12 @@ def make_policy(code="abuse", *, clause=None, points=1, actions=tuple(Action), *
         position=900 + Policy.objects.count(),
         **fields,
     )
-    write_version(policy, 1, actions=actions, points=points)
+    write_version(policy, 1, actions=actions, points=points, days=days)
     PolicyBinding.record(policy=policy, clause=clause)
     return policy
 
 
-def write_version(policy, number, *, actions=tuple(Action), points=1, words="No abuse"):
+def write_version(policy, number, *, actions=tuple(Action), points=1, days=None, words="No abuse"):
     return PolicyVersion.record(
         policy=policy,
         number=number,
@@ -59,6 +59,7 @@ def write_version(policy, number, *, actions=tuple(Action), points=1, words="No 
         severity=2,
         allowed_actions=list(actions),
         default_action=actions[0],
+        default_days=days,
         strike_points=points,
     )
 
@@ -75,7 +76,8 @@ def propose(account, *, by=None, action=Action.SUSPENSION, policy=None, case=Non
     """A decision that waits for approval, in a case of its own unless one is given."""
     by = by or make_officer()
     case = case or case_of(by, account, kind=fields.pop("kind", "violation"))
-    named = {name: fields.pop(name) for name in ("supersedes", "conduct_at") if name in fields}
+    own = ("supersedes", "conduct_at", "lifts_at_once")
+    named = {name: fields.pop(name) for name in own if name in fields}
     return decisions.propose(
         case=case,
         proposed_by=by,

@@ -158,6 +158,29 @@ def test_over_the_turn_of_the_year_it_is_provisional_until_the_year_is_settled()
     assert not clocks.read(case, DECISION, at=shanghai(2026, 12, 30)).provisional
 
 
+def test_over_a_turn_of_the_year_that_is_settled_days_off_do_not_count():
+    # The first to third of January are off, and Sunday the fourth is worked instead.
+    case = make_case(at=shanghai(2025, 12, 31, 9), severity=CRITICAL)
+    reading = clocks.read(case, DECISION, at=shanghai(2026, 1, 3, 12))
+    assert reading.used == 15 * HOUR, "what was left of New Year's Eve, and nothing since"
+    assert (reading.due_at, reading.provisional) == (shanghai(2026, 1, 6, 9), False)
+    assert (
+        due(case) == clocks.read(case, FIRST_LOOK, at=BEFORE).ran_out_at == shanghai(2026, 1, 4, 9)
+    )
+
+
+def test_it_runs_through_spring_festival_and_is_late_on_a_day_off():
+    case = make_case(at=shanghai(2026, 2, 12), severity=CRITICAL)  # Thu, Fri, Sat: three days
+    clocks.stop(case, FIRST_LOOK, at=shanghai(2026, 2, 12, 1))
+    assert due(case) == shanghai(2026, 2, 15)
+    festival = clocks.read(case, DECISION, at=shanghai(2026, 2, 20))
+    assert (festival.used, festival.breached) == (3 * DAY, True)
+    # Begun on a day off, it counts from the first day worked after the festival.
+    late = make_case(at=shanghai(2026, 2, 17, 15), severity=CRITICAL)
+    assert clocks.read(late, DECISION, at=shanghai(2026, 2, 23, 23)).used == timedelta()
+    assert clocks.read(late, DECISION, at=BEFORE + 30 * DAY).ran_out_at == shanghai(2026, 2, 27)
+
+
 def test_in_a_year_nobody_entered_it_counts_by_weekdays_and_says_so():
     case = make_case(at=shanghai(2031, 2, 3), severity=CRITICAL)
     reading = clocks.read(case, DECISION, at=shanghai(2031, 2, 3))

@@ -160,6 +160,7 @@ def test_keys_of_the_account(ground):
         ({"amount": 5}, "amount_iff_held"),
         ({"at_once": True}, "at_once_has_grounds"),
         ({"account_id": None}, "acts_on_an_account"),
+        ({"lifts_at_once": True}, "lifts_what_it_supersedes"),
     ],
 )
 def test_what_does_not_fit(ground, changed, words):
@@ -174,6 +175,17 @@ def test_hashes_and_points_are_the_databases(ground):
     assert "0" * 64 not in (made.digest, made.subject_digest)
     assert made.strike_points == ground.policy_version.strike_points
     cases.move(Case.objects.get(pk=made.case_id), "proposed")
+
+
+def test_that_it_lifts_at_once_is_part_of_what_is_approved(ground):
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT compliance_decision_digest(waiting) = waiting.digest,"
+            " compliance_decision_digest(jsonb_populate_record(waiting, %s)) = waiting.digest"
+            " FROM compliance_decision waiting WHERE id = %s",
+            ['{"lifts_at_once": true}', ground.pk],
+        )
+        assert cursor.fetchone() == (True, False)
 
 
 def test_nobody_chooses_the_number_of_a_decision(ground):

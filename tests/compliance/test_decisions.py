@@ -1,14 +1,18 @@
 """Decisions: who may, what fits, two people, and what an approval brings about."""
 
+from datetime import timedelta
+
 import pytest
 
 from accounts import access
 from accounts.exceptions import NotAllowed, ReasonMissing
 from accounts.models import Membership
+from billing import money_in
 from common.clock import now
-from compliance import cases, decisions, strikes
+from compliance import cases, decisions, inquiries, strikes
 from compliance.exceptions import NotPossible, SecondPersonNeeded, Stale, WrongStep
 from compliance.models import Action, Case, Decision, DecisionApproval, DecisionRejection
+from notices import tasks
 from notices.models import ServiceChange
 from tests.accounts.making import make_account, make_key, make_person, make_service
 from tests.compliance.deciding import (
@@ -22,7 +26,7 @@ from tests.compliance.deciding import (
     propose,
     write_version,
 )
-from tests.compliance.making import make_staff_of
+from tests.compliance.making import add_evidence, case_of, file_report, make_staff_of
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("in_english")]
 
@@ -126,6 +130,73 @@ def test_stale_after_the_subject_changed():
     assert DecisionRejection.objects.get(decision=decision).stale
     assert not DecisionApproval.objects.exists()
     assert not ServiceChange.objects.exists()
+
+
+def renamed(decision):
+    decision.account.name = "Another name"
+    decision.account.save(update_fields=["name"])
+
+
+def reported_again(decision):
+    report = file_report(about=decision.account, kind=decision.case.kind)
+    assert report.case_id == decision.case_id
+
+
+def proved(decision):
+    add_evidence(decision.case)
+
+
+def answered(decision):
+    asked = decision.case.inquiries.get()
+    inquiries.answer(inquiry=asked, by=decision.account.holder, text="Not us", at=now())
+
+
+def restricted(decision):
+    """What was decided before this was proposed takes effect."""
+    tasks.take_effect()
+    assert decision.account.restrictions.exists()
+
+
+def struck_by_another_case(decision):
+    decide(decision.account, kind="leak", action=Action.WARNING)
+
+
+def put_aside(decision):
+    money_in.hold(
+        account=decision.account, amount=1, key="elsewhere", at=now(), actor=None, memo=""
+    )
+
+
+@pytest.mark.parametrize(
+    "happens",
+    [renamed, reported_again, proved, answered, restricted, struck_by_another_case, put_aside],
+)
+def test_whatever_the_approver_must_have_seen_makes_it_stale(clock, happens):
+    account, officer = make_account(), make_officer()
+    pay_in(account, 100)
+    decide(account, kind="content_order", action=Action.SUSPENSION, **AT_ONCE)
+    case = case_of(officer, account)
+    inquiries.ask(
+        case=case,
+        account=account,
+        by=officer,
+        question_zh_hans="请说明",
+        question_en="Say",
+        answer_by=now() + timedelta(days=5),
+        at=now(),
+    )
+    clock.advance(days=6)
+    inquiries.stop_waiting(at=now())
+    measures = {"action": Action.LEDGER_HOLD, "amount": 60_000_000}
+    decision = propose(account, by=officer, case=Case.objects.get(pk=case.pk), **measures)
+    happens(decision)
+    with pytest.raises(Stale):
+        approve(decision)
+    assert state_of(decision) == "investigating"
+    assert not DecisionApproval.objects.filter(decision=decision).exists()
+    # Proposed anew, with what has happened in view, it can be approved.
+    case = Case.objects.get(pk=case.pk)
+    approve(propose(account, by=officer, case=case, **measures))
 
 
 def test_two_cases_of_one_account_take_turns():

@@ -4,13 +4,17 @@ from datetime import timedelta
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import DatabaseError, connection, transaction
 from django.urls import reverse
 
 from accounts import access
+from accounts.exceptions import NotAllowed
 from accounts.models import Membership
 from common.clock import now
-from compliance import cases, inquiries, matters
+from compliance import appeals, cases, evidence, inquiries, matters, report_reading, reports
+from compliance.inquiries import Attached
 from compliance.models import (
+    Action,
     Case,
     CaseKind,
     Inquiry,
@@ -18,8 +22,10 @@ from compliance.models import (
     Report,
     ReportOutcome,
 )
+from compliance.reports import Reporter, Upload
 from tests.accounts.making import make_person, make_service
-from tests.compliance.making import case_of, make_staff_of, open_case
+from tests.compliance.deciding import approve, propose
+from tests.compliance.making import add_evidence, case_of, file_report, make_staff_of, open_case
 from tests.notices.making import make_announced, make_customer, make_organization, run_jobs
 from tests.plumbing.english import english_on
 
@@ -238,22 +244,17 @@ class Dispute:
         self.bob, self.contoso = make_customer(
             language="en", name="Bob Contoso", contact_email="bob@example.com"
         )
-        self.case = open_case(
-            self.northwind,
-            kind=CaseKind.USER_DISPUTE,
-            opponent=self.contoso,
-            title="Copied prompts",
-        )
-        self.report = Report.record(
-            case=self.case,
-            channel="customer",
+        self.report = reports.file(
+            channel=Report.Channel.CUSTOMER,
             kind=CaseKind.USER_DISPUTE,
             about=self.northwind,
-            statement="encrypted",
-            reporter=self.bob,
-            reporter_account=self.contoso,
-            language="en",
+            about_text="The northern one",
+            statement="Bob saw his prompts copied in June.",
+            reporter=Reporter(user=self.bob, account=self.contoso),
+            files=[Upload(name="bobs screenshot.txt", content=b"As seen in June.")],
+            at=now(),
         )
+        self.case = self.report.case
 
     def look_at(self):
         self.case = cases.claim(case=self.case, by=self.officer, at=now())
@@ -263,11 +264,12 @@ class Dispute:
         self.to_bob = ask(self.case, self.officer, self.contoso, en="Bob, what is yours?")
 
     def answer_both(self):
-        for asked, by, text in (
-            (self.to_ann, self.ann, "Ann wrote it herself."),
-            (self.to_bob, self.bob, "Bob wrote it in May."),
+        for asked, by, text, name in (
+            (self.to_ann, self.ann, "Ann wrote it herself.", "anns draft.txt"),
+            (self.to_bob, self.bob, "Bob wrote it in May.", "bobs draft.txt"),
         ):
-            inquiries.answer(inquiry=asked, by=by, text=text, at=now())
+            draft = Attached(name=name, content=b"A draft")
+            inquiries.answer(inquiry=asked, by=by, text=text, files=[draft], at=now())
 
     def tell_bob(self):
         ReportOutcome.record(
@@ -276,6 +278,15 @@ class Dispute:
             words_zh_hans="无法认定。",
             words_en="Bob, we could not establish it.",
             told_by=self.officer,
+        )
+
+    def object(self):
+        """Bob does not agree with what he was told."""
+        more = evidence.add(
+            case=self.case, content=b"Seen", name="bobs objection.txt", source="reporter", at=now()
+        )
+        appeals.appeal_of_outcome(
+            outcome=self.report.outcomes.get(), text="Bob says look again.", files=[more], at=now()
         )
 
     def page(self, account):
@@ -293,16 +304,20 @@ def test_each_side_sees_its_own_part_and_nothing_of_the_other(client, dispute):
     dispute.answer_both()
     dispute.tell_bob()
     ann_only = ["Ann, did you copy?", "Ann wrote it herself.", dispute.to_ann.public_id]
-    ann_only += ["Ann Northwind", dispute.northwind.public_id, "ann@example.com"]
+    ann_only += ["anns draft.txt", "Ann Northwind", dispute.northwind.public_id, "ann@example.com"]
     bob_only = ["Bob, what is yours?", "Bob wrote it in May.", dispute.to_bob.public_id]
-    bob_only += ["Bob Contoso", dispute.contoso.public_id, dispute.report.receipt]
+    bob_only += ["bobs draft.txt", "Bob Contoso", dispute.contoso.public_id, dispute.report.receipt]
+    bob_only += ["Bob saw his prompts copied in June.", "bobs screenshot.txt", "The northern one"]
     bob_only += ["Bob, we could not establish it."]
-    staff_only = ["Copied prompts", dispute.officer.name]
+    bob_only += ["Bob says look again.", "bobs objection.txt"]
+    dispute.object()
+    staff_only = [dispute.case.title, dispute.officer.name]
 
     client.force_login(dispute.ann)
     page = text_of(client, dispute.page(dispute.northwind))
-    assert [text for text in ann_only[:5] if text not in page] == []
-    assert [text for text in bob_only + staff_only if text in page] == []
+    assert [text for text in ann_only[:-1] if text not in page] == []
+    # Ann's own name is what the case is called.
+    assert [text for text in [*bob_only, dispute.officer.name] if text in page] == []
 
     client.force_login(dispute.bob)
     page = text_of(client, dispute.page(dispute.contoso))
@@ -349,7 +364,60 @@ def test_somebody_of_both_sides_sees_each_by_itself(dispute):
     dispute.ask_both()
     parts = [matters.own_part(dispute.case, one) for one in (dispute.northwind, dispute.contoso)]
     assert [list(part.inquiries) for part in parts] == [[dispute.to_ann], [dispute.to_bob]]
-    assert [list(part.reports) for part in parts] == [[], [dispute.report]]
+    assert [[own.report for own in part.reports] for part in parts] == [[], [dispute.report]]
+
+
+def test_whoever_answers_for_the_reporting_account_reads_what_it_said(client, dispute):
+    """Not only the person who wrote it; what another person's receipt opens is theirs alone."""
+    partner = make_person(language="en")
+    Membership.objects.create(user=partner, account=dispute.contoso, role="admin")
+    client.force_login(partner)
+    page = text_of(client, dispute.page(dispute.contoso))
+    assert "Bob saw his prompts copied in June." in page
+    assert "bobs screenshot.txt" in page
+    assert reverse("report_tracking", args=[dispute.report.receipt]) not in page
+    Membership.objects.filter(user=partner).update(role="developer")
+    assert client.get(dispute.page(dispute.contoso)).status_code == 403
+
+
+def test_a_statement_is_never_decrypted_for_the_other_side(dispute):
+    own = report_reading.own_statement(dispute.report, account=dispute.contoso)
+    assert own == "Bob saw his prompts copied in June."
+    for account in (dispute.northwind, make_organization(dispute.bob, name="Of Bob as well")):
+        with pytest.raises(NotAllowed):
+            report_reading.own_statement(dispute.report, account=account)
+    # Nor is one without an account anybody's.
+    anonymous = file_report(about=dispute.northwind)
+    with pytest.raises(NotAllowed):
+        report_reading.own_statement(anonymous, account=dispute.northwind)
+
+
+def test_files_of_a_report_are_those_that_came_with_it_and_stay_so(dispute):
+    assert [one.name for one in dispute.report.files.all()] == ["bobs screenshot.txt"]
+    stray = add_evidence(dispute.case, name="from somebody else.txt")
+    assert stray not in dispute.report.files.all()
+    for sql in ("DELETE FROM compliance_report_files", "UPDATE compliance_report_files SET id = 0"):
+        with pytest.raises(DatabaseError), transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(sql)
+
+
+def test_each_side_is_led_to_the_decision_about_itself_alone(client, dispute):
+    dispute.look_at()
+    decision = propose(
+        dispute.northwind, by=dispute.officer, case=dispute.case, action=Action.WARNING
+    )
+    link = reverse("decision", args=[decision.public_id])
+    client.force_login(dispute.ann)
+    assert link not in text_of(client, dispute.page(dispute.northwind)), "only proposed"
+    approve(decision)
+    page = text_of(client, dispute.page(dispute.northwind))
+    assert f'href="{link}">Warning</a>' in page
+    assert client.get(link).status_code == 200
+    client.force_login(dispute.bob)
+    page = text_of(client, dispute.page(dispute.contoso))
+    assert link not in page
+    assert "Warning" not in page
+    assert client.get(link).status_code == 404
 
 
 def test_a_third_account_has_no_part(client, dispute):
@@ -416,4 +484,9 @@ def test_no_english_is_left_over(client, dispute):
     client.force_login(dispute.bob)
     page = client.get(dispute.page(dispute.contoso))
     names = [dispute.report.receipt, dispute.bob.name]
+    names += [
+        dispute.report.about_text,
+        "Bob saw his prompts copied in June.",
+        "bobs screenshot.txt",
+    ]
     assert english_on(page, *names) == set()

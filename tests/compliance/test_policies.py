@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 import pytest
-from django.db import connection, connections
+from django.db import IntegrityError, connection, connections, transaction
 from django.utils.translation import override
 
 from accounts import agreements, consent
@@ -13,6 +13,7 @@ from common.clock import now
 from compliance import policies
 from compliance.exceptions import NotPossible, Stale
 from compliance.models import Policy, PolicyBinding, PolicyVersion
+from compliance.models.policies import ENDING
 from tests.accounts.making import make_account, make_clause
 from tests.compliance.agreement_of_policies import agreement_with, numbers_of_policies
 from tests.desk.signing_in import staff
@@ -74,6 +75,11 @@ def test_an_installation_begins_with_a_policy_for_every_leaf():
             version.allowed_actions, key=list(policies.Action.values).index
         )
         assert "none" in version.allowed_actions
+    # What may end by itself has a usual term, but for what lasts until something is proved.
+    endless = {"1.2.4", "1.2.6", "1.2.8(b)"}
+    for policy in Policy.objects.all():
+        ends = policy.current.default_action in ENDING and policy.clause_number not in endless
+        assert (policy.current.default_days is not None) is ends, policy
     assert [one.clause_number for one in Policy.objects.filter(supervisors_only=True)] == ["2.2.12"]
     codes = Policy.objects.order_by("position").values_list("clause_number", flat=True)
     assert list(codes)[10:30] == ITEMS
@@ -241,6 +247,9 @@ def test_whoever_read_an_older_version_is_told():
         ({"allowed_actions": ("none", "execution")}, NotPossible),
         ({"default_action": "suspension", "allowed_actions": ("none",)}, NotPossible),
         ({"strike_points": 101}, NotPossible),
+        ({"default_days": 5}, NotPossible),  # of a warning
+        ({"default_action": "suspension", "default_days": 0}, NotPossible),
+        ({"default_action": "suspension", "default_days": 3651}, NotPossible),
         ({"title_en": "New", "reason": "  "}, ReasonMissing),
     ],
 )
@@ -275,6 +284,18 @@ def test_of_two_at_once_one_is_written_and_the_other_told():
         one.join()
     assert sorted(map(str, outcomes)) == ["2", "told"]
     assert spam.versions.count() == 2
+
+
+@pytest.mark.parametrize(("action", "days"), [("warning", 5), ("suspension", 0)])
+def test_the_database_refuses_terms_of_what_never_ends(action, days):
+    before = policy("2.2.8").current
+    fields = {**vars(policies.wording_of(before)), "default_action": action, "default_days": days}
+    with pytest.raises(IntegrityError, match="term_fits"), transaction.atomic():
+        PolicyVersion.record(
+            policy=before.policy,
+            number=2,
+            **{**fields, "allowed_actions": list(before.allowed_actions)},
+        )
 
 
 def test_the_database_keeps_versions_and_bindings():

@@ -1,10 +1,14 @@
 """Cases at the desk: the queues, the page of one, its acts, and for whom."""
 
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from common.clock import now
+from common.models import CalendarYear
 from compliance import cases
 from compliance.models import Case
 from tests.accounts.making import make_account
@@ -109,6 +113,25 @@ def test_a_confidential_case_is_not_there_for_others():
     assert "Minors" not in browser.get(f"/admin/search/?q={case.public_id}").text
     _boss, other = staff("supervisor")
     assert other.get(page_of(case)).status_code == 200
+
+
+NOT_CERTAIN = "The calendar does not know all of these days for certain."
+
+
+@pytest.mark.parametrize(("year", "settled"), [(2026, True), (2026, False), (2030, None)], ids=str)
+def test_days_that_the_calendar_does_not_know_are_said_on_the_page(clock, year, settled):
+    clock.set(datetime(year, 12, 27, 9, tzinfo=ZoneInfo("Asia/Shanghai")))
+    CalendarYear.objects.filter(pk=2027).update(settled=bool(settled), source="№ 7")
+    assert CalendarYear.objects.filter(pk=year + 1).exists() is (settled is not None)
+    case = open_case()  # fifteen working days reach into January
+    _officer, browser = staff("compliance")
+    page = browser.get(page_of(case))
+    first_look, decision = page.context["clocks"]
+    assert decision["reading"].due_at.year == year + 1
+    assert decision["reading"].provisional is not settled
+    # The first look is due before the year ends, in days that are known, if there are any.
+    assert first_look["reading"].provisional is (settled is None)
+    assert page.text.count(NOT_CERTAIN) == {True: 0, False: 1, None: 2}[settled]
 
 
 @pytest.mark.parametrize("group", ["support", "auditor", "billing"])

@@ -1,15 +1,19 @@
 """Decisions and appeals at the desk: proposed by the form, approved by somebody else only."""
 
+import re
+
 import pytest
+from django.test import Client
 from django.urls import reverse
 
-from accounts.models import Permit
+from accounts.models import Permit, ServiceClient
 from common.clock import now
-from compliance import appeals
+from compliance import appeals, cases
 from compliance.models import AppealDecision, Case, Decision, DecisionApproval, DecisionRejection
 from notices.models import ServiceChange
 from tests.accounts.making import make_account, make_key, make_person
-from tests.compliance.deciding import FINDINGS, make_policy, propose
+from tests.api.test_api_is_closed import views
+from tests.compliance.deciding import AT_ONCE, FINDINGS, decide, make_policy, propose
 from tests.compliance.making import case_of
 from tests.desk.signing_in import staff
 from tests.desk.test_severe_acts import do, seen
@@ -56,6 +60,40 @@ def test_what_it_comes_to_is_shown_before_it_is_proposed():
     # The page of the case tells of it, and of what would be next.
     page = client.get(f"/admin/compliance/case/{case.pk}/change/").content.decode()
     assert "to approve" in page
+
+
+def test_the_usual_term_of_the_policy_is_filled_in_and_can_be_changed():
+    officer, client = staff("compliance")
+    account = make_account()
+    policy = make_policy(actions=("suspension", "warning"), days=30)
+    case = case_of(officer, account, policy=policy)
+    address = f"{DECIDE}?pks={case.pk}"
+    page = client.get(address)
+    assert page.context["form"]["days"].value() == 30
+    assert page.context["form"]["action"].value() == "suspension"
+    answers = filled(policy, account, days=12)
+    shown = client.post(address, {**answers, "seen": seen(client, address)})
+    assert "suspension for 30 days" in shown.content.decode()
+    client.post(address, {**answers, "seen": shown.context["seen"]})
+    assert Decision.objects.get().days == 12
+
+
+def test_the_form_says_when_the_one_before_cannot_be_lifted_at_once():
+    officer, client = staff("compliance")
+    account, policy = make_account(), make_policy()
+    before = decide(account, by=officer, policy=policy, days=5, **AT_ONCE)
+    cases.reopen(case=before.case, by=officer, reason="New facts", at=now())
+    address = f"{DECIDE}?pks={before.case_id}"
+    answers = filled(policy, account, supersedes=before.pk, lifts_at_once="on")
+    for days, words in ((9, "Only a milder decision"), (3, "Keys concerned")):
+        page = client.post(address, {**answers, "days": days, "seen": seen(client, address)})
+        assert words in page.content.decode()
+    client.post(address, {**answers, "days": 3, "seen": page.context["seen"]})
+    after = Decision.objects.get(supersedes=before)
+    assert after.lifts_at_once
+    _supervisor, theirs = staff("supervisor")
+    page = theirs.get(f"{APPROVE}?pks={after.pk}").content.decode()
+    assert f"It takes the place of {before.public_id}, whose effect is lifted at once." in page
 
 
 def test_measures_that_do_not_fit_are_refused_by_the_form():
@@ -113,6 +151,46 @@ def _followed(client, answer):
     if answer.status_code != 302:
         return ""
     return client.get(answer.headers["Location"]).content.decode()
+
+
+@pytest.mark.parametrize("address", sorted(address for address, _view in views()))
+def test_no_address_of_the_api_decides_anything(address):
+    """Not for a session of staff, nor for a client that may do everything there is."""
+    proposer, client = staff("supervisor", "compliance", is_superuser=True)
+    decision = propose(make_account(), by=proposer)
+    _client, token = ServiceClient.issue(
+        name="Everything", scopes=ServiceClient.Scope.values, created_by=proposer
+    )
+    assert "decision" not in address
+    address = "/" + re.sub(r"<[^>]+>", decision.public_id, address)
+    asked = {"decision": decision.public_id, "act": "approve", "approved_by": proposer.public_id}
+    for browser, proof in ((client, {}), (Client(), {"Authorization": f"Bearer {token}"})):
+        browser.post(address, asked, content_type="application/json", headers=proof)
+    assert not DecisionApproval.objects.exists()
+    assert Case.objects.get(pk=decision.case_id).state == "proposed"
+
+
+def test_of_two_who_both_saw_it_waiting_the_second_is_told():
+    decision = propose(make_account())
+    _one, first = staff("supervisor")
+    _another, second = staff("supervisor")
+    address = f"{APPROVE}?pks={decision.pk}"
+    tokens = seen(first, address), seen(second, address)
+    first.post(address, {"seen": tokens[0]})
+    refused = second.post(address, {"seen": tokens[1]})
+    said = refused.content.decode() + _followed(second, refused)
+    assert "Decided already" in said or "does not wait any more" in said
+    assert DecisionApproval.objects.count() == ServiceChange.objects.count() == 1
+
+
+def test_who_lost_their_group_since_they_saw_it_does_not_approve():
+    decision = propose(make_account())
+    supervisor, client = staff("supervisor")
+    address = f"{APPROVE}?pks={decision.pk}"
+    token = seen(client, address)
+    supervisor.groups.clear()
+    assert client.post(address, {"seen": token}).status_code in (302, 403)
+    assert not DecisionApproval.objects.exists()
 
 
 def test_of_several_each_is_reported():

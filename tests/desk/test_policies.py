@@ -89,7 +89,7 @@ def filled(one, **changed):
     version = one.current
     answers = {name: getattr(version, name) for name in policies.Wording.__dataclass_fields__}
     answers |= {"before": version.pk, "reason": "Counsel asked for it", "act": "save", **changed}
-    return {name: value for name, value in answers.items() if value is not False}
+    return {name: value for name, value in answers.items() if value not in (False, None)}
 
 
 def test_written_after_seeing_what_is_different():
@@ -108,6 +108,25 @@ def test_written_after_seeing_what_is_different():
     assert "<ins> and chains</ins>" in done.text
     entry = LogEntry.objects.get(object_id=str(one.pk))
     assert "Counsel asked for it" in entry.change_message
+
+
+def test_a_usual_term_is_written_shown_and_compared():
+    _member, browser = staff("compliance")
+    one = policy("2.2.4")
+    assert "<strong>rate limit for 7 days</strong>" in browser.get(page(one)).text
+    assert "rate limit for 7 days" in browser.get(LIST).text
+    following = reverse("admin:compliance_policy_next", args=[one.pk])
+    assert 'name="default_days" value="7"' in browser.get(following).text
+    shown = browser.post(following, filled(one, default_days="14", act="preview"))
+    assert "<del>7</del><ins>14</ins>" in shown.text
+    browser.post(following, filled(one, default_days="14"))
+    assert one.current.default_days == 14
+    refused = browser.post(following, filled(one, default_action="warning"))
+    assert "never ends by itself" in refused.text
+    # Emptied, it lasts until it is lifted.
+    browser.post(following, filled(one, default_days=""))
+    assert one.current.default_days is None
+    assert "<ins>until it is lifted</ins>" in browser.get(page(one)).text
 
 
 def test_the_slower_of_two_keeps_what_they_typed():

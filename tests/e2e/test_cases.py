@@ -13,7 +13,7 @@ from common.clock import now
 from compliance import cases, inquiries
 from compliance.models import Appeal, Case, CaseKind, Decision, Policy
 from tests.compliance.deciding import approve, make_policy, propose
-from tests.compliance.making import open_case
+from tests.compliance.making import case_of, open_case
 from tests.e2e.conftest import PASSWORD, PHONE
 from tests.e2e.test_customer_pages import inspect
 from tests.notices.making import make_customer
@@ -123,8 +123,10 @@ class World:
             at=now(),
         )
         inquiries.answer(inquiry=asked, by=account.holder, text="To our own customers.", at=now())
-        self.decision = propose(account, by=officer, case=self.case, action="warning")
+        self.decision = propose(account, by=officer, case=self.case, days=30)
         approve(self.decision)
+        policy = Policy.objects.get(clause_number="2.2.1")
+        waiting = case_of(officer, title="Asked for its own weights", policy=policy)
         for number in range(12):
             open_case(title=f"Case {number}", severity=1 + number % 4)
         self.pages = {
@@ -132,6 +134,7 @@ class World:
             "case": f"{LIST}{self.case.pk}/change/",
             "case-figures": f"{LIST}figures/",
             "case-open": f"{LIST}acts/open/",
+            "decide": f"{LIST}acts/decide/?pks={waiting.pk}",
             "decisions": "/admin/compliance/decision/",
             "decision": f"/admin/compliance/decision/{self.decision.pk}/change/",
             "reports": "/admin/compliance/report/",

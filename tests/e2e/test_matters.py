@@ -10,8 +10,9 @@ from django.urls import reverse
 from playwright.sync_api import expect
 
 from common.clock import now
-from compliance import inquiries
-from compliance.models import CaseKind, InquiryAnswer
+from compliance import cases, inquiries, reports
+from compliance.models import CaseKind, InquiryAnswer, Report
+from compliance.reports import Reporter, Upload
 from tests.accounts.making import make_person
 from tests.compliance.making import case_of, make_staff_of
 from tests.e2e.conftest import DESKTOP, PASSWORD, PHONE
@@ -36,7 +37,18 @@ class World:
         other = make_organization(make_person(name="王芳"), name="星河数据（上海）有限公司")
         self.officer = make_staff_of("compliance")
         violation = case_of(self.officer, self.own)
-        dispute = case_of(self.officer, self.own, kind=CaseKind.USER_DISPUTE, opponent=other)
+        report = reports.file(
+            channel=Report.Channel.CUSTOMER,
+            kind=CaseKind.USER_DISPUTE,
+            about=other,
+            about_text="星河数据",
+            location="https://example.com/prompts",
+            statement="他们公开了我们的提示词。\n截图见附件。",
+            reporter=Reporter(user=self.li, account=self.own),
+            files=[Upload(name="截图.txt", content="提示词".encode())],
+            at=now(),
+        )
+        dispute = cases.claim(case=report.case, by=self.officer, at=now())
         self.asked = self.ask(violation)
         answered = self.ask(dispute)
         inquiries.answer(inquiry=answered, by=self.li, text="这是我们自己写的。", at=now())

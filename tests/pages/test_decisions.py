@@ -5,9 +5,16 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from common.clock import now
-from compliance import appeals
+from compliance import appeals, cases
 from compliance.models import Appeal, Case
-from tests.compliance.deciding import decide, make_supervisor, propose
+from tests.compliance.deciding import (
+    AT_ONCE,
+    approve,
+    decide,
+    make_officer,
+    make_supervisor,
+    propose,
+)
 from tests.notices.making import make_customer, make_organization
 
 pytestmark = pytest.mark.django_db
@@ -63,6 +70,24 @@ def test_other_tenants_and_roles_find_nothing(li):
 def test_what_is_only_proposed_is_not_there(li):
     person, account = li
     assert browser(person).get(page_of(propose(account))).status_code == 404
+
+
+def test_what_another_takes_the_place_of_is_not_called_undone(li):
+    person, account = li
+    officer = make_officer()
+    before = decide(account, by=officer, **AT_ONCE)
+    cases.reopen(case=before.case, by=officer, reason="New facts", at=now())
+    after = propose(account, by=officer, case=before.case, days=9, supersedes=before)
+    client = browser(person)
+    assert after.public_id not in client.get(page_of(before)).content.decode()
+    approve(after)
+    page = client.get(page_of(before)).content.decode()
+    assert "Another decision takes the place of this one." in page
+    assert f'href="{page_of(after)}"' in page
+    assert "undone" not in page
+    listed = client.get("/decisions/").content.decode()
+    assert "replaced" in listed
+    assert "undone" not in listed
 
 
 def test_appealed_once_with_a_file(li):

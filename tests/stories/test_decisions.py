@@ -279,4 +279,4 @@ def test_varied_on_appeal_then_decided_anew(li, gateway):
     assert gateway(key, service)["decision"] == "allow"
     cases.close(case=case, by=officer, reason="Done", at=now())
     happened = CaseEvent.objects.filter(case=case).values_list("what", flat=True)
-    assert list(happened)[-3:] == ["decision_effective", "statement_made", "closed"]
+    assert list(happened)[-3:] == ["statement_made", "decision_effective", "closed"]
