@@ -138,9 +138,9 @@ MESSAGES = (
 )
 GUARDS = """
 SELECT tgrelid::regclass::text, tgname, tgenabled FROM pg_trigger
-WHERE tgrelid::regclass::text LIKE 'notices_letter%%' AND NOT tgisinternal ORDER BY 1, 2
+WHERE tgrelid::regclass::text LIKE 'notices_letter%' AND NOT tgisinternal ORDER BY 1, 2
 """
-PERMISSIONS = "SELECT codename FROM auth_permission WHERE codename LIKE '%%money%%' ORDER BY 1"
+PERMISSIONS = "SELECT codename FROM auth_permission WHERE codename LIKE '%moneymessage' ORDER BY 1"
 
 
 def readable(deliveries):
