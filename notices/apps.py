@@ -26,17 +26,3 @@ class NoticesConfig(AppConfig):
         panels.register(
             AccountPanel("unread", "customer/panels/unread.html", account_panels.unread)
         )
-
-        from notices import letters
-        from notices.pages.letters import shelf
-        from notices.shelves import Shelf, shelves
-
-        shelves.register(
-            Shelf(
-                "letters",
-                "customer/letters_shelf.html",
-                shelf,
-                letters.unread,
-                letters.read_all,
-            )
-        )
