@@ -3,6 +3,7 @@
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from accounts.models import Account, User
 from common.models import AppendOnly, AppendOnlyQuerySet, ApprovalRecord, ProposalRecord
@@ -39,7 +40,9 @@ class FloorChange(ProposalRecord):
     floor = models.BigIntegerField(_("floor"))
     was = models.BigIntegerField(_("floor when asked for"), default=0)
     reason = models.TextField(_("reason"))
-    case_reference = models.CharField(_("case"), max_length=80, blank=True, default="")
+    case_reference = models.CharField(
+        pgettext_lazy("of a posting", "case"), max_length=80, blank=True, default=""
+    )
     requested_by = models.ForeignKey(
         User, verbose_name=_("requested by"), on_delete=models.PROTECT, related_name="+"
     )

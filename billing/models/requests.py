@@ -3,6 +3,7 @@
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from accounts.models import Account, Clause, User
 from billing.models.chart import OF_TWO_PEOPLE, Kind
@@ -137,7 +138,9 @@ class PostingRequest(ProposalRecord):
         related_name="requests",
     )
     reason = models.TextField(_("reason"))
-    case_reference = models.CharField(_("case"), max_length=80, blank=True, default="")
+    case_reference = models.CharField(
+        pgettext_lazy("of a posting", "case"), max_length=80, blank=True, default=""
+    )
     consent = models.ForeignKey(
         RefundConsent,
         verbose_name=_("written consent"),
