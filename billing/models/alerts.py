@@ -18,12 +18,12 @@ from accounts.models.users import Language
 from billing.models.applications import RefundApplication
 from billing.models.wallets import CreditLot
 from common.clock import Now
-from common.models import AppendOnly
+from common.models import Sealed
 from common.models.append_only import AppendOnlyQuerySet
 from common.public_ids import new_public_id
 
 
-class BalanceAlert(AppendOnly):
+class BalanceAlert(Sealed):
     """Somebody chose below what balance their account is told; the latest one holds.
 
     `threshold` in micro-yuan, None: not at all. The database copies it to the wallet.
@@ -153,7 +153,7 @@ class MoneyMessageQuerySet(AppendOnlyQuerySet):
         return self.filter(reading=None)
 
 
-class MoneyMessage(AppendOnly):
+class MoneyMessage(Sealed):
     """One person told of one occasion; also the message in their inbox."""
 
     public_id = models.CharField(
@@ -196,7 +196,7 @@ class MoneyMessage(AppendOnly):
         return self.subject
 
 
-class MoneyReading(AppendOnly):
+class MoneyReading(Sealed):
     """Its recipient opened the message, for the first time."""
 
     message = models.OneToOneField(
