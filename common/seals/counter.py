@@ -6,14 +6,22 @@ not be rolled up, not be handed out. One step puts the counter past all of them
 (docs/decisions/0012-a-restored-dump.md).
 """
 
+from collections.abc import Sequence
+from typing import Any
+
 from django.apps import apps
 from django.db import connection
 
-from common.models.seals import SealBlock
 from common.models.transaction_ids import TransactionIdField
+from common.seals.registry import sealed_tables
 
 # The counter is an epoch and, below it, this many bits.
 BITS_BELOW_EPOCH = 32
+_LAST_BLOCKS = """
+SELECT coalesce(max(last.upto_transaction), 0) FROM unnest(%s::text[]) named, LATERAL (
+    SELECT upto_transaction FROM common_sealblock WHERE "table" = named
+    ORDER BY number DESC LIMIT 1) last
+"""
 
 
 def next_transaction() -> int:
@@ -21,10 +29,10 @@ def next_transaction() -> int:
     return _asked("SELECT pg_snapshot_xmax(pg_current_snapshot())::text::bigint")
 
 
-def is_past_last_block() -> bool:
-    """Whether the server has reached the transactions of the newest block. Cheap."""
-    last = SealBlock.objects.order_by("-number").values_list("upto_transaction", flat=True).first()
-    return last is None or last < next_transaction()
+def is_past_blocks() -> bool:
+    """Whether the server has reached the transactions of the last block of each table. Cheap."""
+    names = [table.name for table in sealed_tables]
+    return _asked(_LAST_BLOCKS, [names]) < next_transaction()
 
 
 def epoch_to_set() -> int | None:
@@ -58,8 +66,8 @@ def _highest_of(table: str, column: str) -> int:
     )
 
 
-def _asked(statement: str) -> int:
+def _asked(statement: str, values: Sequence[Any] = ()) -> int:
     with connection.cursor() as cursor:
-        cursor.execute(statement)
+        cursor.execute(statement, values)
         (found,) = cursor.fetchone() or (0,)
     return int(found)

@@ -17,10 +17,9 @@ from common.seals.canonical import Writing, as_text
 Position = tuple[int, int]
 START: Position = (0, 0)
 
-_RANGE = (
-    "(t.transaction, t.id) > (%(after)s::text::xid8, %(after_id)s)"
-    " AND t.transaction < pg_snapshot_xmin(pg_current_snapshot())"
-)
+_AFTER = "(t.transaction, t.id) > (%(after)s::text::xid8, %(after_id)s)"
+_OVER = " AND t.transaction < pg_snapshot_xmin(pg_current_snapshot())"
+# Rows of a block were over when it was made, on whatever server; a dump may be checked anywhere.
 _UPTO = " AND (t.transaction, t.id) <= (%(upto)s::text::xid8, %(upto_id)s)"
 _ORDER = " ORDER BY t.transaction, t.id LIMIT %(limit)s"
 
@@ -38,8 +37,8 @@ def _values(after: Position, limit: int, upto: Position | None = None) -> dict[s
 def read(
     writing: Writing, *, after: Position, limit: int, upto: Position | None = None
 ) -> list[Row]:
-    """At most `limit` rows that are over and done with, in order of position."""
-    statement = f"{writing.select} WHERE {_RANGE}{_UPTO if upto else ''}{_ORDER}"
+    """At most `limit` rows that are over and done with, or up to a position, in order."""
+    statement = f"{writing.select} WHERE {_AFTER}{_UPTO if upto else _OVER}{_ORDER}"
     connection.ensure_connection()
     # Binary: bytes arrive as they are, not as text to be read again; in chunks, so that the
     # server goes on while they are unpacked. Django's own cursors know no such thing.
@@ -68,7 +67,8 @@ def commit_to(name: str, personal: list[str], *, after: Position, limit: int) ->
         cursor.execute(
             'INSERT INTO common_sealcommitment ("table", row_id, salt, hashes)'
             f" SELECT %(name)s, t.id, t.salt, ARRAY[{hashes}] FROM ("
-            f'SELECT t.*, gen_random_uuid() AS salt FROM "{table}" t WHERE {_RANGE}{_ORDER}) t'
+            f'SELECT t.*, gen_random_uuid() AS salt FROM "{table}" t'
+            f" WHERE {_AFTER}{_OVER}{_ORDER}) t"
             # One that somebody put there before shows when it is checked.
             " ON CONFLICT DO NOTHING",
             {"name": name, **_values(after, limit)},

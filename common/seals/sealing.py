@@ -120,7 +120,8 @@ def _next_block(table: SealedTable, last: SealBlock | None, limit: int) -> SealB
         raise ClockOfTransactionsWentBack(
             _(
                 "Nothing is sealed: the last block of %(table)s ends at transaction %(last)s, "
-                "which this server has not reached. Was a dump restored? See docs/seals.md."
+                "which this server has not reached. Was a dump restored? Write nothing, and run "
+                "“manage.py seal --show-epoch”."
             )
             % {"table": table.name, "last": after[0]}
         )
