@@ -11,7 +11,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("billing", "0023_usage_totals"),
+        ("billing", "0024_more_is_sealed"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

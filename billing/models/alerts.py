@@ -13,10 +13,10 @@ from accounts.models import Account, User
 from billing.models.applications import RefundApplication
 from billing.models.wallets import CreditLot
 from common.clock import Now
-from common.models import AppendOnly
+from common.models import Sealed
 
 
-class BalanceAlert(AppendOnly):
+class BalanceAlert(Sealed):
     """Somebody chose below what balance their account is told; the latest one holds.
 
     `threshold` in micro-yuan, None: not at all. The database copies it to the wallet.

@@ -14,7 +14,7 @@ from django.utils.translation import pgettext_lazy
 
 from accounts.models import Account, User
 from common.clock import Now
-from common.models import AppendOnly, Editable, TransactionIdField
+from common.models import AppendOnly, Editable, Sealed, TransactionIdField
 from common.public_ids import new_public_id
 from compliance.models.policies import Policy, Severity
 from compliance.querysets import CaseQuerySet
@@ -256,7 +256,7 @@ class CaseEvent(AppendOnly):
         return f"{self.get_what_display()} · {self.case}"
 
 
-class CaseNote(AppendOnly):
+class CaseNote(Sealed):
     """What a member of staff wrote down for colleagues. Customers never see it."""
 
     case = models.ForeignKey(
@@ -276,7 +276,7 @@ class CaseNote(AppendOnly):
         return self.text[:60]
 
 
-class CaseLink(AppendOnly):
+class CaseLink(Sealed):
     """Two cases that belong together; `earlier` has the lower number."""
 
     earlier = models.ForeignKey(
@@ -350,7 +350,7 @@ class CaseTask(models.Model):
         return self.title
 
 
-class Inquiry(AppendOnly):
+class Inquiry(Sealed):
     """The customer is asked something; the clock of the case pauses until the answer, or
     until the day it was asked for has passed."""
 
@@ -381,7 +381,7 @@ class Inquiry(AppendOnly):
         return f"{self.public_id} · {self.account}"
 
 
-class InquiryAnswer(AppendOnly):
+class InquiryAnswer(Sealed):
     """What the customer answered, with files; once."""
 
     inquiry = models.OneToOneField(
