@@ -11,7 +11,8 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from accounts.admin.finding import FoundByAccount
 from common.admin import EvidenceAdmin, EvidenceInline, Headline, mono, pill
-from compliance.admin.evidence_acts import Allow, Refuse
+from common.admin.columns import moment
+from compliance.admin.evidence_acts import Allow, Refuse, TakeBack
 from compliance.admin.of_cases import OfCases, case_link
 from compliance.models import (
     EvidenceGrant,
@@ -45,14 +46,16 @@ class EvidenceGrantRequestAdmin(OfCases, EvidenceAdmin):
     states_at_reading = True
     list_display = ("evidence", "of_case", "requested_by", "hours", "standing", "recorded_at")
     list_display_links = ("evidence",)
-    list_select_related = ("evidence__case", "requested_by", "grant")
+    list_select_related = ("evidence__case", "requested_by", "grant__end")
     list_filter = (WaitingFilter,)
     ordering = ("-pk",)
     sortable_by = ()
-    fields = ("evidence", "of_case", "requested_by", "reason", "hours", "recorded_at")
+    fields = (
+        "evidence", "of_case", "requested_by", "reason", "hours", "recorded_at", "taken_back",
+    )  # fmt: skip
     readonly_fields = fields
     inlines = (AnswerInline,)
-    severe_acts = (Allow(), Refuse())
+    severe_acts = (Allow(), Refuse(), TakeBack())
 
     @admin.display(description=gettext_lazy("case"))
     def of_case(self, request: EvidenceGrantRequest) -> SafeString:
@@ -61,6 +64,13 @@ class EvidenceGrantRequestAdmin(OfCases, EvidenceAdmin):
     @admin.display(description=pgettext_lazy("of a record", "standing"))
     def standing(self, request: Any) -> SafeString:
         return pill(*_standing(request))
+
+    @admin.display(description=gettext_lazy("taken back"))
+    def taken_back(self, request: Any) -> str:
+        end = getattr(getattr(request, "grant", None), "end", None)
+        if end is None:
+            return "–"
+        return f"{moment(end.recorded_at)} · {end.ended_by} · {end.reason}"
 
     def headline(self, obj: Any) -> Headline:
         return Headline(pills=[_standing(obj)], facts=[str(obj.requested_by)])
@@ -72,6 +82,8 @@ def _standing(request: Any) -> tuple[str, str]:
         return _("waiting for an answer"), "warn"
     if not answer.allowed:
         return _("refused"), "bad"
+    if hasattr(answer, "end"):
+        return _("taken back"), "bad"
     over = answer.ends_at <= request.read_at
     return (_("over"), "quiet") if over else (_("allowed"), "good")
 
