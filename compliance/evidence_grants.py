@@ -107,9 +107,10 @@ def take_back(*, grant: EvidenceGrant, by: User, reason: str, at: datetime) -> E
     evidence = grant.request.evidence
     refuse_confidential(evidence.case, by)
     _one_at_a_time(evidence)
-    if not holds(grant, at=at) or EvidenceGrantEnd.objects.filter(grant=grant).exists():
+    current: EvidenceGrant = EvidenceGrant.objects.select_related("end").get(pk=grant.pk)
+    if not holds(current, at=at):
         raise WrongStep(_("This has ended already, or was never allowed."))
-    return EvidenceGrantEnd.record(grant=grant, ended_by=by, reason=cases.need_reason(reason))
+    return EvidenceGrantEnd.record(grant=current, ended_by=by, reason=cases.need_reason(reason))
 
 
 def holds(grant: EvidenceGrant, *, at: datetime) -> bool:
