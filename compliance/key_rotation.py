@@ -118,7 +118,7 @@ def _turn(kind: Kind, pk: int) -> Turned | None:
 TOKENS: tuple[tuple[str | Promise, type[Model], tuple[str, ...]], ...] = (
     (_("reports"), Report, ("statement", "contact_name", "contact_email")),
     (_("appeals"), Appeal, ("text",)),
-    (_("letters sent"), LetterDelivery, ("address",)),
+    (_("addresses of letters"), LetterDelivery, ("address",)),
 )
 
 

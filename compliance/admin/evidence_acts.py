@@ -4,7 +4,7 @@ from typing import Any
 
 from django import forms
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from common.admin import Outcome, ReasonForm, SevereAct
 from common.admin.columns import moment
@@ -34,7 +34,7 @@ class AskToSee(SevereAct):
     explanation = gettext_lazy(
         "A supervisor other than you answers. Every look is recorded with your name."
     )
-    confirm = gettext_lazy("Ask")
+    confirm = pgettext_lazy("to see a file", "Ask")
     permission = "compliance.read_evidence"
     form_class = AskForm
     dangerous = False

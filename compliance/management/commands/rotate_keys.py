@@ -39,7 +39,7 @@ class Command(BaseCommand):
         needing = key_rotation.still_need()
         for label, number in needing:
             self.stdout.write(
-                _("%(number)d %(what)s stay under an older key: leave it in the list.")
+                _("%(what)s: %(number)d stay under an older key. Leave it in the list.")
                 % {"number": number, "what": label}
             )
         if not needing and not key_rotation.left():
