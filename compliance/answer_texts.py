@@ -37,7 +37,7 @@ def text_of(answer: InquiryAnswer) -> str:
     return salted_of(kept.ciphertext, sha256=kept.sha256, inquiry=inquiry)[SALT_BYTES:].decode()
 
 
-def shown(ciphertext: bytes, *, sha256: str, inquiry: str) -> str:
+def shown(ciphertext: bytes | memoryview, *, sha256: str, inquiry: str) -> str:
     """The text, or the sentence that says why there is none: a page shows the rest."""
     try:
         return salted_of(ciphertext, sha256=sha256, inquiry=inquiry)[SALT_BYTES:].decode()
@@ -45,7 +45,7 @@ def shown(ciphertext: bytes, *, sha256: str, inquiry: str) -> str:
         return str(problem)
 
 
-def salted_of(ciphertext: bytes, *, sha256: str, inquiry: str) -> bytes:
+def salted_of(ciphertext: bytes | memoryview, *, sha256: str, inquiry: str) -> bytes:
     """What was encrypted for that inquiry, if it is what `sha256` is of. Raises `NotPossible`."""
     try:
         salted = encryption.decrypt_bytes(bytes(ciphertext), purpose=purpose_of(inquiry))
