@@ -7,7 +7,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, pgettext_lazy
+from django.utils.translation import gettext_lazy, pgettext, pgettext_lazy
 
 from accounts.admin.finding import FoundByAccount
 from common.admin import EvidenceAdmin, EvidenceInline, Headline, mono, pill
@@ -57,6 +57,11 @@ class EvidenceGrantRequestAdmin(OfCases, EvidenceAdmin):
     inlines = (AnswerInline,)
     severe_acts = (Allow(), Refuse(), TakeBack())
 
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        """Who took it back stands there once somebody did."""
+        ended = hasattr(getattr(obj, "grant", None), "end")
+        return [name for name in self.fields if ended or name != "taken_back"]
+
     @admin.display(description=gettext_lazy("case"))
     def of_case(self, request: EvidenceGrantRequest) -> SafeString:
         return case_link(request.evidence.case)
@@ -67,9 +72,7 @@ class EvidenceGrantRequestAdmin(OfCases, EvidenceAdmin):
 
     @admin.display(description=gettext_lazy("taken back"))
     def taken_back(self, request: Any) -> str:
-        end = getattr(getattr(request, "grant", None), "end", None)
-        if end is None:
-            return "–"
+        end = request.grant.end
         return f"{moment(end.recorded_at)} · {end.ended_by} · {end.reason}"
 
     def headline(self, obj: Any) -> Headline:
@@ -81,7 +84,7 @@ def _standing(request: Any) -> tuple[str, str]:
     if answer is None:
         return _("waiting for an answer"), "warn"
     if not answer.allowed:
-        return _("refused"), "bad"
+        return pgettext("of a request", "refused"), "bad"
     if hasattr(answer, "end"):
         return _("taken back"), "bad"
     over = answer.ends_at <= request.read_at

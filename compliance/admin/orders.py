@@ -6,6 +6,7 @@ from django import forms
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils.formats import date_format
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext, pgettext_lazy
@@ -179,4 +180,4 @@ class DeletionCertificateAdmin(OfCases, FoundByAccount, EvidenceAdmin):
         return case_link(certificate.case)
 
     def headline(self, obj: Any) -> Headline:
-        return Headline(facts=[obj.what, f"{obj.signatory} · {obj.signed_on}"])
+        return Headline(facts=[obj.what, f"{obj.signatory} · {date_format(obj.signed_on)}"])
