@@ -94,7 +94,7 @@ def _standing(request: Any) -> tuple[str, str]:
 class EndInline(EvidenceInline):
     model = InteractionGrantEnd
     fields = ("ended_by", "recorded_at")
-    verbose_name_plural = gettext_lazy("taken back")
+    verbose_name_plural = pgettext_lazy("of a leave", "end")
     show_change_link = False
 
 
