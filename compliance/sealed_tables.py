@@ -5,10 +5,23 @@ from common.seals.registry import register as declare
 
 ANSWERS = SealedTable(
     name="compliance.inquiryanswer",
-    personal=("text",),
     children=(
         Children(name="files", model="compliance.inquiryanswer_files", parent="inquiryanswer_id"),
+        Children(
+            name="text",
+            model="compliance.inquiryanswertext",
+            parent="answer_id",
+            left_out={
+                "key_id": "the key may be replaced",
+                "ciphertext": "changes with the key; the SHA-256 of what was encrypted stays",
+            },
+        ),
     ),
+)
+REPORTS = SealedTable(
+    name="compliance.report",
+    personal=("statement", "contact_name", "contact_email"),
+    children=(Children(name="files", model="compliance.report_files", parent="report_id"),),
 )
 # What people wrote, who they are and from where; and what would fill a block of its own.
 PERSONAL = {
@@ -18,7 +31,6 @@ PERSONAL = {
     "evidence": ("name", "note"),
     "evidenceview": ("ip_address",),
     "interactiongrant": ("ip_address",),
-    "report": ("statement", "contact_name", "contact_email"),
     "statement": ("pdf",),
 }
 WHOLE = (
@@ -34,6 +46,7 @@ WHOLE = (
     "decisionrejection",
     "decisionreversal",
     "evidencegrant",
+    "evidencegrantend",
     "evidencegrantrequest",
     "inquiry",
     "interactiongrantend",
@@ -44,13 +57,12 @@ WHOLE = (
 )
 UNSEALED = {
     "compliance.contentorderalarm": "says that staff were told of a late order; proves nothing",
-    "compliance.inquiryanswer_files": (
-        "sealed with the answer, which is written together with them"
-    ),
+    "compliance.inquiryanswer_files": "sealed with the answer, written together with them",
+    "compliance.report_files": "sealed with the report, written together with them",
 }
 
 
 def register() -> None:
     apart = (SealedTable(name=f"compliance.{name}", personal=its) for name, its in PERSONAL.items())
     whole = (SealedTable(name=f"compliance.{name}") for name in WHOLE)
-    declare((ANSWERS, *apart, *whole), UNSEALED)
+    declare((ANSWERS, REPORTS, *apart, *whole), UNSEALED)

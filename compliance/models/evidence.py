@@ -230,6 +230,25 @@ class EvidenceGrant(Sealed):
         return str(self.request)
 
 
+class EvidenceGrantEnd(Sealed):
+    """A supervisor took a grant back before its time, and why."""
+
+    grant = models.OneToOneField(
+        EvidenceGrant, verbose_name=_("grant"), on_delete=models.PROTECT, related_name="end"
+    )
+    ended_by = models.ForeignKey(
+        User, verbose_name=_("taken back by"), on_delete=models.PROTECT, related_name="+"
+    )
+    reason = models.TextField(_("reason"), max_length=2_000)
+
+    class Meta:
+        verbose_name = _("end of a grant to see evidence")
+        verbose_name_plural = _("ends of grants to see evidence")
+
+    def __str__(self) -> str:
+        return str(self.grant)
+
+
 class EvidenceView(Sealed):
     """Somebody saw a file. Written before its first byte leaves."""
 
