@@ -19,7 +19,7 @@ from accounts.exceptions import NotAllowed, ReasonMissing
 from accounts.limits import METRICS
 from accounts.models import Account, ApiKey, Clause, InferenceModel, Region, Service, User
 from billing.models import Wallet
-from compliance import cases, clocks, effects, policies, statements, strikes, trail
+from compliance import cases, clocks, effects, names, policies, statements, strikes, trail
 from compliance.exceptions import NotPossible, SecondPersonNeeded, Stale, WrongStep
 from compliance.models import (
     Action,
@@ -47,7 +47,7 @@ class Measures:
 
     Nothing named: the whole account. `amount` in micro-yuan, `days` None until lifted.
     `order` says what the platform has to do with content: `what`, `target`, `instruction`
-    and `hours`.
+    and `hours`; or which names cannot stay, as `names.order_of` gives it.
     """
 
     action: str
@@ -210,8 +210,13 @@ def refuse_unfit(measures: Measures, *, account: Account | None, at: datetime) -
         raise NotPossible(_("“%s” has no term.") % label)
     if measures.at_once and not measures.grounds.strip():
         raise ReasonMissing(_("Write down the grounds for acting at once."))
+    if measures.at_once and action == Action.NAME_CANCELLATION:
+        raise NotPossible(_("People are always told before a name is cancelled (1.2.5)."))
     _refuse_unfit_money(measures, account)
-    _refuse_unfit_order(measures)
+    if action == Action.NAME_CANCELLATION and account is not None:
+        names.refuse_unfit(measures.order, account)
+    else:
+        _refuse_unfit_order(measures)
 
 
 def _refuse_unfit_money(measures: Measures, account: Account | None) -> None:
@@ -267,7 +272,19 @@ def is_stale(decision: Decision) -> bool:
         account=decision.account,
         with_money=decision.action == Action.LEDGER_HOLD,
     )
+    if decision.action == Action.NAME_CANCELLATION:
+        return now != decision.subject_digest or not _names_are_there(decision)
     return now != decision.subject_digest
+
+
+def _names_are_there(decision: Decision) -> bool:
+    """Whether the names that it is about are those there are, now and until the end of the
+    transaction."""
+    account = decision.account
+    assert account is not None  # by a constraint of the table
+    if account.holder_id is not None:
+        account.holder = User.objects.select_for_update(no_key=True).get(pk=account.holder_id)
+    return names.standing(decision.order, account).keys() == decision.order.keys()
 
 
 def approve(*, decision: Decision, approved_by: User, at: datetime) -> DecisionApproval:

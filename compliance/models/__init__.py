@@ -33,6 +33,7 @@ from compliance.models.evidence import (
     InteractionGrantEnd,
     Sensitivity,
 )
+from compliance.models.names import NameCancellation, NameDoubt, NameRestoration
 from compliance.models.orders import (
     ContentOrder,
     ContentOrderAlarm,
@@ -72,6 +73,9 @@ __all__ = [
     "InquiryAnswer",
     "InteractionGrant",
     "InteractionGrantEnd",
+    "NameCancellation",
+    "NameDoubt",
+    "NameRestoration",
     "Policy",
     "PolicyBinding",
     "PolicyVersion",

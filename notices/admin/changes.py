@@ -229,7 +229,7 @@ class ServiceChangeAdmin(EditableAdmin):
             raise PermissionDenied
         query = request.GET.copy()
         offers = []
-        for kind in kinds_of_change:
+        for kind in (one for one in kinds_of_change if one.by_hand):
             query["kind"] = kind.name
             offers.append((kind, AtOnce(kind.at_once).value, f"?{query.urlencode()}"))
         context = {

@@ -230,9 +230,14 @@ def test_signing_up_with_a_doubtful_name(news):
 
 def test_signing_up_with_a_refused_name_leaves_nothing():
     phone = "+8613912345678"
-    with pytest.raises(NameRefused), transaction.atomic():
+
+    @transaction.atomic
+    def sign_up():
         person = User.objects.create_user(phone, name="ap1q1k")
         naming.begin(person=person, account=None, at=now())
+
+    with pytest.raises(NameRefused):
+        sign_up()
     assert not User.objects.filter(phone=phone).exists()
 
 
