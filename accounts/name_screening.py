@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
@@ -157,7 +158,7 @@ def _own_names() -> tuple[Term, ...]:
     )
 
 
-def _read(statement: str, given: list[object]) -> list[Term]:
+def _read(statement: str, given: list[Any]) -> list[Term]:
     with connection.cursor() as cursor:
         cursor.execute(statement, given)
         return [

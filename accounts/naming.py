@@ -8,6 +8,7 @@ somebody to look at it. Members of staff have names as their work needs.
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -44,11 +45,8 @@ def choose(
     """Looks at a name before it is written, inside the transaction that will write it and
     before that locks anything. Raises `NameRefused` with a sentence for whoever chose it."""
     about = account or account_of(person)
-    demands = [
-        answer
-        for _receiver, answer in name_is_chosen.send(sender=Choice, account=about)
-        if isinstance(answer, Demands)
-    ]
+    answers: list[tuple[Any, Any]] = name_is_chosen.send(sender=Choice, account=about)
+    demands = [answer for _receiver, answer in answers if isinstance(answer, Demands)]
     verdict = Verdict() if person is not None and person.is_staff else screen(name, at=at)
     if verdict.outcome == Outcome.REFUSED:
         raise NameRefused(str(verdict.sentence))

@@ -86,7 +86,7 @@ def _letters(text: str) -> str:
 @cache
 def _alike() -> dict[int, str]:
     """The look-alikes of Latin letters and digits, by code point."""
-    found = {}
+    found: dict[int, str] = {}
     for line in Path(__file__).with_suffix(".txt").read_text(encoding="utf-8").splitlines():
         if line and not line.startswith("#"):
             letter, *codes = line.split()

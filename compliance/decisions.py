@@ -284,7 +284,8 @@ def _names_are_there(decision: Decision) -> bool:
     assert account is not None  # by a constraint of the table
     if account.holder_id is not None:
         account.holder = User.objects.select_for_update(no_key=True).get(pk=account.holder_id)
-    return names.standing(decision.order, account).keys() == decision.order.keys()
+    there: bool = names.standing(decision.order, account).keys() == decision.order.keys()
+    return there
 
 
 def approve(*, decision: Decision, approved_by: User, at: datetime) -> DecisionApproval:

@@ -16,6 +16,7 @@ from typing import Any
 from uuid import UUID
 
 from django.conf import settings
+from django.contrib.auth.base_user import AbstractBaseUser
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, override, pgettext
@@ -274,7 +275,7 @@ def neutral_name(account: Account, *, whose: str) -> str:
 
 
 def restore(
-    *, change: UUID, account_ids: Collection[int] | None, by: User, reason: str
+    *, change: UUID, account_ids: Collection[int] | None, by: AbstractBaseUser, reason: str
 ) -> list[int]:
     """Gives back the names that `change` took, unless another was chosen since; the accounts
     that got one back. Again is harmless."""
@@ -290,7 +291,9 @@ def restore(
         if one.person_id is not None:
             record = User.objects.select_for_update().get(pk=one.person_id)
         restored = record.name == one.became
-        NameRestoration.record(cancellation=one, restored=restored, restored_by=by, reason=reason)
+        NameRestoration.record(
+            cancellation=one, restored=restored, restored_by_id=by.pk, reason=reason
+        )
         if restored:
             _write(record, decrypted(one.name, whose=one.account.public_id), reason=reason[:100])
             back.add(one.account_id)

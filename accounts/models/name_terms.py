@@ -31,12 +31,12 @@ class NameTermQuerySet(models.QuerySet["NameTerm"]):
 
     def refold(self) -> int:
         """Writes anew what terms come to, after the way of folding changed; how many did."""
-        changed = []
-        for term in self.only("term", "folded"):
+        changed: list[NameTerm] = []
+        for term in NameTerm.objects.using(self.db).only("term", "folded"):
             if (now := comparable(term.term)) != term.folded:
                 term.folded = now
                 changed.append(term)
-        return self.bulk_update(changed, ["folded"], batch_size=500)
+        return NameTerm.objects.using(self.db).bulk_update(changed, ["folded"], batch_size=500)
 
 
 class NameTerm(Editable):

@@ -148,6 +148,9 @@ class DecisionForm(forms.Form):
         ]
 
     def clean(self) -> dict[str, Any]:
+        given = self.cleaned_data
+        if given.get("names") and given.get("action") != Action.NAME_CANCELLATION:
+            self.add_error("names", _("Only where a name is cancelled."))
         # The act hands on what was cleaned and nothing else; the form reads it once more.
         return {**(super().clean() or {}), FORM: self}
 
