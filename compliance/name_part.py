@@ -38,6 +38,7 @@ def register() -> None:
             template="admin/compliance/case/names.html",
             sql=SQL,
             context=context,
+            wide=True,
         )
     )
 

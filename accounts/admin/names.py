@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
+from django.db import models
 from django.template.response import TemplateResponse
 from django.urls import path
 from django.utils.translation import gettext as _
@@ -15,6 +16,7 @@ from accounts.models import NameTerm
 from accounts.name_screening import Outcome, screen
 from common import clock
 from common.admin import EditableAdmin, Headline, pill
+from common.admin.moment_widget import MomentWidget
 from common.look_alikes import LONGEST_NAME, fold
 
 LIST_TONES = {
@@ -79,6 +81,9 @@ class NameTermAdmin(EditableAdmin):
     search_fields = ["term__matches", "note__matches"]
     ordering = ["list", "term", "pk"]
     states_at_reading = True
+    formfield_overrides = {
+        models.DateTimeField: {"form_class": forms.SplitDateTimeField, "widget": MomentWidget}
+    }
     fields = [
         "term",
         "list",
