@@ -23,9 +23,17 @@ class AccountsConfig(AppConfig):
         search.register()
         sealed_tables.register()
         post_migrate.connect(_sync_staff_groups, sender=self)
+        post_migrate.connect(_refold_name_terms, sender=self)
 
 
 def _sync_staff_groups(using: str, **_signal: Any) -> None:
     from accounts import staff_groups
 
     staff_groups.sync(using=using)
+
+
+def _refold_name_terms(using: str, **_signal: Any) -> None:
+    """Terms stay comparable with names when the way of comparing changes."""
+    from accounts.models import NameTerm
+
+    NameTerm.objects.using(using).refold()

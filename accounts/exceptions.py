@@ -49,3 +49,7 @@ class ReasonMissing(BackOfficeError):
 
 class FileRefused(BackOfficeError):
     """A file that cannot be imported at all; the sentence says what to do about it."""
+
+
+class NameRefused(BackOfficeError):
+    """The name must not be taken (1.2.5); the sentence says what kind of problem it has."""

@@ -6,7 +6,8 @@ file may be run again, and a run that was interrupted continued. A row that cont
 what is there, or another row, is refused with the reason; the others are kept.
 
 The cast: `store` takes the rows; a `_Batch` is what the database knows about them; an
-`Outcome` counts what was added and lists each `Refusal`.
+`Outcome` counts what was added and lists each `Refusal`, and each `DoubtedName`: names that
+people have elsewhere are taken as they are, and looked at afterwards.
 """
 
 from collections.abc import Sequence
@@ -18,14 +19,32 @@ from django.contrib.auth.hashers import make_password
 from django.db import connection, transaction
 from django.utils.translation import gettext_lazy as _
 
-from accounts import consent, uses
+from accounts import consent, name_screening, uses
 from accounts.exceptions import RowRefused
 from accounts.import_rows import ImportRow
-from accounts.models import Acceptance, Account, AgreementText, Membership, Region, Service, User
+from accounts.models import (
+    Acceptance,
+    Account,
+    AgreementText,
+    Membership,
+    NameTerm,
+    Region,
+    Service,
+    User,
+)
 from common import clock
 
 # Two imports at once would each add what the other is about to.
 _ONE_AT_A_TIME = 20_260_101
+
+
+@dataclass(frozen=True)
+class DoubtedName:
+    """A line that was taken though its name would not be at sign-up (1.2.5), and why."""
+
+    line: int
+    name: str
+    reason: str
 
 
 @dataclass(frozen=True)
@@ -46,6 +65,7 @@ class Outcome:
     acceptances: int = 0
     unchanged: int = 0
     refusals: list[Refusal] = field(default_factory=list)
+    doubted: list[DoubtedName] = field(default_factory=list)
 
     def __iadd__(self, other: "Outcome") -> "Outcome":
         self.people += other.people
@@ -54,6 +74,7 @@ class Outcome:
         self.acceptances += other.acceptances
         self.unchanged += other.unchanged
         self.refusals += other.refusals
+        self.doubted += other.doubted
         return self
 
 
@@ -69,6 +90,7 @@ def store(*, rows: Sequence[ImportRow]) -> Outcome:
         except RowRefused as refusal:
             batch.outcome.refusals.append(Refusal(row.line, str(refusal)))
     batch.save()
+    batch.screen_names()
     return batch.outcome
 
 
@@ -111,6 +133,7 @@ class _Batch:
         self.regions = {one.slug: one for one in Region.objects.all()}
         self.services = set(Service.objects.values_list("slug", flat=True))
         self.uses: list[uses.Use] = []
+        self.new_names: list[tuple[int, str]] = []
 
     def take(self, row: ImportRow) -> None:
         """Plans what the row adds. Raises `RowRefused` before anything is planned."""
@@ -142,6 +165,15 @@ class _Batch:
         consent.settle(
             account_ids=[acceptance.account_id for acceptance in self.new_acceptances], at=self.at
         )
+
+    def screen_names(self) -> None:
+        """Says which of the new names would not be taken without more at sign-up."""
+        verdicts = name_screening.screen_many([name for _line, name in self.new_names], at=self.at)
+        self.outcome.doubted += [
+            DoubtedName(line, name, _reason_of(verdicts[name]))
+            for line, name in self.new_names
+            if verdicts[name].outcome != name_screening.Outcome.PASS
+        ]
 
     def _account_of(self, row: ImportRow) -> Account | None:
         """The account the row means, None when it is a new one."""
@@ -198,6 +230,7 @@ class _Batch:
             password=make_password(None),
         )
         self.people[row.phone] = person
+        self.new_names.append((row.line, row.name))
         self.new_people.append(person)
         self.outcome.people += 1
         return person
@@ -215,6 +248,8 @@ class _Batch:
         )
         if personal:
             self.personal[row.phone] = account
+        if row.account_name != person.name:
+            self.new_names.append((row.line, row.account_name))
         if row.account_ref:
             self.by_ref[row.account_ref] = account
         # Of new accounts only: for one known already it would look like use going on.
@@ -258,6 +293,14 @@ class _Batch:
         )
         self.outcome.acceptances += 1
         return True
+
+
+def _reason_of(verdict: name_screening.Verdict) -> str:
+    """For staff, so with the term."""
+    if verdict.unreadable:
+        return str(verdict.unreadable)
+    hit = verdict.hits[0]
+    return f"{NameTerm.List(hit.list).label}: {hit.term}"
 
 
 def _published_texts(

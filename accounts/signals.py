@@ -22,3 +22,23 @@ agreement_published = Signal()
 
 Arguments: `version`; `published_by`, None where an amendment came into force by its notice.
 """
+
+name_is_chosen = Signal()
+"""Somebody chose a name for `account`, or for the person who holds it; nothing is written yet
+and nothing locked, in the transaction that will write it.
+
+Arguments: `account`, None for a person without one of their own. A receiver locks what it
+would have to change with the name, and may return `accounts.naming.Demands`.
+"""
+
+name_chosen = Signal()
+"""A name that may stand was written, in the transaction that writes it.
+
+Arguments: `account`; `person` if it is the person's name, else None; `by`, who wrote it; `at`.
+"""
+
+name_doubted = Signal()
+"""A name was taken that somebody has to look at (1.2.5), in the transaction that writes it.
+
+Arguments: as for `name_chosen`; `name`; `hits`, the `accounts.name_screening.Term`s it holds.
+"""

@@ -145,6 +145,8 @@ STAFF_GROUPS = (
             "accounts.change_inferencemodel",
             "accounts.add_region",
             "accounts.change_region",
+            "accounts.add_nameterm",
+            "accounts.change_nameterm",
             "accounts.revoke_apikey",
             "accounts.invite_staff",
             "accounts.offboard_staff",

@@ -55,6 +55,13 @@ QUEUES = [
         permission="accounts.view_agreementversion",
     ),
     WorkQueue(
+        name="name_terms",
+        section=Section.COMPLIANCE,
+        label=_("Terms for names"),
+        url=lambda: reverse("admin:accounts_nameterm_changelist"),
+        permission="accounts.view_nameterm",
+    ),
+    WorkQueue(
         name="service_clients",
         section=Section.SYSTEM,
         label=_("Tokens about to expire"),

@@ -92,6 +92,11 @@ class KindOfChange(ABC):
     platform_wide: ClassVar[bool] = False
     """Whether its effect is one for everybody, without a permit for each account."""
 
+    by_hand: ClassVar[bool] = True
+    """Whether staff may plan one; else an app above does, to carry out what it decided."""
+    lifts_restrictions: ClassVar[bool] = True
+    """Whether what is taken back are restrictions; of others all who felt it are told."""
+
     @property
     def phases(self) -> tuple[Phase, ...]:
         """The phases people are told of, each of which needs its texts."""

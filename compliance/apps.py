@@ -13,6 +13,7 @@ class ComplianceConfig(AppConfig):
             decision_queues,
             evidence_parts,
             evidence_queues,
+            name_part,
             report_desk,
             report_letters,
             sealed_tables,
@@ -35,12 +36,14 @@ class ComplianceConfig(AppConfig):
         appeal_letters.register()
         decision_queues.register()
         decision_part.register()
+        name_part.register()
         self._fill_customers_pages()
 
     def _fill_customers_pages(self) -> None:
         from accounts.pages.panels import AccountPanel, panels
-        from compliance.pages import account_panels, decision_panel
+        from compliance.pages import account_panels, decision_panel, name_panel
 
+        name_panel.register()
         decision_panel.register()
         panels.register(
             AccountPanel("matters", "customer/panels/matters.html", account_panels.matters)

@@ -23,6 +23,7 @@ from compliance import (
     cases,
     clocks,
     effects,
+    names,
     policies,
     statements,
     strikes,
@@ -54,7 +55,7 @@ class Measures:
 
     Nothing named: the whole account. `amount` in micro-yuan, `days` None until lifted.
     `order` says what the platform has to do with content: `what`, `target`, `instruction`
-    and `hours`.
+    and `hours`; or which names cannot stay, as `names.order_of` gives it.
     """
 
     action: str
@@ -221,8 +222,13 @@ def refuse_unfit(measures: Measures, *, account: Account | None, at: datetime) -
         raise NotPossible(_("“%s” has no term.") % label)
     if measures.at_once and not measures.grounds.strip():
         raise ReasonMissing(_("Write down the grounds for acting at once."))
+    if measures.at_once and action == Action.NAME_CANCELLATION:
+        raise NotPossible(_("People are always told before a name is cancelled (1.2.5)."))
     _refuse_unfit_money(measures, account)
-    _refuse_unfit_order(measures)
+    if action == Action.NAME_CANCELLATION and account is not None:
+        names.refuse_unfit(measures.order, account)
+    else:
+        _refuse_unfit_order(measures)
 
 
 def _refuse_unfit_money(measures: Measures, account: Account | None) -> None:
@@ -265,7 +271,20 @@ def is_stale(decision: Decision) -> bool:
         account=decision.account,
         with_money=decision.action == Action.LEDGER_HOLD,
     )
+    if decision.action == Action.NAME_CANCELLATION:
+        return now != decision.subject_digest or not _names_are_there(decision)
     return now != decision.subject_digest
+
+
+def _names_are_there(decision: Decision) -> bool:
+    """Whether the names that it is about are those there are, now and until the end of the
+    transaction."""
+    account = decision.account
+    assert account is not None  # by a constraint of the table
+    if account.holder_id is not None:
+        account.holder = User.objects.select_for_update(no_key=True).get(pk=account.holder_id)
+    there: bool = names.standing(decision.order, account).keys() == decision.order.keys()
+    return there
 
 
 def approve(*, decision: Decision, approved_by: User, at: datetime) -> DecisionApproval:

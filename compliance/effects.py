@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
-from accounts.models import Account, ApiKey, User
+from accounts.models import Account, ApiKey, Permit, User
 from billing import money_in
 from billing.models import Journal
 from common.changes import kinds_of_change
@@ -21,7 +21,7 @@ from compliance import orders, trail
 from compliance.exceptions import NotPossible
 from compliance.models import Action, Decision, DecisionEffect, DecisionReversal
 from compliance.models.appeals import Appeal
-from compliance.service_changes import CaseDecision
+from compliance.service_changes import CaseDecision, NameCancellation
 from compliance.trail import What
 from notices import announced, changes, gate
 from notices.models import ServiceChange
@@ -33,6 +33,7 @@ IN_EFFECT = (State.TAKING_EFFECT, State.COMPLETE)
 # As `compliance_kind_of` in the database; an action that is not here changes nothing.
 KIND_OF = {
     Action.WARNING: CaseDecision.name,
+    Action.NAME_CANCELLATION: NameCancellation.name,
     Action.CONTENT_ORDER: CaseDecision.name,
     Action.LEDGER_HOLD: CaseDecision.name,
     Action.OUTPUT_RESTRICTION: "output_restriction",
@@ -232,6 +233,13 @@ def _take_back(change: ServiceChange, *, by: User, reason: str, at: datetime) ->
     """Calls off what has not begun, lifts what has; what is over or lifted stays so."""
     current = ServiceChange.objects.select_for_update().get(pk=change.pk)
     if current.state in TO_COME:
-        announced.withdraw_decided(change=current, withdrawn_by=by, reason=reason, at=at)
-    elif current.state in IN_EFFECT and kinds_of_change.get(current.kind).liftable:
+        announced.withdraw_decided(change=current, withdrawn_by=by, reason=reason)
+    elif _can_be_lifted(current):
         announced.lift_decided(change=current, lifted_by=by, reason=reason, at=at)
+
+
+def _can_be_lifted(change: ServiceChange) -> bool:
+    """Not what is over without ever having reached the account."""
+    if change.state == State.COMPLETE and not Permit.objects.filter(change=change.uuid).exists():
+        return False
+    return change.state in IN_EFFECT and kinds_of_change.get(change.kind).liftable

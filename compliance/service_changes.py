@@ -12,6 +12,7 @@ from accounts import permits
 from accounts.models import Measure
 from accounts.service_changes import OFFER, WHOLE_ACCOUNT, Restricting
 from common.changes import AtOnce, Effect, KindOfChange, Scope, kinds_of_change
+from compliance import names
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AbstractBaseUser
@@ -57,7 +58,38 @@ class OutputRestriction(Restricting):
     measure = Measure.OUTPUT_BLOCK
 
 
-KINDS: tuple[KindOfChange, ...] = (CaseDecision(), OutputRestriction())
+class NameCancellation(KindOfChange):
+    """A name of an account that cannot stay is replaced by a neutral one, unless another is
+    chosen before (clause 1.2.5)."""
+
+    name = "name_cancellation"
+    label = _("cancellation of a name")
+    description = _("The name of an account is cancelled unless another one is chosen before.")
+    clauses = ("1.2.5",)
+    scopes = WHOLE_ACCOUNT
+    # The clause asks for notice, always.
+    at_once = AtOnce.NEVER
+    may_end = False
+    by_hand = False
+    lifts_restrictions = False
+
+    def take_effect(self, effect: Effect, *, opened: Mapping[int, datetime]) -> list[int]:
+        reached = permits.grant(change=effect.change, opened=opened)
+        return names.cancel(change=effect.change, account_ids=reached)
+
+    def lift(
+        self,
+        change: UUID,
+        *,
+        account_ids: Sequence[int] | None,
+        at_most: int | None = None,
+        lifted_by: "AbstractBaseUser",
+        reason: str,
+    ) -> list[int]:
+        return names.restore(change=change, account_ids=account_ids, by=lifted_by, reason=reason)
+
+
+KINDS: tuple[KindOfChange, ...] = (CaseDecision(), OutputRestriction(), NameCancellation())
 
 
 def register() -> None:

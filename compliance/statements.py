@@ -18,11 +18,14 @@ from accounts.models import ApiKey, Clause, ClauseText
 from accounts.models.users import Language
 from billing.money import shown
 from common.languages import listed
-from compliance import superseding
+from compliance import names, superseding
 from compliance.effects import address_of
 from compliance.models import Action, Decision, DecisionEffect, Statement
 from compliance.models.orders import ContentOrder
 from compliance.statement_pdf import pdf_of
+
+# What is done once, and then is done.
+WITHOUT_TERM = (Action.WARNING, Action.CONTENT_ORDER, Action.NAME_CANCELLATION)
 
 
 @dataclass(frozen=True)
@@ -142,7 +145,9 @@ def _measures(decision: Decision, effect: DecisionEffect, zone: ZoneInfo) -> tup
         said.append(limits.in_words(decision.limits))
     if decision.amount is not None:
         said.append(_("Put aside: CNY %s") % shown(decision.amount))
-    if decision.order:
+    if decision.action == Action.NAME_CANCELLATION:
+        said += _of_names(decision)
+    elif decision.order:
         said.append(
             _("The platform is to %(what)s: %(target)s")
             % {
@@ -155,11 +160,25 @@ def _measures(decision: Decision, effect: DecisionEffect, zone: ZoneInfo) -> tup
         said.append(_("From: %s") % _moment(change.effective_at, zone))
         if change.ends_at is not None:
             said.append(_("Until: %s") % _moment(change.ends_at, zone))
-        elif decision.action not in (Action.WARNING, Action.CONTENT_ORDER):
+        elif decision.action not in WITHOUT_TERM:
             said.append(_("Until further notice."))
     if replaced := superseding.in_words(decision):
         said.append(replaced)
     return tuple(said)
+
+
+def _of_names(decision: Decision) -> list[str]:
+    """The names that cannot stay, and how another one is chosen."""
+    account = decision.account
+    assert account is not None  # by a constraint of the table
+    stand = names.standing(decision.order, account)
+    return [
+        *(f"{names.WHOSE[which]}: {name}" for which, name in stand.items()),
+        _(
+            "Unless another name is chosen before the moment below, on the page of the account "
+            "or in the settings, we replace it by a neutral one."
+        ),
+    ]
 
 
 def _scope(decision: Decision) -> str:

@@ -44,15 +44,13 @@ def withdraw(*, change: ServiceChange, withdrawn_by: User, reason: str, at: date
     """Calls a change off before it takes effect. Those told of it are told so, and what
     has not been sent yet never is."""
     demand(withdrawn_by, "withdraw")
-    return withdraw_decided(change=change, withdrawn_by=withdrawn_by, reason=reason, at=at)
+    return withdraw_decided(change=change, withdrawn_by=withdrawn_by, reason=reason)
 
 
 @transaction.atomic
-def withdraw_decided(
-    *, change: ServiceChange, withdrawn_by: User, reason: str, at: datetime
-) -> Withdrawal:
-    """As `withdraw`, where an app above calls off what it had carried out: whether the person
-    may decide that is for the caller to know."""
+def withdraw_decided(*, change: ServiceChange, withdrawn_by: User, reason: str) -> Withdrawal:
+    """As `withdraw`, where an app above calls off what it had carried out, because what it
+    asked of a customer was done, say: whether the person may is for the caller to know."""
     states = [State.DRAFT, State.PROPOSED, State.APPROVED, *TOLD]
     locked = lock(change, states=states, act=_("withdraw"))
     told = locked.state in TOLD
@@ -125,6 +123,16 @@ def leave_out(
     Raises `WrongState` when the change has reached one of them already.
     """
     demand(left_out_by, "withdraw")
+    return leave_out_decided(
+        change=change, accounts=accounts, left_out_by=left_out_by, reason=reason
+    )
+
+
+@transaction.atomic
+def leave_out_decided(
+    *, change: ServiceChange, accounts: Collection[Account], left_out_by: User, reason: str
+) -> int:
+    """As `leave_out`, under the same condition as `withdraw_decided`."""
     locked = lock(change, states=MOVING, act=_("leave accounts out of"))
     reached = Account.objects.filter(
         pk__in=[account.pk for account in accounts], permits__change=locked.uuid
@@ -202,6 +210,8 @@ def lift_for(
     demand(lifted_by, "lift")
     locked = lock(change, states=[State.TAKING_EFFECT, State.COMPLETE], act=_("lift"))
     _check_liftable(locked)
+    if not kinds_of_change.get(locked.kind).lifts_restrictions:
+        raise WrongState(_("This kind of change is lifted as a whole only."))
     lifted = kinds_of_change.get(locked.kind).lift(
         locked.uuid,
         account_ids=[account.pk for account in accounts],

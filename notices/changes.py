@@ -160,6 +160,8 @@ def propose(*, change: ServiceChange, proposed_by: User, at: datetime) -> Propos
     Raises `NotReady` with every reason at once, `WrongState`, `NotAllowed`.
     """
     demand(proposed_by, "propose")
+    if change.kind in kinds_of_change and not kinds_of_change.get(change.kind).by_hand:
+        raise NotReady(_("Changes of this kind follow from a decision in a case: decide there."))
     return propose_decided(change=change, proposed_by=proposed_by, at=at)
 
 

@@ -132,6 +132,11 @@ def tell_lifted(change: ServiceChange) -> None:
     if change.is_platform_wide:
         open_expansion(change, Phase.LIFTED, Whom.TOLD)
         return
+    if not kinds_of_change.get(change.kind).lifts_restrictions:
+        felt = Permit.objects.filter(change=change.uuid).order_by("-pk")
+        last = felt.values_list("pk", flat=True).first() or 0
+        open_expansion(change, Phase.LIFTED, Whom.BEGUN, after_id=0, upto_id=last)
+        return
     before = change.expansions.filter(whom=Whom.LIFTED).order_by("-upto_id").first()
     newest = Lifting.objects.order_by("-pk").values_list("pk", flat=True).first()
     open_expansion(

@@ -15,6 +15,7 @@ from accounts.admin.inlines import (
     ServiceUsesInline,
     VersionsInForceInline,
 )
+from accounts.admin.names import names_are_screened
 from accounts.finding import accounts_found
 from accounts.models import Account, Membership
 from common import clock
@@ -79,6 +80,10 @@ class AccountAdmin(EditableAdmin):
 
     def has_add_permission(self, request):
         return False  # opened by customers, or imported
+
+    def save_model(self, request, obj, form, change):
+        with names_are_screened(request, form, account=obj):
+            super().save_model(request, obj, form, change)
 
     def get_search_results(self, request, queryset, search_term):
         if not search_term.strip():

@@ -5,6 +5,7 @@ from django.db.models import BooleanField, ExpressionWrapper, Q
 from django.utils.translation import gettext_lazy as _
 
 from accounts.admin.inlines import AcceptancesInline, AccountsInline
+from accounts.admin.names import names_are_screened
 from accounts.admin.people_acts import AssignGroups, ChangeEmail, Offboard, ResetSecondFactor
 from accounts.finding import people_found, phone_in
 from accounts.models import User
@@ -80,6 +81,10 @@ class PersonAdmin(EditableAdmin):
 
     def has_add_permission(self, request):
         return False  # people sign up; staff are invited
+
+    def save_model(self, request, obj, form, change):
+        with names_are_screened(request, form, person=obj):
+            super().save_model(request, obj, form, change)
 
     def get_search_results(self, request, queryset, search_term):
         if not search_term.strip():

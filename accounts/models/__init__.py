@@ -19,6 +19,8 @@ back; a `PlatformRestriction` does so for everybody until its `PlatformLifting`.
 
 A `Service` has `InferenceModel`s; requests are served from a `Region`. A `ServiceUse` says
 which services an account uses, and since when.
+
+A `NameTerm` is what names are screened for (clause 1.2.5).
 """
 
 from accounts.models.access import Condition, Lifting, Measure, Permit, Restriction
@@ -44,6 +46,7 @@ from accounts.models.amendments import (
 from accounts.models.api_keys import ApiKey
 from accounts.models.catalogue import InferenceModel, Region, Service
 from accounts.models.incidents import PlatformLifting, PlatformRestriction
+from accounts.models.name_terms import NameTerm
 from accounts.models.service_clients import ServiceClient
 from accounts.models.staff import Offboarding, StaffInvitation
 from accounts.models.users import User
@@ -64,6 +67,7 @@ __all__ = [
     "Lifting",
     "Measure",
     "Membership",
+    "NameTerm",
     "Objection",
     "ObjectionWithdrawal",
     "Offboarding",

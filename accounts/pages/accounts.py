@@ -65,6 +65,7 @@ def account(request: SignedInRequest, public_id: str) -> HttpResponse:
     context = {
         "membership": membership,
         "account": membership.account,
+        "may_rename": membership.role in Membership.NOTICED_ROLES,
         "rows": rows,
         "denials": _denials(row.state for row in rows),
         "limited": _limited(row.state for row in rows),

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import Account, AgreementText, User
 from accounts.models.users import Language
 from accounts.pages.fields import PhoneField
+from common.names import validate_name
 
 # Offered first, for they are what nearly everybody picks.
 USUAL_ZONES = [
@@ -42,7 +43,10 @@ class ProfileForm(forms.Form):
 
     edition = forms.IntegerField(widget=forms.HiddenInput)
     name = forms.CharField(
-        label=_("Name"), max_length=120, widget=forms.TextInput(attrs={"autocomplete": "name"})
+        label=_("Name"),
+        max_length=120,
+        validators=[validate_name],
+        widget=forms.TextInput(attrs={"autocomplete": "name"}),
     )
     language = forms.ChoiceField(
         label=_("Language"),
@@ -54,6 +58,19 @@ class ProfileForm(forms.Form):
     @classmethod
     def showing(cls, user: User) -> "ProfileForm":
         return cls(initial={name: getattr(user, name) for name in cls.base_fields})
+
+
+class AccountNameForm(forms.Form):
+    """What an account is called. `edition` is what the person was shown."""
+
+    edition = forms.IntegerField(widget=forms.HiddenInput)
+    name = forms.CharField(
+        label=_("Name of the account"),
+        max_length=120,
+        validators=[validate_name],
+        widget=forms.TextInput(attrs={"autocomplete": "organization"}),
+        help_text=_("It must not look like ours or like that of an authority."),
+    )
 
 
 class ContactEmailForm(forms.Form):

@@ -12,6 +12,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from accounts import contact_email, profile
+from accounts.exceptions import NameRefused
+from accounts.name_screening import Outcome
 from accounts.pages.forms import ContactEmailForm, ProfileForm
 from accounts.pages.requests import SignedInRequest
 from common.exceptions import BackOfficeError, EditedMeanwhile
@@ -25,7 +27,9 @@ def edit(request: SignedInRequest) -> HttpResponse:
     )
     if form.is_valid():
         try:
-            profile.change(user=request.user, **form.cleaned_data)
+            verdict = profile.change(user=request.user, **form.cleaned_data)
+        except NameRefused as refusal:
+            form.add_error("name", str(refusal))
         except EditedMeanwhile:
             form.add_error(
                 None,
@@ -34,6 +38,8 @@ def edit(request: SignedInRequest) -> HttpResponse:
         else:
             translation.activate(request.user.language)  # the answer speaks the new language
             messages.success(request, _("Saved."))
+            if verdict.outcome == Outcome.DOUBTFUL:
+                messages.warning(request, str(verdict.sentence))
             return redirect("settings")
     return _show(request, form, ContactEmailForm())
 

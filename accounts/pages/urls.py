@@ -2,13 +2,14 @@
 
 from django.urls import path
 
-from accounts.pages import accounts, agreements, language, settings, staff
+from accounts.pages import accounts, agreements, language, names, settings, staff
 from accounts.pages import converters as converters  # registers itself
 
 urlpatterns = [
     path("", accounts.home, name="home"),
     path("account/<public_id:public_id>/", accounts.account, name="account"),
     path("account/<public_id:public_id>/services/", accounts.services, name="account_services"),
+    path("account/<public_id:public_id>/name/", names.rename, name="account_name"),
     path("account/<public_id:public_id>/agree/", agreements.agree, name="agree"),
     path(
         "account/<public_id:public_id>/agreements/<slug:slug>/<int:number>/",

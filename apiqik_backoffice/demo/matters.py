@@ -7,6 +7,7 @@ has something to show, and the two customers one can sign in as have matters of 
 from collections.abc import Sequence
 from datetime import timedelta
 
+from accounts import naming
 from accounts.models import Account, Membership, User
 from apiqik_backoffice.demo.staff import Office
 from apiqik_backoffice.demo.story import look
@@ -62,6 +63,7 @@ class Matters:
         at(ago(6, hour=10), self.ask_about_a_source)
         at(ago(5, hour=16), self.keys_are_traded)
         at(ago(4, hour=14), self.limits_wait_for_approval)
+        at(ago(2, hour=11), self.a_doubtful_name_is_chosen)
         at(ago(40, hour=9), self.nobody_looked)
         for days in (29, 25, 23, 19, 5, 4, 3):
             at(ago(days, hour=17), look_at_letters)
@@ -205,6 +207,16 @@ class Matters:
             "holder has proved who they are.",
         )
         self.decide(case, "account-transfer", measures, found)
+
+    def a_doubtful_name_is_chosen(self) -> None:
+        account = Account.objects.get(pk=self.others[1].pk)
+        naming.rename_account(
+            account=account,
+            name=f"{account.name}官方客服中心",
+            edition=account.edition,
+            by=owner_of(account),
+            at=clock.now(),
+        )
 
     def nobody_looked(self) -> None:
         cases.open_or_join(

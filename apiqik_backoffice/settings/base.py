@@ -40,6 +40,8 @@ SITE_URL = env.str("SITE_URL", default="")
 # How long strikes count, and how long a decision may be appealed against, in days.
 STRIKES_COUNT_FOR_DAYS = env.int("STRIKES_COUNT_FOR_DAYS", default=365)
 APPEALS_WITHIN_DAYS = env.int("APPEALS_WITHIN_DAYS", default=184)
+# What the platform is called: names of accounts must not look like it (1.2.5).
+PLATFORM_NAMES = env.list("PLATFORM_NAMES", default=["apiqik"])
 BIND_ADDRESS = env.str("BIND_ADDRESS", default="127.0.0.1")
 PORT = env.int("PORT", default=8000)
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=[])

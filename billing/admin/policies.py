@@ -14,9 +14,9 @@ from billing.admin.form_fields import YuanField
 from billing.models import RefundPolicy
 from billing.money import shown
 from common.admin import Detail, EvidenceAdmin, Headline, Outcome, SevereAct, moment, pill
+from common.admin.moment_widget import MomentWidget
 from common.clock import now
 from common.moments import validate_moment
-from notices.admin.moment_widget import MomentWidget
 
 CLAUSE = "6"
 

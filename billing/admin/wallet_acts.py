@@ -22,9 +22,9 @@ from billing.forecasts import forecast, forecast_legs, left_of
 from billing.models import Kind, PostingRequest, RefundConsent, RefundPolicy, Wallet
 from billing.money import shown
 from common.admin import Detail, Outcome, ReasonForm, SevereAct
+from common.admin.moment_widget import MomentWidget
 from common.clock import now
 from common.moments import validate_moment
-from notices.admin.moment_widget import MomentWidget
 
 MAY_ASK = "billing.request_postingrequest"
 

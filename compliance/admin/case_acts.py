@@ -11,12 +11,12 @@ from accounts.admin.finding import AccountField
 from accounts.models import User
 from common.admin import Outcome, ReasonForm, SevereAct
 from common.admin.columns import moment
+from common.admin.moment_widget import MomentWidget
 from common.clock import now
 from common.moments import validate_moment
 from compliance import cases, inquiries
 from compliance.exceptions import NotPossible
 from compliance.models import Case, CaseKind, CaseTask, Policy, Severity
-from notices.admin.moment_widget import MomentWidget
 
 State = Case.State
 WORK = "compliance.work_on_case"

@@ -17,7 +17,7 @@ from billing.money import shown
 from common.admin import Detail, Outcome
 from common.clock import now
 from common.moments import validate_moment
-from compliance import blast, decisions, superseding
+from compliance import blast, decisions, names, superseding
 from compliance.admin.case_acts import CaseAct
 from compliance.decisions import Findings, Measures
 from compliance.models import Action, Case, ContentOrder, Decision, Policy
@@ -60,6 +60,11 @@ class DecisionForm(forms.Form):
     api_keys = forms.ModelMultipleChoiceField(
         label=gettext_lazy("Only these keys"),
         queryset=ApiKey.objects.none(),
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+    )
+    names = forms.MultipleChoiceField(
+        label=gettext_lazy("Names that cannot stay"),
         required=False,
         widget=forms.CheckboxSelectMultiple,
     )
@@ -119,6 +124,11 @@ class DecisionForm(forms.Form):
         fields["account"].queryset = Account.objects.filter(pk__in=accounts)
         fields["account"].initial = accounts[0] if accounts else None
         fields["api_keys"].queryset = ApiKey.objects.filter(account__in=accounts).usable(now())
+        self.own = own
+        fields["names"].choices = [
+            (which, f"{names.WHOSE[which]}: {name}")
+            for which, name in (names.names_of(own) if own else {}).items()
+        ]
         fields["policy"].initial = case.policy_id
         standing = Decision.objects.filter(account__in=accounts, approval__isnull=False)
         fields["supersedes"].queryset = standing.order_by("-pk")
@@ -135,16 +145,33 @@ class DecisionForm(forms.Form):
     def _order(self) -> list[str]:
         limits = [LIMIT + metric for metric in METRICS]
         named = ["account", "policy", "conduct_on", "action", "service", "model", "region"]
-        return [*named, "api_keys", *limits, "amount", *ORDER, "days", "at_once", "grounds"]
+        return [
+            *named,
+            "api_keys",
+            *limits,
+            "names",
+            "amount",
+            *ORDER,
+            "days",
+            "at_once",
+            "grounds",
+        ]
 
     def clean(self) -> dict[str, Any]:
+        given = self.cleaned_data
+        if given.get("names") and given.get("action") != Action.NAME_CANCELLATION:
+            self.add_error("names", _("Only where a name is cancelled."))
         # The act hands on what was cleaned and nothing else; the form reads it once more.
         return {**(super().clean() or {}), FORM: self}
 
     def measures(self) -> Measures:
         """What the valid form says that is to be done."""
         given = self.cleaned_data
-        order = {name: given[name] for name in ORDER} if given["what"] or given["target"] else {}
+        order: dict[str, Any] = {}
+        if given["what"] or given["target"]:
+            order = {name: given[name] for name in ORDER} | {"hours": given["hours"] or 0}
+        if self.own is not None and given["names"]:
+            order |= names.order_of(self.own, given["names"])
         limits = {metric: given[LIMIT + metric] for metric in METRICS if given[LIMIT + metric]}
         return Measures(
             action=given["action"],
@@ -153,7 +180,7 @@ class DecisionForm(forms.Form):
             region=given["region"],
             api_keys=list(given["api_keys"]),
             limits=limits,
-            order={**order, "hours": order["hours"] or 0} if order else {},
+            order=order,
             amount=given["amount"],
             days=given["days"],
             at_once=given["at_once"],

@@ -18,7 +18,7 @@ from billing.money import shown
 from common.admin import EvidenceAdmin, Headline, Outcome, ReasonForm, SevereAct, mono, pill
 from common.clock import now
 from common.languages import listed, pick
-from compliance import decisions, felt, superseding
+from compliance import decisions, felt, names, superseding
 from compliance.exceptions import Stale
 from compliance.models import Action, Decision
 from compliance.statements import statement_in
@@ -135,7 +135,9 @@ def in_words(decision: Decision) -> str:
         parts.append(limits.in_words(decision.limits))
     if decision.amount is not None:
         parts.append(f"CNY {shown(decision.amount)}")
-    if decision.order:
+    if decision.action == Action.NAME_CANCELLATION:
+        parts += names.in_words(decision.order)
+    elif decision.order:
         parts.append(f"{decision.order['what']} {decision.order['target']}")
     if decision.days:
         parts.append(_("for %s days") % decision.days)

@@ -32,6 +32,7 @@ ACTIONS = [
 LEVEL = {
     Action.NONE: "lenient",
     Action.WARNING: "lenient",
+    Action.NAME_CANCELLATION: "narrow",
     Action.CONTENT_ORDER: "narrow",
     Action.OUTPUT_RESTRICTION: "narrow",
     Action.RATE_LIMIT: "narrow",

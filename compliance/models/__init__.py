@@ -33,6 +33,7 @@ from compliance.models.evidence import (
     Sensitivity,
 )
 from compliance.models.inquiries import Inquiry, InquiryAnswer, InquiryAnswerText
+from compliance.models.names import NameCancellation, NameDoubt, NameRestoration
 from compliance.models.orders import (
     ContentOrder,
     ContentOrderAlarm,
@@ -74,6 +75,9 @@ __all__ = [
     "InquiryAnswerText",
     "InteractionGrant",
     "InteractionGrantEnd",
+    "NameCancellation",
+    "NameDoubt",
+    "NameRestoration",
     "Policy",
     "PolicyBinding",
     "PolicyVersion",

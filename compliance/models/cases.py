@@ -232,6 +232,8 @@ class CaseEvent(AppendOnly):
         CERTIFIED = "certified", _("deletion certified")
         APPEALED = "appealed", pgettext_lazy("of a case", "appealed")
         APPEAL_DECIDED = "appeal_decided", _("appeal decided")
+        NAME_DOUBTED = "name_doubted", _("doubtful name chosen")
+        RENAMED = "renamed", _("another name chosen")
         REPORTER_TOLD = "reporter_told", _("reporter told")
         CLOSED = "closed", pgettext_lazy("of a case", "closed")
         REOPENED = "reopened", _("opened again")

@@ -75,8 +75,9 @@ class Decision(AppendOnly):
     # A list of primary keys in ascending order.
     api_key_ids = models.JSONField(_("API keys"), default=list)
     limits = models.JSONField(_("limits"), default=dict)
-    # For an order about content: what, target, instruction, and in how many hours.
-    order = models.JSONField(_("order to the platform"), default=dict)
+    # For an order about content: what, target, instruction, and in how many hours; for a name
+    # that cannot stay: whose it is, and its SHA-256.
+    order = models.JSONField(_("order"), default=dict)
     amount = models.BigIntegerField(_("amount"), null=True)
     days = models.PositiveSmallIntegerField(_("days"), null=True)
     at_once = models.BooleanField(_("at once"), default=False)

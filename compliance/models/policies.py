@@ -25,6 +25,7 @@ class Action(models.TextChoices):
 
     NONE = "none", _("no action")
     WARNING = "warning", _("warning")
+    NAME_CANCELLATION = "name_cancellation", _("cancellation of a name")
     CONTENT_ORDER = "content_order", _("order to delete or modify content")
     OUTPUT_RESTRICTION = "output_restriction", _("restriction of output")
     RATE_LIMIT = "rate_limit", _("rate limit")

@@ -15,11 +15,11 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from common.admin import Outcome, ReasonForm, SevereAct
 from common.admin.columns import moment
+from common.admin.moment_widget import MomentWidget
 from common.clock import now
 from common.moments import validate_moment
 from notices import announced
 from notices.account_standings import attach
-from notices.admin.moment_widget import MomentWidget
 from notices.models import ServiceChange
 
 State = ServiceChange.State

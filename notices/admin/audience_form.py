@@ -9,9 +9,9 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Account, ApiKey, Region, Service
 from accounts.models.users import Language
+from common.admin.moment_widget import MomentWidget
 from common.moments import validate_moment
 from notices import account_lists
-from notices.admin.moment_widget import MomentWidget
 from notices.audiences import Rule
 from notices.exceptions import ListRefused
 from notices.models import ServiceChange

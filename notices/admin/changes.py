@@ -17,6 +17,7 @@ from accounts.models import User
 from common.admin import EditableAdmin, Headline, clause, number, pill
 from common.admin.columns import moment
 from common.admin.editing import EditionForm
+from common.admin.moment_widget import MomentWidget
 from common.changes import AtOnce, kinds_of_change, label_of
 from notices import account_lists, changes
 from notices.admin.audience_form import RULE_FIELDS
@@ -30,7 +31,6 @@ from notices.admin.change_form import (
 )
 from notices.admin.change_page import STATE_TONES, page_context
 from notices.admin.change_views import urls_of
-from notices.admin.moment_widget import MomentWidget
 from notices.audiences import Rule, concerned_accounts
 from notices.models import ServiceChange
 from notices.standings import empty_audiences
@@ -229,7 +229,7 @@ class ServiceChangeAdmin(EditableAdmin):
             raise PermissionDenied
         query = request.GET.copy()
         offers = []
-        for kind in kinds_of_change:
+        for kind in (one for one in kinds_of_change if one.by_hand):
             query["kind"] = kind.name
             offers.append((kind, AtOnce(kind.at_once).value, f"?{query.urlencode()}"))
         context = {

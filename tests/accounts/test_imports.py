@@ -395,3 +395,14 @@ def test_an_unknown_region_or_service_is_refused(run, cells, reason):
 
     assert counts() == (0, 0, 0)
     assert reason in run.rejected.read_text()
+
+
+def test_names_that_sign_up_would_not_take_are_taken_and_told(run):
+    printed = run(
+        "13812345671,小明客服,,,,,,,", "13812345672,李华,,,,,,,", "13812345673,ap1q1k,,,,,,,"
+    )
+
+    assert counts() == (3, 3, 3)
+    assert "Line 2: taken, but look at the name “小明客服” (official-sounding: 客服)" in printed
+    assert "Line 4: taken, but look at the name “ap1q1k” (reserved: apiqik)" in printed
+    assert "names to look at             │ 2" in printed

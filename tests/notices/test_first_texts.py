@@ -24,6 +24,7 @@ LEAD_DAYS = {
     "incident": 0,
     "case_decision": 0,
     "output_restriction": 3,
+    "name_cancellation": 7,
 }
 
 
@@ -78,6 +79,7 @@ def test_reasons_of_single_people_are_not_announced():
         "permanent_disabling",
         "case_decision",
         "output_restriction",
+        "name_cancellation",
     )
     for template in newest(channel="announcement", kind__in=personal):
         assert "${reason}" not in template.body, template

@@ -121,6 +121,16 @@ class Run:
             )
         if len(outcome.refusals) > SHOWN:
             console.print(_("… and %(more)s more.") % {"more": len(outcome.refusals) - SHOWN})
+        for doubted in outcome.doubted[:SHOWN]:
+            console.print(
+                _("Line %(line)s: taken, but look at the name “%(name)s” (%(reason)s)")
+                % {"line": doubted.line, "name": doubted.name, "reason": doubted.reason},
+                style="yellow",
+                markup=False,
+                soft_wrap=True,
+            )
+        if len(outcome.doubted) > SHOWN:
+            console.print(_("… and %(more)s more.") % {"more": len(outcome.doubted) - SHOWN})
         table = Table(
             title=_("Dry run: nothing was stored") if dry_run else None, show_header=False
         )
@@ -131,6 +141,7 @@ class Run:
             (_("new acceptances"), outcome.acceptances),
             (_("rows that were there already"), outcome.unchanged),
             (_("rows refused"), len(outcome.refusals)),
+            (_("names to look at"), len(outcome.doubted)),
         ):
             table.add_row(label, f"{number:,}")
         console.print(table)
