@@ -88,7 +88,7 @@ def _standing(request: Any) -> tuple[str, str]:
     if hasattr(answer, "end"):
         return _("taken back"), "bad"
     over = answer.ends_at <= request.read_at
-    return (_("over"), "quiet") if over else (_("allowed"), "good")
+    return (_("over"), "quiet") if over else (pgettext("of a request", "allowed"), "good")
 
 
 class EndInline(EvidenceInline):

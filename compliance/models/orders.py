@@ -35,7 +35,7 @@ class ContentOrder(AppendOnly):
         Decision, verbose_name=_("decision"), on_delete=models.PROTECT, related_name="orders"
     )
     what = models.CharField(_("what to do"), max_length=10, choices=What.choices)
-    target = models.CharField(_("what it is about"), max_length=200)
+    target = models.CharField(pgettext_lazy("of an order", "what it is about"), max_length=200)
     instruction = models.CharField(_("instruction"), max_length=500, blank=True)
     due_at = models.DateTimeField(pgettext_lazy("deadline", "by"))
     transaction = TransactionIdField(_("transaction"))
