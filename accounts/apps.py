@@ -32,8 +32,10 @@ def _sync_staff_groups(using: str, **_signal: Any) -> None:
     staff_groups.sync(using=using)
 
 
-def _refold_name_terms(using: str, **_signal: Any) -> None:
+def _refold_name_terms(using: str, apps: Any, **_signal: Any) -> None:
     """Terms stay comparable with names when the way of comparing changes."""
     from accounts.models import NameTerm
 
-    NameTerm.objects.using(using).refold()
+    # Migrating back to before there were any also ends with this signal.
+    if "nameterm" in apps.all_models["accounts"]:
+        NameTerm.objects.using(using).refold()

@@ -8,6 +8,7 @@ from django.core.exceptions import PermissionDenied
 from django.db import models
 from django.template.response import TemplateResponse
 from django.urls import path
+from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -46,6 +47,11 @@ def names_are_screened(request, form, **about):
         messages.warning(request, _("The name is doubtful: somebody has to look at it."))
 
 
+def in_its_language(text, term):
+    """Marked as English or Chinese, for screen readers, if the term is for one of them."""
+    return format_html('<span lang="{}">{}</span>', term.language, text) if term.language else text
+
+
 class StateFilter(admin.SimpleListFilter):
     title = gettext_lazy("state")
     parameter_name = "state"
@@ -65,7 +71,7 @@ class StateFilter(admin.SimpleListFilter):
 
 class TryForm(forms.Form):
     name = forms.CharField(
-        label=gettext_lazy("Name"),
+        label=gettext_lazy("Name to try"),
         # What is too long for a name is told by the screening.
         max_length=10 * LONGEST_NAME,
         strip=False,
@@ -76,7 +82,7 @@ class TryForm(forms.Form):
 @admin.register(NameTerm)
 class NameTermAdmin(EditableAdmin):
     change_list_template = "admin/accounts/nameterm/change_list.html"
-    list_display = ["term", "on_list", "match", "language", "standing", "note"]
+    list_display = ["as_written", "on_list", "match", "language", "standing", "noted"]
     list_filter = ["list", "match", "language", StateFilter]
     search_fields = ["term__matches", "note__matches"]
     ordering = ["list", "term", "pk"]
@@ -106,6 +112,14 @@ class NameTermAdmin(EditableAdmin):
 
     def written_fields(self, obj, form):
         return [*super().written_fields(obj, form), "folded"]
+
+    @admin.display(description=gettext_lazy("term"), ordering="term")
+    def as_written(self, term):
+        return in_its_language(term.term, term)
+
+    @admin.display(description=gettext_lazy("note"))
+    def noted(self, term):
+        return in_its_language(term.note, term) if term.note else self.get_empty_value_display()
 
     @admin.display(description=gettext_lazy("list"), ordering="list")
     def on_list(self, term):

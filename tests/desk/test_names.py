@@ -11,7 +11,8 @@ from tests.accounts.making import make_account, make_person
 from tests.compliance.deciding import make_clause_with_texts
 from tests.compliance.making import case_of
 from tests.desk.signing_in import staff
-from tests.desk.test_decisions import DECIDE, filled, seen
+from tests.desk.test_decisions import DECIDE, filled
+from tests.desk.test_severe_acts import seen
 from tests.stories.test_names import rename
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("in_english")]
