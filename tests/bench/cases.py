@@ -2,7 +2,7 @@
 with a thousand.
 
 A tenth of the cases are open, on 10,000 accounts; each has its events, a report and two
-entries of its clock. The reporters of every twentieth case still wait for an answer. How many
+entries of its clock. Reporters of open cases wait for an answer, and a few of closed ones. How many
 statements a page asks is a figure of its own, and how many of them count without an end.
 """
 
@@ -32,8 +32,8 @@ TABLES = [
 ]
 
 OPEN = "n % 10 = 0"
-# Half of them in cases that are closed: somebody has to tell them now.
-UNTOLD = "n % 20 IN (0, 1)"
+# Nearly all in cases that are open still; a few in closed ones, whom somebody has to tell now.
+UNTOLD = f"{OPEN} OR n % 500 = 1"
 CASES = f"""
 INSERT INTO compliance_case (id, edition, public_id, kind, state, severity, queue, title,
     subject, subject_key, account_id, confidential, opened_at, state_since, due_at, closed_at)
