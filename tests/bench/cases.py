@@ -56,8 +56,9 @@ SELECT %(first)s + n, {SINCE}, '3', 'R-' || upper(substr(md5('r' || n), 1, 20)),
     (ARRAY['violation','account_name','leak','user_dispute'])[1 + n % 4],
     %(first)s + 1 + n % {ACCOUNTS}, '', '', '', '', '', 'en', '', '', '', '[]'
 FROM generate_series(%(low)s::bigint, %(high)s::bigint) n;
-INSERT INTO compliance_untoldreport (report_id)
-SELECT %(first)s + n FROM generate_series(%(low)s::bigint, %(high)s::bigint) n WHERE {UNTOLD};
+INSERT INTO compliance_untoldreport (report_id, due)
+SELECT %(first)s + n, NOT ({OPEN})
+FROM generate_series(%(low)s::bigint, %(high)s::bigint) n WHERE {UNTOLD};
 INSERT INTO compliance_clockentry (recorded_at, case_id, clock, act, at, days, reason)
 SELECT {SINCE}, %(first)s + n, 'decision', CASE m WHEN 1 THEN 'start' ELSE 'stop' END, {SINCE},
     CASE m WHEN 1 THEN 15 END, ''
