@@ -43,7 +43,7 @@ BEAT_SCHEDULE: dict[str, float] = {
     "billing.roll_up": 300,
     # Evidence into signed blocks; what commits meanwhile is sealed a minute later.
     "common.seal": 60,
-    # Low balances, and what their messages wait for.
+    # Letters about balances and refunds; the sweeper sees to it that they are sent.
     "billing.tell": 30,
     # Granted credit whose day has come, or comes within a week.
     "billing.expire_credit": 600,

@@ -18,6 +18,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from common.models import ClockOffset, Heartbeat
+from common.seals import counter
 from common.seals import health as seals
 
 log = structlog.get_logger(__name__)
@@ -72,7 +73,7 @@ def _clock() -> Part:
 
 
 def _seals() -> Part:
-    return {"ok": seals.is_anchored()}
+    return {"ok": seals.is_anchored() and counter.is_past_blocks()}
 
 
 PARTS: dict[str, Callable[[], Part]] = {

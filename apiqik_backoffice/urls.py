@@ -13,7 +13,6 @@ urlpatterns = [
     path("", include("billing.pages.payment_urls")),
     path("", include("billing.pages.urls")),
     path("", include("billing.pages.statement_urls")),
-    path("", include("billing.pages.message_urls")),
     path("", include("compliance.pages.decision_urls")),
     path("", include("compliance.pages.report_urls")),
     path("", include("compliance.pages.urls")),

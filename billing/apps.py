@@ -40,18 +40,8 @@ class BillingConfig(AppConfig):
 
     def _fill_customers_pages(self) -> None:
         from accounts.pages.panels import AccountPanel, panels
-        from billing import messages
+        from billing import telling
         from billing.pages import account_panels
-        from billing.pages.messages import shelf
-        from notices.shelves import Shelf, shelves
 
         panels.register(AccountPanel("money", "customer/panels/money.html", account_panels.balance))
-        shelves.register(
-            Shelf(
-                "money",
-                "customer/money_messages.html",
-                shelf,
-                messages.unread,
-                messages.read_all,
-            )
-        )
+        telling.register()

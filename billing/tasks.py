@@ -13,17 +13,13 @@ from common.wakeups import wake
 
 @shared_task(name="billing.tell")
 @in_turn("billing.tell", lane=BACKGROUND)
-def tell() -> dict[str, int]:
-    """Tells people of low balances and of credit about to expire."""
-    moment = now()
-    done = {
-        "occasions": telling.write_messages(at=moment),
-        "abandoned": telling.give_up_abandoned(at=moment),
-        "sent": telling.send_due(at=moment),
-    }
-    if done["occasions"] or done["sent"]:
+def tell() -> int:
+    """Writes the letters of low balances, of credit about to expire and of answers to refund
+    applications; the number of occasions."""
+    told = telling.write_letters(at=now())
+    if told:
         wake("billing.tell")  # there may be more
-    return done
+    return told
 
 
 @shared_task(name="billing.expire_credit")

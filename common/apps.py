@@ -7,7 +7,8 @@ class CommonConfig(AppConfig):
     verbose_name = _("Shared records")
 
     def ready(self) -> None:
-        from common import calendar_days
+        from common import calendar_days, sealed_tables
         from common.seals import checks as checks  # registers itself
 
         calendar_days.register()
+        sealed_tables.register()

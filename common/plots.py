@@ -21,7 +21,7 @@ HEIGHT = 190
 PLOT_TOP, PLOT_BOTTOM = 14, 164
 # Room on the left for the numbers of the axis, in percent.
 AXIS = 6.0
-MOST_LABELS = 5
+MOST_LABELS = 4
 
 
 class Tone(StrEnum):

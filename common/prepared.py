@@ -7,7 +7,7 @@ each anew. Here a statement is prepared once per connection and run with its val
 from typing import Any
 
 import psycopg
-from django.db import connection
+from django.db import DEFAULT_DB_ALIAS, connections
 
 # How many statements a connection keeps prepared is psycopg's own limit of 100.
 _ALWAYS = 0
@@ -22,15 +22,18 @@ def rows(
     that mixes sessions, for which DISABLE_SERVER_SIDE_CURSORS is Django's setting, it is
     simply run.
     """
-    if connection.queries_logged or connection.execute_wrappers or not _may_prepare():
+    # Looked up once: each look through the proxy takes longer than a look into an index.
+    opened = connections[DEFAULT_DB_ALIAS]
+    pooled = opened.settings_dict.get("DISABLE_SERVER_SIDE_CURSORS")
+    if opened.queries_logged or opened.execute_wrappers or pooled:
         # Whoever watches the statements of Django's cursors sees this one too.
-        with connection.cursor() as watched:
+        with opened.cursor() as watched:
             watched.execute(statement, values)
             seen: list[tuple[Any, ...]] = watched.fetchall()
             return seen
-    connection.ensure_connection()
-    with connection.wrap_database_errors:
-        link: psycopg.Connection[Any] = connection.connection
+    opened.ensure_connection()
+    with opened.wrap_database_errors:
+        link: psycopg.Connection[Any] = opened.connection
         link.prepare_threshold = _ALWAYS
         try:
             with psycopg.Cursor(link) as cursor:
@@ -38,7 +41,3 @@ def rows(
         finally:
             # For Django's own statements, which come in too many shapes to keep.
             link.prepare_threshold = None
-
-
-def _may_prepare() -> bool:
-    return not connection.settings_dict.get("DISABLE_SERVER_SIDE_CURSORS")

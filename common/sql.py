@@ -1,6 +1,8 @@
 """Pieces of SQL that migrations of several apps share."""
 
-from django.db.migrations import RunSQL
+from django.db.migrations import AddField, RunSQL, SeparateDatabaseAndState
+
+from common.models.transaction_ids import TransactionIdField
 
 APP_ROLE = "apiqik_app"
 OWNER_ROLE = "apiqik_owner"
@@ -57,11 +59,13 @@ def sealed_rows(table: str, *, stamp: str = "common_stamp_transaction") -> RunSQ
     Rows from before have 0, below every watermark, and nothing is rewritten for them; new
     ones get the transaction that writes them, whatever the writer says. Comes after
     `append_only`, whose stamp of `recorded_at` the function `stamp` makes as well. The model
-    has a `TransactionIdField` and an index on `transaction` and `id`.
+    is `Sealed`, or has a `TransactionIdField` of its own; `index_to_seal` follows. In a
+    migration that is not atomic it is a transaction of its own, and may be repeated: no lock
+    on a table is held while another one's is waited for.
     """
     return RunSQL(
         f"""
-        ALTER TABLE {table} ADD COLUMN transaction xid8 NOT NULL DEFAULT '0';
+        ALTER TABLE {table} ADD COLUMN IF NOT EXISTS transaction xid8 NOT NULL DEFAULT '0';
         ALTER TABLE {table} ALTER COLUMN transaction SET DEFAULT pg_current_xact_id();
         DROP TRIGGER {table}_is_stamped ON {table};
         CREATE TRIGGER {table}_is_stamped BEFORE INSERT ON {table}
@@ -72,5 +76,59 @@ def sealed_rows(table: str, *, stamp: str = "common_stamp_transaction") -> RunSQ
         CREATE TRIGGER {table}_is_stamped BEFORE INSERT ON {table}
             FOR EACH ROW EXECUTE FUNCTION common_stamp();
         ALTER TABLE {table} DROP COLUMN transaction;
+        """,
+    )
+
+
+def index_to_seal(table: str) -> RunSQL:
+    """The index by which rows of `table` are found in the order in which they are sealed.
+
+    Built beside the work that goes on, so in a migration that is not atomic. What a build that
+    was broken off left behind goes first.
+    """
+    dropped = f"DROP INDEX CONCURRENTLY IF EXISTS {table}_to_seal"
+    return RunSQL(
+        [dropped, f"CREATE INDEX CONCURRENTLY {table}_to_seal ON {table} (transaction, id)"],
+        dropped,
+    )
+
+
+def sealed_from_now_on(table: str) -> SeparateDatabaseAndState:
+    """All that makes the append-only `table` of a model that is now `Sealed` ready for it."""
+    model_name = table.partition("_")[2]
+    field = TransactionIdField(verbose_name="transaction")
+    return SeparateDatabaseAndState(
+        database_operations=[sealed_rows(table), index_to_seal(table)],
+        state_operations=[AddField(model_name, "transaction", field)],
+    )
+
+
+def written_together(table: str, *, column: str, parent: str) -> RunSQL:
+    """Rows of `table` are written by the transaction that wrote the row of the sealed table
+    `parent` that `column` names, and not later: they are sealed along with it.
+    """
+    return RunSQL(
+        f"""
+        CREATE FUNCTION {table}_check_together() RETURNS trigger
+        LANGUAGE plpgsql SET search_path = public, pg_temp
+        SET enable_seqscan = off SET enable_mergejoin = off SET enable_hashjoin = off
+        AS $$
+        BEGIN
+            IF EXISTS (
+                SELECT FROM written JOIN {parent} parent ON parent.id = written.{column}
+                WHERE parent.transaction <> pg_current_xact_id()) THEN
+                RAISE EXCEPTION 'rows of {table} are written together with what they belong to'
+                    USING ERRCODE = 'integrity_constraint_violation';
+            END IF;
+            RETURN NULL;
+        END
+        $$;
+        CREATE TRIGGER {table}_is_written_together AFTER INSERT ON {table}
+            REFERENCING NEW TABLE AS written
+            FOR EACH STATEMENT EXECUTE FUNCTION {table}_check_together();
+        """,
+        f"""
+        DROP TRIGGER {table}_is_written_together ON {table};
+        DROP FUNCTION {table}_check_together();
         """,
     )

@@ -19,6 +19,7 @@ from django.utils.translation import gettext as _
 from accounts.exceptions import NotAllowed
 from accounts.models import ServiceClient, User
 from common import encryption, names
+from common.conflicts import told_in_words
 from common.exceptions import CannotDecrypt
 from compliance import cases, evidence_grants, interaction_grants, pdf_files, pictures, trail
 from compliance.exceptions import NotPossible
@@ -146,12 +147,14 @@ def add(
 def open_(*, evidence: Evidence, viewer: User, at: datetime, ip_address: str | None) -> bytes:
     """The bytes of a file for somebody who may see it. That they saw it is committed first.
 
-    Raises `NotAllowed`, and `NotPossible` for a file that is damaged or not the one recorded.
+    Raises `NotAllowed`, `HappenedMeanwhile`, and `NotPossible` for a file that is damaged or
+    not the one recorded.
     """
     refuse_to_show(evidence=evidence, viewer=viewer, at=at)
     grant = evidence_grants.live(evidence=evidence, viewer=viewer, at=at)
-    # Durable: inside another transaction the view could be rolled back after the look.
-    with transaction.atomic(durable=True):
+    # Durable: inside another transaction the view could be rolled back after the look. A grant
+    # or leave that was taken back this very moment is refused by the database.
+    with told_in_words(), transaction.atomic(durable=True):
         EvidenceView.record(evidence=evidence, viewer=viewer, grant=grant, ip_address=ip_address)
     return content_of(evidence)
 

@@ -1,7 +1,8 @@
 """Seeing sensitive files: somebody asks with a reason, a supervisor answers, it expires.
 
 For identity documents and what comes from children. Nobody answers their own request,
-superusers included; the database refuses it, and a view without a live grant, as well.
+superusers included, and any supervisor takes a grant back before its time. The database
+refuses the rest, and a view without a grant that holds, as well.
 """
 
 from datetime import datetime, timedelta
@@ -14,7 +15,13 @@ from accounts.exceptions import NotAllowed
 from accounts.models import User
 from compliance import cases
 from compliance.exceptions import NotPossible, SecondPersonNeeded, WrongStep
-from compliance.models import Case, Evidence, EvidenceGrant, EvidenceGrantRequest
+from compliance.models import (
+    Case,
+    Evidence,
+    EvidenceGrant,
+    EvidenceGrantEnd,
+    EvidenceGrantRequest,
+)
 
 MOST_HOURS = 72
 MAY_GRANT = "compliance.grant_evidence"
@@ -38,7 +45,11 @@ def live(*, evidence: Evidence, viewer: User, at: datetime) -> EvidenceGrant | N
     """The grant by which `viewer` may see the file at `at`, if there is one."""
     found: EvidenceGrant | None = (
         EvidenceGrant.objects.filter(
-            request__evidence=evidence, request__requested_by=viewer, allowed=True, ends_at__gt=at
+            request__evidence=evidence,
+            request__requested_by=viewer,
+            allowed=True,
+            ends_at__gt=at,
+            end=None,
         )
         .order_by("-ends_at")
         .first()
@@ -57,6 +68,7 @@ def ask(
         raise NotPossible(_("This file needs no such request."))
     if not 1 <= hours <= MOST_HOURS:
         raise NotPossible(_("Between 1 and %(most)d hours.") % {"most": MOST_HOURS})
+    _one_at_a_time(evidence)
     if live(evidence=evidence, viewer=by, at=at) is not None:
         raise WrongStep(_("You may see this file already."))
     if waiting().filter(evidence=evidence, requested_by=by).exists():
@@ -75,6 +87,7 @@ def answer(
     if request.requested_by_id == by.pk:
         raise SecondPersonNeeded(_("Nobody allows themselves to see a file: ask a colleague."))
     refuse_confidential(request.evidence.case, by)
+    _one_at_a_time(request.evidence)
     if EvidenceGrant.objects.filter(request=request).exists():
         raise WrongStep(_("This request has been answered already."))
     return EvidenceGrant.record(
@@ -84,6 +97,33 @@ def answer(
         reason=cases.need_reason(reason),
         ends_at=at + timedelta(hours=request.hours) if allowed else None,
     )
+
+
+@transaction.atomic
+def take_back(*, grant: EvidenceGrant, by: User, reason: str, at: datetime) -> EvidenceGrantEnd:
+    """Ends a grant at once; a look that was begun before is the last. Whoever may give one may
+    take any back, their own included. Raises `NotAllowed`, `WrongStep`, `ReasonMissing`."""
+    cases.demand(by, MAY_GRANT)
+    evidence = grant.request.evidence
+    refuse_confidential(evidence.case, by)
+    _one_at_a_time(evidence)
+    current: EvidenceGrant = EvidenceGrant.objects.select_related("end").get(pk=grant.pk)
+    if not holds(current, at=at):
+        raise WrongStep(_("This has ended already, or was never allowed."))
+    return EvidenceGrantEnd.record(grant=current, ended_by=by, reason=cases.need_reason(reason))
+
+
+def holds(grant: EvidenceGrant, *, at: datetime) -> bool:
+    """Whether somebody may look by it at `at`, as far as `grant` was read."""
+    return grant.ends_at is not None and grant.ends_at > at and not hasattr(grant, "end")
+
+
+def _one_at_a_time(evidence: Evidence) -> None:
+    """Of two who ask, answer or take back at once, the second waits and finds the first.
+
+    Requests and answers are final and cannot be locked themselves; their case can.
+    """
+    Case.objects.select_for_update().get(pk=evidence.case_id)
 
 
 def refuse_confidential(case: Case, person: User) -> None:

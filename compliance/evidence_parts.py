@@ -1,6 +1,6 @@
 """What the page of a case shows of evidence: files, leaves of customers, orders, certificates."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from django.urls import reverse
@@ -95,7 +95,14 @@ def orders_of(case: Case, user: User, rows: Rows) -> dict[str, Any] | None:
 def certificates_of(case: Case, user: User, rows: Rows) -> dict[str, Any] | None:
     """Certificates of deletion; nothing where there are none."""
     sees = user.has_perm("compliance.view_deletioncertificate")
-    papers = [{**row, "url": _page("deletioncertificate", row["id"])} for row in rows]
+    papers = [
+        {
+            **row,
+            "signed_on": date.fromisoformat(row["signed_on"]),
+            "url": _page("deletioncertificate", row["id"]),
+        }
+        for row in rows
+    ]
     return {"certificates": papers} if papers and sees else None
 
 

@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from accounts.exceptions import NotAllowed
 from accounts.models import Account, Membership, User
 from common import working_days
-from compliance import cases, clocks, evidence, telling, trail
+from compliance import answer_texts, cases, clocks, evidence, telling, trail
 from compliance.exceptions import NotPossible, WrongStep
 from compliance.models import Case, ClockEntry, Evidence, Inquiry, InquiryAnswer, Sensitivity
 from compliance.trail import What
@@ -113,7 +113,9 @@ def answer(
         raise WrongStep(_("This matter is closed: nothing more needs to be answered."))
     if len(files) > MOST_FILES:
         raise NotPossible(_("Add %(most)s files at most.") % {"most": MOST_FILES})
-    given = InquiryAnswer.record(inquiry=inquiry, answered_by=by, text=cases.need_reason(text))
+    said = cases.need_reason(text)
+    given = InquiryAnswer.record(inquiry=inquiry, answered_by=by)
+    answer_texts.keep(given, said)
     given.files.add(*(_kept(one, case=locked, by=by, inquiry=inquiry, at=at) for one in files))
     trail.record(locked, What.ANSWERED, inquiry=inquiry.public_id)
     _go_on(locked, reason=inquiry.public_id, at=at)

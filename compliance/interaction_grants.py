@@ -72,6 +72,8 @@ def give(
 def take_back(*, grant: InteractionGrant, by: User, at: datetime) -> InteractionGrantEnd:
     """Ends a leave at once; any owner or administrator of the account may."""
     _demand_member(grant.account, by)
+    # A leave is final and cannot be locked: of two who take it back one waits at the case.
+    Case.objects.select_for_update().get(pk=grant.case_id)
     if not is_in_force(grant, at=at):
         raise WrongStep(_("This leave has ended already."))
     return InteractionGrantEnd.record(grant=grant, ended_by=by)

@@ -38,7 +38,8 @@ UNDECIDED = (State.NEW, State.TRIAGED, State.INVESTIGATING, State.WAITING, State
 def inquiries_of(account: Account) -> QuerySet[Inquiry]:
     """What the account was asked, newest first."""
     asked = Inquiry.objects.filter(account=account)
-    return asked.select_related("case__policy", "answer__answered_by").order_by("-pk")
+    answered = ("answer__answered_by", "answer__words")
+    return asked.select_related("case__policy", *answered).order_by("-pk")
 
 
 def open_inquiries(account: Account) -> QuerySet[Inquiry]:

@@ -8,6 +8,7 @@ else. It imports nothing of the project.
 """
 
 import base64
+import re
 import resource
 import sys
 import zlib
@@ -26,6 +27,9 @@ MOST_OF_A_STREAM = 200 * 1024**2
 MOST_OF_ALL = 1024**3
 MOST_PIXELS = 100_000_000
 STEP = 1024**2
+# Packed: what follows a stream is not copied with it.
+PIECE = 64 * 1024
+STREAM = re.compile(rb"(?<!end)stream\r?\n")
 
 ACTS = {
     "/JavaScript", "/Launch", "/ImportData", "/SubmitForm", "/GoToE", "/GoToR", "/Rendition",
@@ -44,6 +48,7 @@ class Refused(Exception):
 def verdict_on(content: bytes) -> str:
     """`ok` or the word for what is wrong."""
     try:
+        _refuse_bombs(content)
         with pikepdf.open(BytesIO(content), attempt_recovery=False) as pdf:
             if pdf.is_encrypted:
                 return "locked"
@@ -66,6 +71,19 @@ def verdict_on(content: bytes) -> str:
     except (pikepdf.PdfError, ValueError, TypeError, RuntimeError, zlib.error):
         return "damaged"
     return "ok"
+
+
+def _refuse_bombs(content: bytes) -> None:
+    """Opening a file unpacks its streams of objects before anything of it can be counted. So
+    whatever could be one is unpacked here first, bounded and thrown away."""
+    whole = memoryview(content)
+    for begun in STREAM.finditer(content):
+        try:
+            size = _inflated(whole[begun.end() :], MOST_OF_A_STREAM)
+        except zlib.error:
+            continue  # packed in another way, or not at all
+        if size > MOST_OF_A_STREAM:
+            raise Refused("large")
 
 
 def _parts(found: Any, depth: int) -> Iterator[Any]:
@@ -126,12 +144,16 @@ def _filters(stream: Any) -> list[str]:
     return [str(one) for one in named] if isinstance(named, pikepdf.Array) else [str(named)]
 
 
-def _inflated(data: bytes, most: int) -> int:
+def _inflated(data: bytes | memoryview, most: int) -> int:
     """The length of what `data` inflates to, no further than just past `most`."""
     inflating, size = zlib.decompressobj(), 0
-    while data and not inflating.eof and size <= most:
-        size += len(inflating.decompress(data, STEP))
-        data = inflating.unconsumed_tail
+    for at in range(0, len(data), PIECE):
+        piece = data[at : at + PIECE]
+        while piece and not inflating.eof and size <= most:
+            size += len(inflating.decompress(piece, STEP))
+            piece = inflating.unconsumed_tail
+        if inflating.eof or size > most:
+            break
     return size
 
 

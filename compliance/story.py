@@ -49,10 +49,12 @@ _PARTS = {
     "inquiries": """
         SELECT inquiry.public_id, inquiry.question_zh_hans, inquiry.question_en,
             inquiry.answer_by, inquiry.recorded_at, account.name AS account,
-            answer.text AS answer, answer.recorded_at AS answered_at
+            answer.recorded_at AS answered_at, words.sha256 AS answer_sha256,
+            encode(words.ciphertext, 'base64') AS answer_kept
         FROM compliance_inquiry inquiry
         JOIN accounts_account account ON account.id = inquiry.account_id
         LEFT JOIN compliance_inquiryanswer answer ON answer.inquiry_id = inquiry.id
+        LEFT JOIN compliance_inquiryanswertext words ON words.answer_id = answer.id
         WHERE inquiry.case_id = %(case)s ORDER BY inquiry.id DESC LIMIT %(few)s""",
     "other_cases": """
         SELECT other.id, other.title, other.kind, other.state, other.opened_at

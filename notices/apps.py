@@ -7,12 +7,13 @@ class NoticesConfig(AppConfig):
     verbose_name = _("Notices")
 
     def ready(self) -> None:
-        from notices import home, search, selections, work_queues
+        from notices import home, sealed_tables, search, selections, work_queues
 
         work_queues.register()
         home.register()
         search.register()
         selections.register()
+        sealed_tables.register()
 
         from accounts import upcoming
         from accounts.pages.panels import AccountPanel, panels
@@ -25,18 +26,4 @@ class NoticesConfig(AppConfig):
         )
         panels.register(
             AccountPanel("unread", "customer/panels/unread.html", account_panels.unread)
-        )
-
-        from notices import letters
-        from notices.pages.letters import shelf
-        from notices.shelves import Shelf, shelves
-
-        shelves.register(
-            Shelf(
-                "letters",
-                "customer/letters_shelf.html",
-                shelf,
-                letters.unread,
-                letters.read_all,
-            )
         )

@@ -3,11 +3,16 @@ texts, change by change. What somebody may have to be shown years later."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from django.db.models import Prefetch, QuerySet
 
 from accounts.models import User
+from notices.letter_kinds import seen_by
 from notices.models import Attempt, Delivery, Letter, Notice, NoticeAccount, ServiceChange
+
+if TYPE_CHECKING:
+    from common.work_queues import StaffUser
 
 NOTICES_SHOWN = 50
 LETTERS_SHOWN = 20
@@ -49,10 +54,10 @@ def history_of(
     return History(list(by_change.values()), shown[-1].pk if len(found) > len(shown) else None)
 
 
-def letters_to(person: User) -> tuple[Sequence[Letter], bool]:
-    """The newest `LETTERS_SHOWN` letters to `person` with their deliveries, and whether
-    there are more."""
-    letters = Letter.objects.of(person).select_related("reading", "account")
+def letters_to(person: User, *, reader: "StaffUser") -> tuple[Sequence[Letter], bool]:
+    """The newest `LETTERS_SHOWN` letters to `person` that `reader` may see, with their
+    deliveries, and whether there are more."""
+    letters = seen_by(reader, Letter.objects.of(person)).select_related("reading", "account")
     found = list(letters.prefetch_related("deliveries")[: LETTERS_SHOWN + 1])
     return found[:LETTERS_SHOWN], len(found) > LETTERS_SHOWN
 

@@ -8,8 +8,8 @@ from django.utils.functional import Promise
 
 from accounts.models import User
 from accounts.phone_numbers import mask_email, mask_phone
+from notices import letters
 from notices.models import Announcement, Channel, Delivery, Notice, Reading
-from notices.shelves import shelves
 
 
 @dataclass(frozen=True)
@@ -42,8 +42,8 @@ def read(*, notice: Notice, reader: User) -> bool:
 
 
 def unread(user: User) -> int:
-    """How many messages of this person were never opened, those on shelves included."""
-    return Notice.objects.of(user).unread().count() + sum(one.unread(user) for one in shelves)
+    """How many messages of this person were never opened, notices and letters."""
+    return Notice.objects.of(user).unread().count() + letters.unread(user)
 
 
 @transaction.atomic
@@ -51,7 +51,7 @@ def read_all(*, reader: User) -> int:
     """Records every unread message of this person as read; the number of them."""
     waiting = list(Notice.objects.of(reader).unread())
     Reading.objects.bulk_create([Reading(notice=one) for one in waiting], ignore_conflicts=True)
-    return len(waiting) + sum(shelf.read_all(reader) for shelf in shelves)
+    return len(waiting) + letters.read_all(reader)
 
 
 def ways_told(notice: Notice) -> list[Sent]:

@@ -4,22 +4,29 @@ letter_kinds.register(LetterKind(name="compliance.inquiry", label=_("question to
 """
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from django.utils.functional import Promise
 
 from common.registries import Registry
 from notices.models import Channel, Letter
+from notices.models.letters import LetterQuerySet
+
+if TYPE_CHECKING:
+    from common.work_queues import StaffUser
 
 
 @dataclass(frozen=True, kw_only=True)
 class LetterKind:
     """`name` is `app.what`, 40 characters at most. `channels` are those it goes by beside
-    the inbox; `clause` is the number it hangs on, shown on its page."""
+    the inbox; `clause` is the number it hangs on, shown on its page. Staff without
+    `permission`, if it names one, do not see letters of the kind."""
 
     name: str
     label: str | Promise
     channels: tuple[str, ...] = (Channel.EMAIL, Channel.SMS)
     clause: str = ""
+    permission: str = ""
 
 
 letter_kinds: Registry[LetterKind] = Registry("kind of letter")
@@ -33,3 +40,11 @@ def label_of(letter: Letter) -> str | Promise:
 def clause_of(letter: Letter) -> str:
     """The number of the clause its kind hangs on, or nothing."""
     return letter_kinds.get(letter.kind).clause if letter.kind in letter_kinds else ""
+
+
+def seen_by(user: "StaffUser", rows: LetterQuerySet) -> LetterQuerySet:
+    """Those of `rows` that this member of staff, who may read letters at all, may read."""
+    hidden = [
+        kind.name for kind in letter_kinds if kind.permission and not user.has_perm(kind.permission)
+    ]
+    return rows.exclude(kind__in=hidden)

@@ -5,7 +5,7 @@ it from there. Writing again, even at the same moment, adds nothing: of a kind a
 everybody has one letter.
 """
 
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -20,7 +20,7 @@ from accounts.models import Account, User
 from accounts.phone_numbers import mask_email, mask_phone
 from common.encryption import decrypt, encrypt
 from common.wakeups import wake
-from notices.letter_kinds import LetterKind, letter_kinds
+from notices.letter_kinds import letter_kinds
 from notices.models import Channel, Letter, LetterDelivery, LetterReading
 from notices.models.letters import LetterQuerySet
 
@@ -37,6 +37,18 @@ class Words:
     sms: str = ""
 
 
+@dataclass(frozen=True, kw_only=True)
+class Mailing:
+    """One letter of `kind` about `key` to each of `recipients`; `account` is what they are
+    told of, if any. `words` is asked with the person's language and time zone in use."""
+
+    recipients: Collection[User]
+    kind: str
+    key: str
+    account: Account | None
+    words: Callable[[User], Words]
+
+
 @dataclass(frozen=True)
 class Way:
     """One way a person was told; `address` is masked, `reference` is the provider's try."""
@@ -49,7 +61,6 @@ class Way:
     reference: str
 
 
-@transaction.atomic
 def write(
     *,
     recipients: Collection[User],
@@ -59,23 +70,40 @@ def write(
     words: Callable[[User], Words],
     at: datetime,
 ) -> list[Letter]:
-    """One letter of that kind about `key` for each recipient: in the inbox, and sent to
-    their verified e-mail address and phone from `at` on. Gives back those there are now.
+    """One letter of that kind about `key` for each recipient: `write_all` of one `Mailing`."""
+    mailing = Mailing(recipients=recipients, kind=kind, key=key, account=account, words=words)
+    return write_all([mailing], at=at)
 
-    `words` is asked with the person's language and time zone in use. Raises
-    `NotRegistered` for an unknown kind.
+
+@transaction.atomic
+def write_all(mailings: Sequence[Mailing], *, at: datetime) -> list[Letter]:
+    """The letters of all `mailings`: in the inbox, and sent to verified e-mail addresses and
+    phones from `at` on. Gives back those there are now, in the order they were written, in
+    as many statements for a hundred as for one.
+
+    Raises `NotRegistered` for an unknown kind, and writes nothing then.
     """
-    known = letter_kinds.get(kind)
-    mine = Letter.objects.filter(kind=kind, key=key, recipient__in=recipients)
-    have = set(mine.values_list("recipient_id", flat=True))
-    new = {one.pk: one for one in recipients if one.pk not in have}
+    for one in mailings:
+        letter_kinds.get(one.kind)
+    wanted = {
+        (one.kind, one.key, person.pk): (one, person)
+        for one in mailings
+        for person in one.recipients
+    }
+    people = {person.pk: person for _mailing, person in wanted.values()}
+    there = Letter.objects.filter(
+        kind__in={one.kind for one in mailings},
+        key__in={one.key for one in mailings},
+        recipient__in=people,
+    )
+    have = set(there.values_list("kind", "key", "recipient_id"))
     _keep(
-        known,
-        [_letter_to(one, kind=kind, key=key, account=account, words=words) for one in new.values()],
-        lambda letter: _addresses(new[letter.recipient_id]) if letter.recipient_id else (),
+        [_letter_to(person, one) for which, (one, person) in wanted.items() if which not in have],
+        lambda letter: _addresses(people[letter.recipient_id]) if letter.recipient_id else (),
         at=at,
     )
-    return list(mine.select_related("recipient").order_by("pk"))
+    found = there.select_related("recipient").order_by("pk")
+    return [one for one in found if (one.kind, one.key, one.recipient_id) in wanted]
 
 
 @transaction.atomic
@@ -83,7 +111,6 @@ def write_to_address(
     *, email: str, language: str, kind: str, key: str, words: Words, at: datetime
 ) -> Letter:
     """A letter to an address alone, of somebody who has no inbox. Raises `NotRegistered`."""
-    known = letter_kinds.get(kind)
     mark = _mark(email)
     mine = Letter.objects.filter(kind=kind, key=key, recipient=None, address_mark=mark)
     if not mine.exists():
@@ -95,26 +122,19 @@ def write_to_address(
             language=language,
             **_within_bounds(words, sms=False),
         )
-        _keep(known, [letter], lambda _letter: [(Channel.EMAIL, email)], at=at)
+        _keep([letter], lambda _letter: [(Channel.EMAIL, email)], at=at)
     found: Letter = mine.get()
     return found
 
 
-def _letter_to(
-    person: User,
-    *,
-    kind: str,
-    key: str,
-    account: Account | None,
-    words: Callable[[User], Words],
-) -> Letter:
+def _letter_to(person: User, mailing: Mailing) -> Letter:
     zone = ZoneInfo(person.time_zone)
     with translation.override(person.language), timezone.override(zone):
-        said = words(person)
+        said = mailing.words(person)
     return Letter(
-        kind=kind,
-        key=key,
-        account=account,
+        kind=mailing.kind,
+        key=mailing.key,
+        account=mailing.account,
         recipient=person,
         language=person.language,
         **_within_bounds(said, sms=True),
@@ -137,7 +157,6 @@ def _addresses(person: User) -> Iterator[tuple[str, str]]:
 
 
 def _keep(
-    kind: LetterKind,
     letters: Collection[Letter],
     addresses: Callable[[Letter], Iterable[tuple[str, str]]],
     *,
@@ -145,6 +164,7 @@ def _keep(
 ) -> None:
     """Writes letters and their deliveries. One that somebody else wrote at the same moment
     is passed over by the database, which waits for them; then its deliveries are theirs."""
+    channels = {one.kind: letter_kinds.get(one.kind).channels for one in letters}
     Letter.objects.bulk_create(letters, ignore_conflicts=True)
     ours = Letter.objects.filter(public_id__in=[one.public_id for one in letters])
     LetterDelivery.objects.bulk_create(
@@ -159,7 +179,7 @@ def _keep(
         )
         for letter in ours
         for channel, address in addresses(letter)
-        if channel in kind.channels and (channel != Channel.SMS or letter.sms)
+        if channel in channels[letter.kind] and (channel != Channel.SMS or letter.sms)
     )
     if letters:
         wake(SEND)

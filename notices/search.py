@@ -12,7 +12,7 @@ from accounts.finding import people_found
 from accounts.models import User
 from common.search import Hit, SearchSource, looks_like_identifier, search_sources
 from notices.finding import letters_found
-from notices.letter_kinds import label_of
+from notices.letter_kinds import label_of, seen_by
 from notices.models import Attempt, Letter, Notice, ServiceChange
 
 if TYPE_CHECKING:
@@ -66,7 +66,9 @@ def find_letters(text: str, user: "StaffUser", limit: int) -> list[Hit]:
         return []
     if text.startswith(("acc_", "usr_")):
         return []  # their pages lead to everything of theirs
-    found = letters_found(Letter.objects.order_by("-pk"), text).select_related("recipient")
+    found = letters_found(seen_by(user, Letter.objects.order_by("-pk")), text).select_related(
+        "recipient"
+    )
     return [
         Hit(
             title=letter.subject,

@@ -14,7 +14,7 @@ from accounts.models.catalogue import InferenceModel, Region, Service
 from accounts.models.users import User
 from accounts.querysets import ConditionQuerySet, RestrictionQuerySet
 from common.languages import pick
-from common.models import AppendOnly, TransactionIdField
+from common.models import AppendOnly, Sealed, TransactionIdField
 
 
 class Permit(AppendOnly):
@@ -175,7 +175,7 @@ class Restriction(AppendOnly):
         return pick(language, zh_hans=self.reason_zh_hans, en=self.reason_en)
 
 
-class Lifting(AppendOnly):
+class Lifting(Sealed):
     """The way back: from `recorded_at` on the restriction holds no more."""
 
     restriction = models.OneToOneField(

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models.accounts import Account
 from accounts.models.users import Language, User
 from common.languages import pick
-from common.models import AppendOnly, AppendOnlyQuerySet, Editable, TransactionIdField
+from common.models import AppendOnly, AppendOnlyQuerySet, Editable, Sealed, TransactionIdField
 
 
 class AgreementDocument(Editable):
@@ -43,7 +43,7 @@ class AgreementVersionQuerySet(AppendOnlyQuerySet):
         return version
 
 
-class AgreementVersion(AppendOnly):
+class AgreementVersion(Sealed):
     """One wording of a document. Never edited: the next wording is the next version."""
 
     document = models.ForeignKey(
@@ -77,7 +77,7 @@ class AgreementVersion(AppendOnly):
         return texts.get(language) or next(iter(texts.values()))
 
 
-class AgreementText(AppendOnly):
+class AgreementText(Sealed):
     """A version in one language: the whole source and its SHA-256 (hex)."""
 
     version = models.ForeignKey(
@@ -108,7 +108,7 @@ class AgreementText(AppendOnly):
         return f"{self.version} · {self.get_language_display()}"
 
 
-class Clause(AppendOnly):
+class Clause(Sealed):
     """A numbered part of a version that acts can cite: `2.2.5(a)`."""
 
     class Level(models.TextChoices):
@@ -140,7 +140,7 @@ class Clause(AppendOnly):
         return f"{self.number} ({self.version})"
 
 
-class ClauseText(AppendOnly):
+class ClauseText(Sealed):
     """What a clause says in one language; `heading` may be empty."""
 
     clause = models.ForeignKey(
@@ -168,7 +168,7 @@ class ClauseText(AppendOnly):
         return self.heading or self.body[:60]
 
 
-class Publication(AppendOnly):
+class Publication(Sealed):
     """From here on newcomers are asked to accept this version."""
 
     version = models.OneToOneField(
@@ -190,7 +190,7 @@ class Publication(AppendOnly):
         return str(self.version)
 
 
-class Severance(AppendOnly):
+class Severance(Sealed):
     """A clause found invalid and deemed deleted (clause 14.2)."""
 
     clause = models.OneToOneField(

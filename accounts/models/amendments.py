@@ -8,7 +8,7 @@ from accounts.models.accounts import Account
 from accounts.models.agreements import Acceptance, AgreementVersion
 from accounts.models.catalogue import Service
 from accounts.models.users import User
-from common.models import AppendOnly, AppendOnlyQuerySet
+from common.models import AppendOnlyQuerySet, Sealed
 
 
 class OfferingQuerySet(AppendOnlyQuerySet):
@@ -17,7 +17,7 @@ class OfferingQuerySet(AppendOnlyQuerySet):
         return self.filter(withdrawal=None)
 
 
-class Offering(AppendOnly):
+class Offering(Sealed):
     """From here on customers may read a version, accept it ahead or object to it.
 
     Until an `OfferingWithdrawal`. `change` is the UUID of the change that announced it.
@@ -44,7 +44,7 @@ class Offering(AppendOnly):
         return str(self.version)
 
 
-class OfferingWithdrawal(AppendOnly):
+class OfferingWithdrawal(Sealed):
     """The change that announced a version was called off: nobody is asked about it more."""
 
     offering = models.OneToOneField(
@@ -62,7 +62,7 @@ class OfferingWithdrawal(AppendOnly):
         return str(self.offering)
 
 
-class VersionInForce(AppendOnly):
+class VersionInForce(Sealed):
     """A version binds an account, since a moment its permit allows."""
 
     permit = models.OneToOneField(Permit, verbose_name=_("permit"), on_delete=models.PROTECT)
@@ -101,7 +101,7 @@ class ObjectionQuerySet(AppendOnlyQuerySet):
         return self.filter(withdrawal=None)
 
 
-class Objection(AppendOnly):
+class Objection(Sealed):
     """An owner does not agree to a version. Stands until an `ObjectionWithdrawal`."""
 
     account = models.ForeignKey(
@@ -136,7 +136,7 @@ class Objection(AppendOnly):
         return f"{self.account} · {self.version}"
 
 
-class ObjectionWithdrawal(AppendOnly):
+class ObjectionWithdrawal(Sealed):
     """The way back: an owner accepted that version, or a newer one, after all."""
 
     objection = models.OneToOneField(
@@ -160,7 +160,7 @@ class ObjectionWithdrawal(AppendOnly):
         return str(self.objection)
 
 
-class ContinuedUse(AppendOnly):
+class ContinuedUse(Sealed):
     """A service was used while a version was in force: acceptance by conduct (14.3)."""
 
     account = models.ForeignKey(

@@ -11,7 +11,7 @@ from accounts.models.agreements import Clause
 from accounts.models.catalogue import InferenceModel, Region, Service
 from accounts.models.users import User
 from common.languages import pick
-from common.models import AppendOnly
+from common.models import AppendOnly, Sealed
 
 
 class PlatformRestriction(AppendOnly):
@@ -82,7 +82,7 @@ class PlatformRestriction(AppendOnly):
         return pick(language, zh_hans=self.reason_zh_hans, en=self.reason_en)
 
 
-class PlatformLifting(AppendOnly):
+class PlatformLifting(Sealed):
     """The incident is over: from `recorded_at` on the restriction holds no more."""
 
     restriction = models.OneToOneField(

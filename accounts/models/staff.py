@@ -10,7 +10,7 @@ from django.utils.translation import pgettext_lazy
 
 from accounts.models.users import User
 from common.clock import Now
-from common.models import AppendOnly
+from common.models import Sealed
 from common.names import validate_name
 
 
@@ -60,7 +60,7 @@ class StaffInvitation(models.Model):
         return f"{self.name} <{self.email}>"
 
 
-class Offboarding(AppendOnly):
+class Offboarding(Sealed):
     """A member of staff has left: what they could do, and who took it from them."""
 
     user = models.ForeignKey(

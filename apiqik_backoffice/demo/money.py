@@ -30,6 +30,7 @@ from billing.charging import Line
 from billing.models import Ledger, PostingRequest, RefundConsent, Wallet
 from billing.money import micro_of
 from common import clock
+from notices import letter_sending
 
 # Model, its service, and yuan per million of what is counted.
 MODELS = (
@@ -253,6 +254,6 @@ def look() -> None:
     at = clock.now()
     money_in.expire_due(at=at)
     alerts.note_expiring(at=at)
-    telling.write_messages(at=at)
-    while telling.send_due(at=at):
+    telling.write_letters(at=at)
+    while letter_sending.send_due(at=at):
         pass

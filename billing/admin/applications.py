@@ -26,7 +26,7 @@ TONES = {
 
 
 class StandingFilter(admin.SimpleListFilter):
-    title = gettext_lazy("standing")
+    title = gettext_lazy("state")
     parameter_name = "standing"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:

@@ -152,7 +152,7 @@ class BankStatementAdmin(EvidenceAdmin):
     def hash(self, statement):
         return mono(statement.sha256)
 
-    @admin.display(description=gettext_lazy("standing"))
+    @admin.display(description=gettext_lazy("state"))
     def standing(self, statement):
         return pill(*standing_of(statement))
 

@@ -26,7 +26,7 @@ def standing_of(change: FloorChange) -> tuple[str, str]:
 
 
 class StandingFilter(admin.SimpleListFilter):
-    title = gettext_lazy("standing")
+    title = gettext_lazy("state")
     parameter_name = "standing"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
@@ -89,7 +89,7 @@ class FloorChangeAdmin(FoundByAccount, EvidenceAdmin):
     def to_yuan(self, change: FloorChange) -> str:
         return yuan(change.floor)
 
-    @admin.display(description=gettext_lazy("standing"))
+    @admin.display(description=gettext_lazy("state"))
     def standing(self, change: FloorChange) -> str:
         return pill(*standing_of(change))
 

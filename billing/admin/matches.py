@@ -20,7 +20,7 @@ from common.admin import EvidenceAdmin, Headline, mono, pill
 class SettlementFilter(admin.SimpleListFilter):
     """Of receipts and quarantined payments."""
 
-    title = gettext_lazy("standing")
+    title = gettext_lazy("state")
     parameter_name = "standing"
 
     def lookups(self, request, model_admin):
@@ -54,7 +54,7 @@ def standing_of(source):
 class OfMoneyNotMatched(EvidenceAdmin):
     """What receipts and quarantined payments have in common."""
 
-    @admin.display(description=gettext_lazy("standing"))
+    @admin.display(description=gettext_lazy("state"))
     def standing(self, source):
         return pill(*standing_of(source))
 
@@ -124,7 +124,7 @@ class BankReceiptAdmin(OfMoneyNotMatched):
 
 
 class MatchFilter(admin.SimpleListFilter):
-    title = gettext_lazy("standing")
+    title = gettext_lazy("state")
     parameter_name = "standing"
 
     def lookups(self, request, model_admin):
@@ -190,7 +190,7 @@ class MatchAdmin(EvidenceAdmin):
     def sum(self, match):
         return yuan(match.source.amount)
 
-    @admin.display(description=gettext_lazy("standing"))
+    @admin.display(description=gettext_lazy("state"))
     def standing(self, match):
         return pill(*match_standing(match))
 

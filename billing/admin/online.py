@@ -251,7 +251,7 @@ class Explain(SevereAct):
 
 
 class ClosingFilter(admin.SimpleListFilter):
-    title = gettext_lazy("standing")
+    title = gettext_lazy("state")
     parameter_name = "standing"
 
     def lookups(self, request, model_admin):
@@ -295,14 +295,19 @@ class ReconciliationItemAdmin(EvidenceAdmin):
     def ordered(self, item):
         return link(item.order)
 
-    @admin.display(description=gettext_lazy("standing"))
+    @admin.display(description=gettext_lazy("state"))
     def standing(self, item):
         return pill(_("explained"), "good") if hasattr(item, "closing") else pill(_("open"), "bad")
 
     @admin.display(description=gettext_lazy("explanation"))
     def explained(self, item):
         closing = getattr(item, "closing", None)
-        return f"{closing.closed_by}: {closing.reason}" if closing else "–"
+        if closing is None:
+            return "–"
+        return _("%(person)s: %(reason)s") % {
+            "person": closing.closed_by,
+            "reason": closing.reason,
+        }
 
 
 @admin.register(ReconciliationRun)

@@ -172,7 +172,7 @@ class RefundPolicyAdmin(EvidenceAdmin):
     )
     readonly_fields = fields
 
-    @admin.display(description=gettext_lazy("standing"))
+    @admin.display(description=gettext_lazy("state"))
     def standing(self, policy: RefundPolicy) -> str:
         return pill(*standing_of(policy))
 

@@ -72,7 +72,7 @@ class RefundConsentAdmin(FoundByAccount, EvidenceAdmin):
         address = reverse("admin:billing_refundconsent_document", args=[consent.pk])
         return format_html('<a href="{}">{}</a>', address, _("Download; that is logged"))
 
-    @admin.display(description=gettext_lazy("standing"))
+    @admin.display(description=gettext_lazy("state"))
     def standing(self, consent: RefundConsent) -> str:
         return pill(*standing_of(consent))
 

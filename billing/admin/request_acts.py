@@ -33,7 +33,9 @@ def in_words(request: PostingRequest) -> str:
         "person": request.requested_by,
         "reason": request.reason,
     }
-    return f"{request.account}: {words}" if request.account else words
+    if request.account is None:
+        return words
+    return _("%(account)s: %(words)s") % {"account": request.account, "words": words}
 
 
 class Approve(SevereAct):

@@ -6,7 +6,7 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext
 
 from billing.admin.columns import KIND_TONES, link, yuan
 from billing.admin.legs import table_of
@@ -22,20 +22,20 @@ from common.exceptions import BackOfficeError
 def standing_of(request: PostingRequest) -> tuple[str, str]:
     """What became of a request, as a word and a tone."""
     if hasattr(request, "journal"):
-        return _("posted"), "good"
+        return pgettext("of a request", "posted"), "good"
     if hasattr(request, "rejection"):
         return _("turned down"), "quiet"
     return _("waits for approval"), "warn"
 
 
 class StandingFilter(admin.SimpleListFilter):
-    title = gettext_lazy("standing")
+    title = gettext_lazy("state")
     parameter_name = "standing"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
         return [
             ("open", _("waits for approval")),
-            ("posted", _("posted")),
+            ("posted", pgettext("of a request", "posted")),
             ("turned_down", _("turned down")),
         ]
 
@@ -130,7 +130,7 @@ class PostingRequestAdmin(EvidenceAdmin):
     def sum(self, request: PostingRequest) -> str:
         return yuan(request.amount)
 
-    @admin.display(description=gettext_lazy("standing"))
+    @admin.display(description=gettext_lazy("state"))
     def standing(self, request: PostingRequest) -> str:
         return pill(*standing_of(request))
 

@@ -14,9 +14,8 @@ An `Invoice` is what has been invoiced of an account's fees. Nothing is posted b
 latest `PeriodClose`. A `TaxRate` holds from a moment on. `AccountTotal`s are sums of
 entries, as far as the `RollUp` says.
 
-A `BalanceAlert` says below what balance people are told. What they are told of is an
-`Occasion`; each gets a `MoneyMessage`, also sent by
-`MoneyDelivery`; a `MoneyReading` is its being opened.
+A `BalanceAlert` says below what balance people are told. What they are told of, by letters,
+is an `Occasion`.
 
 Money comes in by bank, as `BankReceipt`s booked from a `BankStatement` that was read by a
 `BankMapping`, or online, as `PaymentOrder`s that follow `PaymentEvent`s; what cannot be
@@ -24,13 +23,7 @@ credited as it is becomes a `QuarantinedPayment`. A `Match`, approved by another
 `MoneyReturn` ends in one `Settlement`. `ReconciliationItem`s are differences with providers.
 """
 
-from billing.models.alerts import (
-    BalanceAlert,
-    MoneyDelivery,
-    MoneyMessage,
-    MoneyReading,
-    Occasion,
-)
+from billing.models.alerts import BalanceAlert, Occasion
 from billing.models.applications import (
     ApplicationState,
     RefundApplication,
@@ -107,9 +100,6 @@ __all__ = [
     "Match",
     "MatchApproval",
     "MatchRejection",
-    "MoneyDelivery",
-    "MoneyMessage",
-    "MoneyReading",
     "MoneyReturn",
     "Occasion",
     "OpenRequest",

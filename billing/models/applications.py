@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import Account, Clause, User
 from billing.models.requests import PostingApproval, PostingRejection, PostingRequest
 from common.languages import pick
-from common.models import AppendOnly, AppendOnlyQuerySet
+from common.models import AppendOnlyQuerySet, Sealed
 from common.public_ids import new_public_id
 
 
@@ -55,7 +55,7 @@ class RefundApplicationQuerySet(AppendOnlyQuerySet):
         return self.prefetch_related(models.Prefetch("answers", queryset=answers))
 
 
-class RefundApplication(AppendOnly):
+class RefundApplication(Sealed):
     """A customer asks for fees back (clause 6). It moves no money and gives no right to any:
     a refund needs a `PostingRequest` on a consent or policy, approved by two people.
 
@@ -124,7 +124,7 @@ class RefundApplication(AppendOnly):
         return self.state in (ApplicationState.WAITING, ApplicationState.DECIDING)
 
 
-class RefundApplicationAnswer(AppendOnly):
+class RefundApplicationAnswer(Sealed):
     """What became of an application: a refund was prepared, staff declined it, or the
     customer took it back. The last two end it, and so does a refund that is approved.
 

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from billing.models.journals import Journal
-from common.models import AppendOnly, AppendOnlyQuerySet, Editable
+from common.models import AppendOnlyQuerySet, Editable, Sealed
 from common.public_ids import new_public_id
 
 
@@ -90,7 +90,7 @@ class BankMapping(Editable):
             raise ValidationError({"date_format": _("Name day and month: %d and %m.")})
 
 
-class BankStatement(AppendOnly):
+class BankStatement(Sealed):
     """A file of the bank as somebody uploaded it, kept encrypted. Nothing is booked yet."""
 
     public_id = models.CharField(
@@ -115,7 +115,7 @@ class BankStatement(AppendOnly):
         return self.file_name
 
 
-class BankImport(AppendOnly):
+class BankImport(Sealed):
     """The lines of a file were booked. `refused` says of each line that was not, why."""
 
     statement = models.OneToOneField(
@@ -152,7 +152,7 @@ class BankReceiptQuerySet(AppendOnlyQuerySet):
         )
 
 
-class BankReceipt(AppendOnly):
+class BankReceipt(Sealed):
     """One line of money in, `amount` in micro-yuan, booked as money not matched yet.
 
     `fingerprint` tells it from every other line of that bank account: the bank's serial

@@ -96,13 +96,6 @@ class Charge(AppendOnly):
             models.UniqueConstraint(
                 fields=["key"], opclasses=["varchar_pattern_ops"], name="billing_charge_key_once"
             ),
-            models.CheckConstraint(
-                name="billing_charge_posted_has_a_journal",
-                condition=(
-                    Q(posted=0, journal__isnull=True) | Q(posted__gt=0, journal__isnull=False)
-                ),
-            ),
-            models.CheckConstraint(name="billing_charge_not_negative", condition=Q(exact__gte=0)),
         ]
         indexes = [
             models.Index(fields=["wallet", "used_at"], name="billing_charge_of_wallet"),

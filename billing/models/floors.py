@@ -3,9 +3,10 @@
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from accounts.models import Account, User
-from common.models import AppendOnly, AppendOnlyQuerySet, ApprovalRecord, ProposalRecord
+from common.models import AppendOnlyQuerySet, ApprovalRecord, ProposalRecord, Sealed
 from common.public_ids import new_public_id
 
 # A floor further down is a mistake in writing: CNY 100 million.
@@ -22,7 +23,7 @@ class FloorChangeQuerySet(AppendOnlyQuerySet):
         return self.filter(approval=None, rejection=None)
 
 
-class FloorChange(ProposalRecord):
+class FloorChange(ProposalRecord, Sealed):
     """Somebody asks that the wallet of `account` may go down to `floor` and no further.
 
     Both in micro-yuan, at most nothing: an account may use so much more than it has, and owes
@@ -39,7 +40,9 @@ class FloorChange(ProposalRecord):
     floor = models.BigIntegerField(_("floor"))
     was = models.BigIntegerField(_("floor when asked for"), default=0)
     reason = models.TextField(_("reason"))
-    case_reference = models.CharField(_("case"), max_length=80, blank=True, default="")
+    case_reference = models.CharField(
+        pgettext_lazy("of a posting", "case"), max_length=80, blank=True, default=""
+    )
     requested_by = models.ForeignKey(
         User, verbose_name=_("requested by"), on_delete=models.PROTECT, related_name="+"
     )
@@ -64,7 +67,7 @@ class FloorChange(ProposalRecord):
         return self.public_id
 
 
-class FloorChangeApproval(ApprovalRecord):
+class FloorChangeApproval(ApprovalRecord, Sealed):
     """Somebody else agrees to exactly that: the database sets the floor with this row."""
 
     change = models.OneToOneField(
@@ -82,7 +85,7 @@ class FloorChangeApproval(ApprovalRecord):
         return f"{self.change} ✓"
 
 
-class FloorChangeRejection(AppendOnly):
+class FloorChangeRejection(Sealed):
     """Somebody turns a change down, or its requester takes it back."""
 
     change = models.OneToOneField(

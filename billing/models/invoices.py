@@ -5,10 +5,10 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Account, User
-from common.models import AppendOnly
+from common.models import Sealed
 
 
-class Invoice(AppendOnly):
+class Invoice(Sealed):
     """An invoice (fapiao) issued elsewhere, or a red letter that takes one back, which is
     negative."""
 

@@ -15,7 +15,7 @@ from accounts.models import Account, User
 from billing.models.bank import BankReceipt
 from billing.models.payments import QuarantinedPayment
 from billing.models.requests import PostingRequest
-from common.models import AppendOnly, AppendOnlyQuerySet, ApprovalRecord, ProposalRecord
+from common.models import AppendOnlyQuerySet, ApprovalRecord, ProposalRecord, Sealed
 
 
 def one_of(name: str) -> models.CheckConstraint:
@@ -61,7 +61,7 @@ class MatchQuerySet(AppendOnlyQuerySet):
         return self.waiting().exclude(unsettled__proposed_by=person)
 
 
-class Match(ProposalRecord):
+class Match(ProposalRecord, Sealed):
     """Somebody says whose money it is. Without an account: it was sent back at the provider
     and never in our books, which only holds for another currency."""
 
@@ -104,7 +104,7 @@ class Match(ProposalRecord):
         return found
 
 
-class MatchApproval(ApprovalRecord):
+class MatchApproval(ApprovalRecord, Sealed):
     """Somebody else agrees, and the account is credited."""
 
     match = models.OneToOneField(
@@ -122,7 +122,7 @@ class MatchApproval(ApprovalRecord):
         return f"{self.match} ✓"
 
 
-class MatchRejection(AppendOnly):
+class MatchRejection(Sealed):
     """Somebody turns a match down, or whoever proposed it takes it back."""
 
     match = models.OneToOneField(
@@ -141,7 +141,7 @@ class MatchRejection(AppendOnly):
         return f"{self.match} ✗"
 
 
-class MoneyReturn(AppendOnly):
+class MoneyReturn(Sealed):
     """A request to return money is about this receipt or quarantined payment."""
 
     request = models.OneToOneField(
@@ -162,7 +162,7 @@ class MoneyReturn(AppendOnly):
         return str(self.request)
 
 
-class Settlement(AppendOnly):
+class Settlement(Sealed):
     """The end of money not matched: credited by a match, or returned by a request; once."""
 
     receipt = models.OneToOneField(

@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import Account, User
 from billing.models.journals import Journal
 from common.clock import Now
-from common.models import AppendOnly, AppendOnlyQuerySet
+from common.models import AppendOnlyQuerySet, Sealed
 from common.public_ids import new_public_id
 
 LEAST_FEN = 100
@@ -133,7 +133,7 @@ class PaymentOrder(models.Model):
         return self.RANKS[self.State(state)] > self.RANKS[self.State(self.state)]
 
 
-class PaymentEvent(AppendOnly):
+class PaymentEvent(Sealed):
     """What arrived from a provider, byte for byte, before anybody looked whether it is true."""
 
     class Source(models.TextChoices):
@@ -160,7 +160,7 @@ class PaymentEvent(AppendOnly):
         return bytes(self.body).decode(errors="replace").replace("\0", "\ufffd")
 
 
-class PaymentEventOutcome(AppendOnly):
+class PaymentEventOutcome(Sealed):
     """What an event came to. `provider_event` is the provider's own; each is applied once."""
 
     class Verdict(models.TextChoices):
@@ -208,7 +208,7 @@ class QuarantinedQuerySet(AppendOnlyQuerySet):
         return self.filter(unsettled__isnull=False)
 
 
-class QuarantinedPayment(AppendOnly):
+class QuarantinedPayment(Sealed):
     """Money a provider took that cannot be credited as it is. Staff decide, two of them.
 
     `amount` is in micro-yuan; None for another currency, of which nothing is booked.
@@ -269,7 +269,7 @@ class QuarantinedPayment(AppendOnly):
         return f"{self.provider} {self.provider_reference}"
 
 
-class ReconciliationRun(AppendOnly):
+class ReconciliationRun(Sealed):
     """A provider's statement of one day was compared with our orders."""
 
     provider = models.SlugField(_("provider"), max_length=30)
@@ -292,7 +292,7 @@ class ReconciliationItemQuerySet(AppendOnlyQuerySet):
         return self.filter(closing__isnull=True)
 
 
-class ReconciliationItem(AppendOnly):
+class ReconciliationItem(Sealed):
     """A difference between a provider's statement and our books, for staff to look into."""
 
     class Kind(models.TextChoices):
@@ -339,7 +339,7 @@ class ReconciliationItem(AppendOnly):
         return f"{self.get_kind_display()}: {self.order_number}"
 
 
-class ReconciliationClosing(AppendOnly):
+class ReconciliationClosing(Sealed):
     """Somebody found out what a difference was and wrote it down."""
 
     item = models.OneToOneField(

@@ -5,10 +5,10 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
-from common.models import AppendOnly
+from common.models import Sealed
 
 
-class PeriodCloseProposal(AppendOnly):
+class PeriodCloseProposal(Sealed):
     """Somebody asks to close the books for everything effective before `through`.
 
     `trial_balance` is what each ledger account stood at then, in micro-yuan, by its code.
@@ -28,7 +28,7 @@ class PeriodCloseProposal(AppendOnly):
         return f"{self.through:%Y-%m-%d}"
 
 
-class PeriodClose(AppendOnly):
+class PeriodClose(Sealed):
     """A second person agreed: everything effective before `through` is final, and nothing is
     posted there any more. `trial_balance` is what the books say at that moment."""
 
@@ -56,7 +56,7 @@ class PeriodClose(AppendOnly):
         return f"{self.through:%Y-%m-%d}"
 
 
-class TaxRate(AppendOnly):
+class TaxRate(Sealed):
     """VAT contained in what usage costs, from a moment on: 0.06 is 6%."""
 
     rate = models.DecimalField(_("rate"), max_digits=5, decimal_places=4)

@@ -3,10 +3,11 @@
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from accounts.models import Account, Clause, User
 from billing.models.chart import OF_TWO_PEOPLE, Kind
-from common.models import AppendOnly, ApprovalRecord, ProposalRecord
+from common.models import ApprovalRecord, ProposalRecord, Sealed
 from common.public_ids import new_public_id
 
 
@@ -14,7 +15,7 @@ def request_public_id() -> str:
     return new_public_id("mrq")
 
 
-class RefundPolicy(AppendOnly):
+class RefundPolicy(Sealed):
     """A version of a policy under which fees are refunded without a consent of their own
     (clause 6). The newest approved version of a name that has come into force is the one that
     holds. `most` is in micro-yuan; with `days`, only what was paid in since is refunded.
@@ -49,7 +50,7 @@ class RefundPolicy(AppendOnly):
         return f"{self.name} {self.version}"
 
 
-class RefundPolicyApproval(AppendOnly):
+class RefundPolicyApproval(Sealed):
     """Somebody else agrees to a policy; before that nothing is refunded under it."""
 
     policy = models.OneToOneField(
@@ -67,7 +68,7 @@ class RefundPolicyApproval(AppendOnly):
         return f"{self.policy} ✓"
 
 
-class RefundConsent(AppendOnly):
+class RefundConsent(Sealed):
     """The platform's written consent to refund one account up to `cap` (clause 6).
 
     The document is kept encrypted; `sha256` is that of its bytes as signed.
@@ -107,7 +108,7 @@ class RefundConsent(AppendOnly):
         return self.public_id
 
 
-class PostingRequest(ProposalRecord):
+class PostingRequest(ProposalRecord, Sealed):
     """Somebody asks for a correction, a refund, a write-off or granted credit.
 
     It never changes. An `PostingApproval` by somebody else lets its journal be posted; a
@@ -137,7 +138,9 @@ class PostingRequest(ProposalRecord):
         related_name="requests",
     )
     reason = models.TextField(_("reason"))
-    case_reference = models.CharField(_("case"), max_length=80, blank=True, default="")
+    case_reference = models.CharField(
+        pgettext_lazy("of a posting", "case"), max_length=80, blank=True, default=""
+    )
     consent = models.ForeignKey(
         RefundConsent,
         verbose_name=_("written consent"),
@@ -230,7 +233,7 @@ class OpenRequest(models.Model):
         return str(self.request)
 
 
-class PostingApproval(ApprovalRecord):
+class PostingApproval(ApprovalRecord, Sealed):
     """Somebody else agrees to exactly that request."""
 
     request = models.OneToOneField(
@@ -251,7 +254,7 @@ class PostingApproval(ApprovalRecord):
         return f"{self.request} ✓"
 
 
-class PostingRejection(AppendOnly):
+class PostingRejection(Sealed):
     """Somebody turns a request down, or its requester takes it back."""
 
     request = models.OneToOneField(
@@ -273,7 +276,7 @@ class PostingRejection(AppendOnly):
         return f"{self.request} ✗"
 
 
-class RefundPayout(AppendOnly):
+class RefundPayout(Sealed):
     """A refund that was posted has been paid out: staff did so on `paid_on` where the money came
     from, and `reference` is what the bank or payment provider calls it."""
 

@@ -80,12 +80,12 @@ class UsageForm(forms.Form):
     """Which charges to list: days, both included, and one key or model if chosen."""
 
     since = forms.DateField(
-        label=gettext_lazy("From"),
+        label=gettext_lazy("First day"),
         widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
         validators=[validate_moment],
     )
     until = forms.DateField(
-        label=gettext_lazy("Until"),
+        label=gettext_lazy("Last day"),
         widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
         validators=[validate_moment],
     )

@@ -14,7 +14,7 @@ from accounts.models import ApiKey, InferenceModel, Membership
 from accounts.pages.requests import SignedInRequest
 from billing import usage
 from billing.alerts import threshold_of
-from billing.balances import balance_of, last_movements, lots_in_use
+from billing.balances import balance_of, balances_of, last_movements, lots_in_use
 from billing.money import shown
 from billing.pages.members import frame, seen_by_members
 from billing.roles import SEEING_ROLES
@@ -41,8 +41,8 @@ def index(request: SignedInRequest) -> HttpResponse:
     )
     if len(memberships) == 1:
         return redirect("money", memberships[0].account.public_id)
-    at = clock.now()
-    cards = [(one, balance_of(one.account, at=at)) for one in memberships]
+    balances = balances_of([one.account_id for one in memberships], at=clock.now())
+    cards = [(one, balances[one.account_id]) for one in memberships]
     return render(request, "customer/money/accounts.html", {"cards": cards, "section": "money"})
 
 

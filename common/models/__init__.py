@@ -6,6 +6,7 @@ from common.models.calendar import CalendarDay, CalendarEdition, CalendarYear
 from common.models.clock_offset import ClockOffset
 from common.models.editable import Editable
 from common.models.heartbeats import Heartbeat
+from common.models.sealed import Sealed
 from common.models.seals import SealBlock, SealCommitment, SealVerification
 from common.models.transaction_ids import CurrentTransaction, TransactionIdField
 from common.models.wakeups import Wakeup
@@ -25,6 +26,7 @@ __all__ = [
     "SealBlock",
     "SealCommitment",
     "SealVerification",
+    "Sealed",
     "TransactionIdField",
     "Wakeup",
 ]

@@ -31,15 +31,29 @@ _WRITTEN = {
     "inet": "{}::text",
     "jsonb": "{}::text",
     "bytea": "encode({}, 'hex')",
+    "varchar[]": "{}",
 }
 # Columns to one 64-bit number of marks, a byte each; the eighth would be its sign.
 MARKS_PER_NUMBER = 7
 
 
+def _kind(model: type[models.Model], column: str) -> str:
+    """The column's type without its length; nothing for one that is not there."""
+    known = columns_of(model).get(column)
+    kind, _length, rest = ((known.db_type(connection) or "") if known else "").partition("(")
+    return kind + rest.partition(")")[2]
+
+
+def as_text(model: type[models.Model], column: str, alias: str) -> str:
+    """The column as text, the same on every server, as SQL. For commitments."""
+    if _kind(model, column) == "bytea":
+        return f"encode({alias}.\"{column}\", 'hex')"
+    return f'{alias}."{column}"::text'
+
+
 def _written(model: type[models.Model], column: str, alias: str) -> str:
     """How a column is written, as SQL. Raises `CannotBeCanonical`."""
-    known = columns_of(model).get(column)
-    kind = (known.db_type(connection) or "").partition("(")[0] if known else ""
+    kind = _kind(model, column)
     if kind not in _WRITTEN:
         raise CannotBeCanonical(
             _("The column %(column)s of %(table)s has no form in which it could be sealed.")
@@ -48,15 +62,20 @@ def _written(model: type[models.Model], column: str, alias: str) -> str:
     return _WRITTEN[kind].format(f'{alias}."{column}"')
 
 
-def _children(name: str, form: Form) -> str:
+def _children(row: type[models.Model], name: str, form: Form) -> str:
     model = apps.get_model(form["model"])
-    if form["parent"] not in columns_of(model):
+    of = form.get("of", "id")
+    if form["parent"] not in columns_of(model) or of not in columns_of(row):
         raise CannotBeCanonical(_("%(name)s does not hang on its row.") % {"name": name})
-    columns = ", ".join(f'{_written(model, each, "x")} AS "{each}"' for each in form["columns"])
+    written = {each: _written(model, each, "x") for each in form["columns"]}
+    for each in form.get("hashed", []):
+        text = f"convert_to({_written(model, each, 'x')}, 'UTF8')"
+        written[each] = f"encode(sha256({text}), 'hex')"
+    columns = ", ".join(f'{written[each]} AS "{each}"' for each in sorted(written))
     return (
         f"array_to_json(ARRAY(SELECT row_to_json(child) FROM (SELECT {columns}"
-        f' FROM "{model._meta.db_table}" x WHERE x."{form["parent"]}" = t.id ORDER BY x.id)'
-        " child))"
+        f' FROM "{model._meta.db_table}" x WHERE x."{form["parent"]}" = t."{of}"'
+        f' ORDER BY x."{model._meta.pk.column}") child))'
     )
 
 
@@ -80,7 +99,7 @@ class Writing:
         for place, column in enumerate(form["personal"], start=1):
             written[column] = f"kept.hashes[{place}]"
         for child, its_form in form["children"].items():
-            written[child] = _children(child, its_form)
+            written[child] = _children(model, child, its_form)
         keys = tuple(sorted(written))
         listed = ", ".join(f'{written[key]} AS "{key}"' for key in keys)
         kept = (

@@ -8,7 +8,7 @@ from django.core.checks import CheckMessage, Error, Tags, Warning, register
 from django.db import connection
 
 from common.models import SealBlock
-from common.seals import health
+from common.seals import counter, health
 from common.seals.keys import public_keys
 
 
@@ -56,6 +56,20 @@ def anchors_keep_up(databases: Any = None, **_context: Any) -> list[CheckMessage
             "The file of anchors does not end with the last sealed block.",
             hint="Run manage.py verify_seals; docs/seals.md says what to do.",
             id="common.W002",
+        )
+    ]
+
+
+@register(Tags.database)
+def counter_is_past_blocks(databases: Any = None, **_context: Any) -> list[CheckMessage]:
+    """No dump was restored without its last step; a warning for the same reasons."""
+    if not databases or not _has_blocks() or counter.is_past_blocks():
+        return []
+    return [
+        Warning(
+            "The server has not reached the transactions of sealed rows: was a dump restored?",
+            hint="Write nothing; manage.py seal --show-epoch says what to do.",
+            id="common.W003",
         )
     ]
 

@@ -5,21 +5,21 @@ with the watermark `pg_snapshot_xmin(pg_current_snapshot())`: whatever is below 
 or gone for good, and nothing will join it. So nothing that commits late is passed over.
 """
 
+from collections.abc import Iterable
 from typing import Any
 
 import psycopg
 from django.apps import apps
-from django.db import connection
+from django.db import connection, models
 
-from common.seals.canonical import Writing
+from common.seals.canonical import Writing, as_text
 
 Position = tuple[int, int]
 START: Position = (0, 0)
 
-_RANGE = (
-    "(t.transaction, t.id) > (%(after)s::text::xid8, %(after_id)s)"
-    " AND t.transaction < pg_snapshot_xmin(pg_current_snapshot())"
-)
+_AFTER = "(t.transaction, t.id) > (%(after)s::text::xid8, %(after_id)s)"
+_OVER = " AND t.transaction < pg_snapshot_xmin(pg_current_snapshot())"
+# Rows of a block were over when it was made, on whatever server; a dump may be checked anywhere.
 _UPTO = " AND (t.transaction, t.id) <= (%(upto)s::text::xid8, %(upto_id)s)"
 _ORDER = " ORDER BY t.transaction, t.id LIMIT %(limit)s"
 
@@ -37,8 +37,8 @@ def _values(after: Position, limit: int, upto: Position | None = None) -> dict[s
 def read(
     writing: Writing, *, after: Position, limit: int, upto: Position | None = None
 ) -> list[Row]:
-    """At most `limit` rows that are over and done with, in order of position."""
-    statement = f"{writing.select} WHERE {_RANGE}{_UPTO if upto else ''}{_ORDER}"
+    """At most `limit` rows that are over and done with, or up to a position, in order."""
+    statement = f"{writing.select} WHERE {_AFTER}{_UPTO if upto else _OVER}{_ORDER}"
     connection.ensure_connection()
     # Binary: bytes arrive as they are, not as text to be read again; in chunks, so that the
     # server goes on while they are unpacked. Django's own cursors know no such thing.
@@ -52,21 +52,23 @@ def _chunk() -> int:
     return 500 if psycopg.capabilities.has_stream_chunked() else 1
 
 
-def _salted(salt: str, column: str) -> str:
-    value = f"coalesce('=' || t.\"{column}\"::text, '')"
+def _salted(model: type[models.Model], salt: str, column: str) -> str:
+    value = f"coalesce('=' || {as_text(model, column, 't')}, '')"
     salted = f"convert_to({salt}::text || ':{column}' || {value}, 'UTF8')"
     return f"encode(sha256({salted}), 'hex')::varchar"
 
 
 def commit_to(name: str, personal: list[str], *, after: Position, limit: int) -> None:
     """Writes the commitments to the personal columns of the rows that `read` would give."""
-    table = apps.get_model(name)._meta.db_table
-    hashes = ", ".join(_salted("t.salt", column) for column in personal)
+    model = apps.get_model(name)
+    table = model._meta.db_table
+    hashes = ", ".join(_salted(model, "t.salt", column) for column in personal)
     with connection.cursor() as cursor:
         cursor.execute(
             'INSERT INTO common_sealcommitment ("table", row_id, salt, hashes)'
             f" SELECT %(name)s, t.id, t.salt, ARRAY[{hashes}] FROM ("
-            f'SELECT t.*, gen_random_uuid() AS salt FROM "{table}" t WHERE {_RANGE}{_ORDER}) t'
+            f'SELECT t.*, gen_random_uuid() AS salt FROM "{table}" t'
+            f" WHERE {_AFTER}{_OVER}{_ORDER}) t"
             # One that somebody put there before shows when it is checked.
             " ON CONFLICT DO NOTHING",
             {"name": name, **_values(after, limit)},
@@ -78,9 +80,10 @@ def broken_commitments(name: str, personal: list[str], ids: list[int]) -> dict[i
 
     Of a row whose salt was erased nothing can be said any more.
     """
-    table = apps.get_model(name)._meta.db_table
+    model = apps.get_model(name)
+    table = model._meta.db_table
     same = ", ".join(
-        f"kept.hashes[{place}] = {_salted('kept.salt', column)}"
+        f"kept.hashes[{place}] = {_salted(model, 'kept.salt', column)}"
         for place, column in enumerate(personal, start=1)
     )
     with connection.cursor() as cursor:
@@ -94,6 +97,29 @@ def broken_commitments(name: str, personal: list[str], ids: list[int]) -> dict[i
             row: [column for column, good in zip(personal, as_was, strict=True) if not good]
             for row, as_was in cursor.fetchall()
         }
+
+
+_LOOK = """
+SELECT '{name}' FROM (SELECT) once LEFT JOIN (
+    SELECT upto_transaction AS upto, upto_id FROM common_sealblock
+    WHERE "table" = '{name}' ORDER BY number DESC LIMIT 1) last ON true
+WHERE last.upto >= pg_snapshot_xmin(pg_current_snapshot())::text::bigint OR EXISTS (
+    SELECT FROM "{table}" t
+    WHERE (t.transaction, t.id)
+        > (coalesce(last.upto, 0)::text::xid8, coalesce(last.upto_id, 0))
+      AND t.transaction < pg_snapshot_xmin(pg_current_snapshot()))
+"""
+
+
+def waiting(names: Iterable[str]) -> set[str]:
+    """Of those tables the ones with something to seal, or to complain of, by one statement.
+
+    Most have nothing most of the time, and there are dozens.
+    """
+    looks = [_LOOK.format(name=name, table=apps.get_model(name)._meta.db_table) for name in names]
+    with connection.cursor() as cursor:
+        cursor.execute(" UNION ALL ".join(looks))
+        return {name for (name,) in cursor.fetchall()}
 
 
 def watermark() -> int:

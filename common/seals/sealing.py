@@ -34,13 +34,23 @@ def seal(*, at_most_seconds: float = SECONDS, rows_a_block: int = ROWS_A_BLOCK) 
     keys.signing_key_id()
     until = time.monotonic() + at_most_seconds
     sealed = 0
+    waiting = _tables_that_wait()
     for table in sealed_tables:
-        while time.monotonic() < until:
+        while table.name in waiting and time.monotonic() < until:
             block = seal_next(table=table, rows_a_block=rows_a_block)
             sealed += block.rows if block else 0
             if block is None or block.rows < rows_a_block:
                 break
     return sealed
+
+
+def _tables_that_wait() -> set[str]:
+    """Of the registered ones. Also looks after the file of anchors when there are none."""
+    with transaction.atomic():
+        if not _alone():
+            return set()
+        _agree_with_anchors(newest_block())
+        return rows.waiting(table.name for table in sealed_tables)
 
 
 def seal_next(*, table: SealedTable, rows_a_block: int = ROWS_A_BLOCK) -> SealBlock | None:
@@ -110,7 +120,8 @@ def _next_block(table: SealedTable, last: SealBlock | None, limit: int) -> SealB
         raise ClockOfTransactionsWentBack(
             _(
                 "Nothing is sealed: the last block of %(table)s ends at transaction %(last)s, "
-                "which this server has not reached. Was a dump restored? See docs/seals.md."
+                "which this server has not reached. Was a dump restored? Write nothing, and run "
+                "“manage.py seal --show-epoch”."
             )
             % {"table": table.name, "last": after[0]}
         )

@@ -1,5 +1,6 @@
 """What the page of a case shows: the whole story, and what comes next."""
 
+import base64
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
@@ -15,7 +16,7 @@ from billing.money import shown
 from common.admin import SevereAct
 from common.changes import label_of
 from common.languages import pick
-from compliance import clocks
+from compliance import answer_texts, clocks
 from compliance.admin_tones import STATE_TONES
 from compliance.case_parts import case_parts
 from compliance.models import Case, CaseEvent, CaseKind, ClockEntry, Report, ReportOutcome
@@ -95,12 +96,24 @@ def _in_words(story: Story) -> dict[str, Any]:
         inquiry["question"] = pick(
             None, zh_hans=inquiry["question_zh_hans"], en=inquiry["question_en"]
         )
+        inquiry["answer"] = _answer_in(inquiry)
     money = [
         (label, shown(line[name]))
         for line in story["money"]
         for label, name in ((_("Paid"), "paid"), (_("Granted"), "granted"), (_("On hold"), "held"))
     ]
     return {**story, "money": money}
+
+
+def _answer_in(inquiry: dict[str, Any]) -> str:
+    """What the customer answered; a statement cannot decrypt."""
+    if not inquiry["answer_kept"]:
+        return ""
+    return answer_texts.shown(
+        base64.b64decode(inquiry["answer_kept"]),
+        sha256=inquiry["answer_sha256"],
+        inquiry=inquiry["public_id"],
+    )
 
 
 NEXT_ACTS = {

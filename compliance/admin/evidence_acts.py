@@ -1,15 +1,16 @@
-"""Asking to see a sensitive file, and answering that."""
+"""Asking to see a sensitive file, answering that, and taking the answer back."""
 
 from typing import Any
 
 from django import forms
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from common.admin import Outcome, ReasonForm, SevereAct
 from common.admin.columns import moment
 from common.clock import now
 from compliance import evidence_grants
+from compliance.exceptions import WrongStep
 from compliance.models import Evidence, EvidenceGrantRequest
 
 
@@ -33,7 +34,7 @@ class AskToSee(SevereAct):
     explanation = gettext_lazy(
         "A supervisor other than you answers. Every look is recorded with your name."
     )
-    confirm = gettext_lazy("Ask")
+    confirm = pgettext_lazy("to see a file", "Ask")
     permission = "compliance.read_evidence"
     form_class = AskForm
     dangerous = False
@@ -89,7 +90,7 @@ class Allow(Answer):
     name = "allow"
     label = gettext_lazy("Allow…")
     heading = gettext_lazy("Allow somebody to see a sensitive file")
-    explanation = gettext_lazy("For the hours asked for, from now on. It cannot be taken back.")
+    explanation = gettext_lazy("For the hours asked for, from now on. You may take it back.")
     confirm = gettext_lazy("Allow it")
     dangerous = False
     allowed = True
@@ -101,3 +102,39 @@ class Refuse(Answer):
     heading = gettext_lazy("Refuse to show a sensitive file")
     confirm = gettext_lazy("Refuse")
     allowed = False
+
+
+class TakeBack(SevereAct):
+    """Ends what was allowed, before its time."""
+
+    name = "take-back"
+    label = gettext_lazy("Take back…")
+    heading = gettext_lazy("Take back leave to see a sensitive file")
+    explanation = gettext_lazy(
+        "From now on the file is not shown to that person any more. What they saw stays recorded."
+    )
+    confirm = gettext_lazy("Take it back")
+    permission = evidence_grants.MAY_GRANT
+    needs_fresh_proof = False
+
+    def offered(self, record: EvidenceGrantRequest) -> bool:
+        grant = getattr(record, "grant", None)
+        return grant is not None and evidence_grants.holds(grant, at=now())
+
+    def version(self, record: EvidenceGrantRequest) -> str:
+        return "holds" if self.offered(record) else "over"
+
+    def preview(self, record: EvidenceGrantRequest) -> str:
+        return _("%(person)s may see it until %(until)s.") % {
+            "person": record.requested_by,
+            "until": moment(record.grant.ends_at),
+        }
+
+    def perform(
+        self, record: EvidenceGrantRequest, *, actor: Any, answers: dict[str, Any]
+    ) -> Outcome:
+        grant = getattr(record, "grant", None)
+        if grant is None:
+            raise WrongStep(_("This request has not been answered."))
+        evidence_grants.take_back(grant=grant, by=actor, reason=answers["reason"], at=now())
+        return Outcome(_("Taken back."))

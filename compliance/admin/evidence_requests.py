@@ -7,11 +7,12 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, pgettext_lazy
+from django.utils.translation import gettext_lazy, pgettext, pgettext_lazy
 
 from accounts.admin.finding import FoundByAccount
 from common.admin import EvidenceAdmin, EvidenceInline, Headline, mono, pill
-from compliance.admin.evidence_acts import Allow, Refuse
+from common.admin.columns import moment
+from compliance.admin.evidence_acts import Allow, Refuse, TakeBack
 from compliance.admin.of_cases import OfCases, case_link
 from compliance.models import (
     EvidenceGrant,
@@ -45,14 +46,21 @@ class EvidenceGrantRequestAdmin(OfCases, EvidenceAdmin):
     states_at_reading = True
     list_display = ("evidence", "of_case", "requested_by", "hours", "standing", "recorded_at")
     list_display_links = ("evidence",)
-    list_select_related = ("evidence__case", "requested_by", "grant")
+    list_select_related = ("evidence__case", "requested_by", "grant__end")
     list_filter = (WaitingFilter,)
     ordering = ("-pk",)
     sortable_by = ()
-    fields = ("evidence", "of_case", "requested_by", "reason", "hours", "recorded_at")
+    fields = (
+        "evidence", "of_case", "requested_by", "reason", "hours", "recorded_at", "taken_back",
+    )  # fmt: skip
     readonly_fields = fields
     inlines = (AnswerInline,)
-    severe_acts = (Allow(), Refuse())
+    severe_acts = (Allow(), Refuse(), TakeBack())
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        """Who took it back stands there once somebody did."""
+        ended = hasattr(getattr(obj, "grant", None), "end")
+        return [name for name in self.fields if ended or name != "taken_back"]
 
     @admin.display(description=gettext_lazy("case"))
     def of_case(self, request: EvidenceGrantRequest) -> SafeString:
@@ -61,6 +69,11 @@ class EvidenceGrantRequestAdmin(OfCases, EvidenceAdmin):
     @admin.display(description=pgettext_lazy("of a record", "standing"))
     def standing(self, request: Any) -> SafeString:
         return pill(*_standing(request))
+
+    @admin.display(description=gettext_lazy("taken back"))
+    def taken_back(self, request: Any) -> str:
+        end = request.grant.end
+        return f"{moment(end.recorded_at)} · {end.ended_by} · {end.reason}"
 
     def headline(self, obj: Any) -> Headline:
         return Headline(pills=[_standing(obj)], facts=[str(obj.requested_by)])
@@ -71,7 +84,9 @@ def _standing(request: Any) -> tuple[str, str]:
     if answer is None:
         return _("waiting for an answer"), "warn"
     if not answer.allowed:
-        return _("refused"), "bad"
+        return pgettext("of a request", "refused"), "bad"
+    if hasattr(answer, "end"):
+        return _("taken back"), "bad"
     over = answer.ends_at <= request.read_at
     return (_("over"), "quiet") if over else (_("allowed"), "good")
 
@@ -79,7 +94,7 @@ def _standing(request: Any) -> tuple[str, str]:
 class EndInline(EvidenceInline):
     model = InteractionGrantEnd
     fields = ("ended_by", "recorded_at")
-    verbose_name_plural = gettext_lazy("taken back")
+    verbose_name_plural = pgettext_lazy("of a leave", "end")
     show_change_link = False
 
 

@@ -11,27 +11,10 @@ from accounts.models import User
 from common.clock import now
 from common.exceptions import BackOfficeError
 from compliance import evidence, interaction_grants
+from compliance.file_fields import SeveralFilesField
 from compliance.models import Case, Evidence, InteractionGrant, Sensitivity
 
 MOST_AT_ONCE = 20
-
-
-class SeveralFilesInput(forms.ClearableFileInput):
-    allow_multiple_selected = True
-
-
-class SeveralFilesField(forms.FileField):
-    """One file or several; cleaned to a list of them."""
-
-    widget = SeveralFilesInput
-
-    def clean(self, data: Any, initial: Any = None) -> Any:
-        files = data if isinstance(data, list | tuple) else [data]
-        if len(files) > MOST_AT_ONCE:
-            said = _("Choose at most %(most)s files.") % {"most": MOST_AT_ONCE}
-            raise forms.ValidationError(said, code="many")
-        clean_one = super().clean
-        return [clean_one(file, initial) for file in files or [None]]
 
 
 class LeaveField(forms.ModelChoiceField):
@@ -45,6 +28,7 @@ class UploadForm(forms.Form):
     """Files, how sensitive they are, what they show."""
 
     files = SeveralFilesField(  # type: ignore[assignment]  # the name of a property of forms
+        most=MOST_AT_ONCE,
         label=gettext_lazy("Files"),
         help_text=gettext_lazy(
             "PDF, PNG, JPEG, WebP, text, CSV, JSON or EML, 10 MB each. Pictures are drawn anew "

@@ -6,9 +6,10 @@ from django import forms
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils.formats import date_format
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, pgettext_lazy
+from django.utils.translation import gettext_lazy, pgettext, pgettext_lazy
 
 from accounts.admin.finding import AccountField, FoundByAccount
 from common.admin import EvidenceAdmin, EvidenceInline, Headline, Outcome, SevereAct, mono, pill
@@ -95,13 +96,17 @@ class ContentOrderAdmin(OfCases, EvidenceAdmin):
     def standing(self, order: Any) -> SafeString:
         return pill(*standing_of(order.outcome))
 
-    @admin.display(description=gettext_lazy("by"))
+    @admin.display(description=pgettext_lazy("deadline", "by"))
     def due(self, order: Any) -> str:
         late = order.due_at <= order.read_at and order.outcome != orders.Outcome.DONE
         return pill(moment(order.due_at), "bad") if late else moment(order.due_at)
 
     def headline(self, obj: Any) -> Headline:
-        facts = [obj.get_what_display(), obj.target, _("by %s") % moment(obj.due_at)]
+        facts = [
+            obj.get_what_display(),
+            obj.target,
+            pgettext("deadline", "by %s") % moment(obj.due_at),
+        ]
         return Headline(pills=[standing_of(obj.outcome)], facts=facts)
 
 
@@ -175,4 +180,4 @@ class DeletionCertificateAdmin(OfCases, FoundByAccount, EvidenceAdmin):
         return case_link(certificate.case)
 
     def headline(self, obj: Any) -> Headline:
-        return Headline(facts=[obj.what, f"{obj.signatory} · {obj.signed_on}"])
+        return Headline(facts=[obj.what, f"{obj.signatory} · {date_format(obj.signed_on)}"])

@@ -88,7 +88,9 @@ class ReceiptsView(APIView):
         given = ReceiptGivenSerializer(data=request.data)
         given.is_valid(raise_exception=True)
         said = dict(given.validated_data)
-        found = ContentOrder.objects.filter(public_id=order).first()
+        # Whatever else an address may hold, such as NUL, is no identifier of an order.
+        known = order.isascii() and order.isprintable()
+        found = ContentOrder.objects.filter(public_id=order).first() if known else None
         if found is None:
             raise Http404
         client: Any = request.user

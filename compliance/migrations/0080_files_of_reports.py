@@ -19,7 +19,7 @@ ON CONFLICT DO NOTHING;
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("compliance", "0051_bounds_by_source"),
+        ("compliance", "0074_sealed_with_the_others"),
     ]
 
     operations = [

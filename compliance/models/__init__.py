@@ -8,8 +8,6 @@ from compliance.models.cases import (
     CaseLink,
     CaseNote,
     CaseTask,
-    Inquiry,
-    InquiryAnswer,
     Queue,
 )
 from compliance.models.clocks import ClockEntry
@@ -27,12 +25,14 @@ from compliance.models.evidence import (
     Evidence,
     EvidenceContent,
     EvidenceGrant,
+    EvidenceGrantEnd,
     EvidenceGrantRequest,
     EvidenceView,
     InteractionGrant,
     InteractionGrantEnd,
     Sensitivity,
 )
+from compliance.models.inquiries import Inquiry, InquiryAnswer, InquiryAnswerText
 from compliance.models.orders import (
     ContentOrder,
     ContentOrderAlarm,
@@ -66,10 +66,12 @@ __all__ = [
     "Evidence",
     "EvidenceContent",
     "EvidenceGrant",
+    "EvidenceGrantEnd",
     "EvidenceGrantRequest",
     "EvidenceView",
     "Inquiry",
     "InquiryAnswer",
+    "InquiryAnswerText",
     "InteractionGrant",
     "InteractionGrantEnd",
     "Policy",

@@ -14,7 +14,7 @@ from django.utils.translation import pgettext_lazy
 
 from accounts.models import Account, User
 from common.clock import Now
-from common.models import AppendOnly, Editable, TransactionIdField
+from common.models import AppendOnly, Editable, Sealed, TransactionIdField
 from common.public_ids import new_public_id
 from compliance.models.policies import Policy, Severity
 from compliance.querysets import CaseQuerySet
@@ -256,7 +256,7 @@ class CaseEvent(AppendOnly):
         return f"{self.get_what_display()} · {self.case}"
 
 
-class CaseNote(AppendOnly):
+class CaseNote(Sealed):
     """What a member of staff wrote down for colleagues. Customers never see it."""
 
     case = models.ForeignKey(
@@ -276,7 +276,7 @@ class CaseNote(AppendOnly):
         return self.text[:60]
 
 
-class CaseLink(AppendOnly):
+class CaseLink(Sealed):
     """Two cases that belong together; `earlier` has the lower number."""
 
     earlier = models.ForeignKey(
@@ -348,59 +348,6 @@ class CaseTask(models.Model):
 
     def __str__(self) -> str:
         return self.title
-
-
-class Inquiry(AppendOnly):
-    """The customer is asked something; the clock of the case pauses until the answer, or
-    until the day it was asked for has passed."""
-
-    public_id = models.CharField(
-        _("identifier"), max_length=32, unique=True, default=partial(new_public_id, "inq")
-    )
-    case = models.ForeignKey(
-        Case, verbose_name=_("case"), on_delete=models.PROTECT, related_name="inquiries"
-    )
-    account = models.ForeignKey(
-        Account, verbose_name=_("account"), on_delete=models.PROTECT, related_name="inquiries"
-    )
-    question_zh_hans = models.TextField(_("question in Chinese"), max_length=4_000)
-    question_en = models.TextField(_("question in English"), max_length=4_000)
-    answer_by = models.DateTimeField(_("answer by"))
-    asked_by = models.ForeignKey(
-        User,
-        verbose_name=pgettext_lazy("of a question", "asked by"),
-        on_delete=models.PROTECT,
-        related_name="+",
-    )
-
-    class Meta:
-        verbose_name = _("inquiry")
-        verbose_name_plural = _("inquiries")
-
-    def __str__(self) -> str:
-        return f"{self.public_id} · {self.account}"
-
-
-class InquiryAnswer(AppendOnly):
-    """What the customer answered, with files; once."""
-
-    inquiry = models.OneToOneField(
-        Inquiry, verbose_name=_("inquiry"), on_delete=models.PROTECT, related_name="answer"
-    )
-    answered_by = models.ForeignKey(
-        User, verbose_name=_("answered by"), on_delete=models.PROTECT, related_name="+"
-    )
-    text = models.TextField(pgettext_lazy("of a question", "answer"), max_length=10_000)
-    files = models.ManyToManyField(
-        "compliance.Evidence", verbose_name=_("files"), related_name="answers"
-    )
-
-    class Meta:
-        verbose_name = pgettext_lazy("of a question", "answer")
-        verbose_name_plural = _("answers")
-
-    def __str__(self) -> str:
-        return self.text[:60]
 
 
 def details(**named: Any) -> dict[str, Any]:

@@ -5,11 +5,11 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
-from common.models import AppendOnly
+from common.models import Sealed
 from compliance.models.cases import Case
 
 
-class ClockEntry(AppendOnly):
+class ClockEntry(Sealed):
     """A clock of a case was started, paused, resumed or stopped.
 
     Clocks count working days in Shanghai (`common.working_days`); `days` is what was

@@ -11,7 +11,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Account, Clause, InferenceModel, Region, Service, User
-from common.models import AppendOnly, TransactionIdField
+from common.models import AppendOnly, Sealed, TransactionIdField
 from common.public_ids import new_public_id
 from compliance.models.cases import Case
 from compliance.models.policies import Action, PolicyVersion
@@ -155,7 +155,7 @@ class DecisionApproval(AppendOnly):
         return f"{self.decision} ✓"
 
 
-class DecisionRejection(AppendOnly):
+class DecisionRejection(Sealed):
     """The second person does not agree, or the proposer takes it back (`stale` if the
     subject changed): the case goes on."""
 
@@ -176,7 +176,7 @@ class DecisionRejection(AppendOnly):
         return f"{self.decision} ✗"
 
 
-class DecisionEffect(AppendOnly):
+class DecisionEffect(Sealed):
     """How a decision was put into effect: by which change, journal or order. By their
     identifiers, as those records are of other apps."""
 
@@ -215,7 +215,7 @@ class DecisionEffect(AppendOnly):
         return str(self.decision)
 
 
-class DecisionReversal(AppendOnly):
+class DecisionReversal(Sealed):
     """A decision is undone: on appeal, or by the one that supersedes it. What remains in
     force is computed from what is left."""
 
@@ -242,7 +242,7 @@ class DecisionReversal(AppendOnly):
         return str(self.decision)
 
 
-class Strike(AppendOnly):
+class Strike(Sealed):
     """Points on an account for a decision; they no longer count from `expires_at` on, or
     once the decision is undone."""
 

@@ -13,7 +13,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Account, ServiceClient, User
-from common.models import AppendOnly, TransactionIdField
+from common.models import AppendOnly, Sealed, TransactionIdField
 from common.public_ids import new_public_id
 from compliance.models.cases import Case
 
@@ -25,7 +25,7 @@ class Sensitivity(models.TextChoices):
     INTERACTION = "interaction", _("content of the customer's use")
 
 
-class InteractionGrant(AppendOnly):
+class InteractionGrant(Sealed):
     """A customer allows us to look at content of their use, for one case and a time (3.6.1)."""
 
     public_id = models.CharField(
@@ -55,7 +55,7 @@ class InteractionGrant(AppendOnly):
         return self.public_id
 
 
-class InteractionGrantEnd(AppendOnly):
+class InteractionGrantEnd(Sealed):
     """The customer took a grant back before its time."""
 
     grant = models.OneToOneField(
@@ -168,7 +168,7 @@ class EvidenceContent(models.Model):
         return str(self.evidence_id)
 
 
-class EvidenceGrantRequest(AppendOnly):
+class EvidenceGrantRequest(Sealed):
     """A member of staff asks to see a sensitive file, and why."""
 
     evidence = models.ForeignKey(
@@ -197,7 +197,7 @@ class EvidenceGrantRequest(AppendOnly):
         return f"{self.evidence} · {self.requested_by}"
 
 
-class EvidenceGrant(AppendOnly):
+class EvidenceGrant(Sealed):
     """A supervisor, not the one who asked, allows it until `ends_at`; or says no."""
 
     request = models.OneToOneField(
@@ -230,7 +230,26 @@ class EvidenceGrant(AppendOnly):
         return str(self.request)
 
 
-class EvidenceView(AppendOnly):
+class EvidenceGrantEnd(Sealed):
+    """A supervisor took a grant back before its time, and why."""
+
+    grant = models.OneToOneField(
+        EvidenceGrant, verbose_name=_("grant"), on_delete=models.PROTECT, related_name="end"
+    )
+    ended_by = models.ForeignKey(
+        User, verbose_name=_("taken back by"), on_delete=models.PROTECT, related_name="+"
+    )
+    reason = models.TextField(_("reason"), max_length=2_000)
+
+    class Meta:
+        verbose_name = _("end of a grant to see evidence")
+        verbose_name_plural = _("ends of grants to see evidence")
+
+    def __str__(self) -> str:
+        return str(self.grant)
+
+
+class EvidenceView(Sealed):
     """Somebody saw a file. Written before its first byte leaves."""
 
     evidence = models.ForeignKey(

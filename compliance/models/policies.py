@@ -8,7 +8,7 @@ from django.utils.translation import ngettext
 
 from accounts.models import Clause, User
 from common.languages import pick
-from common.models import AppendOnly
+from common.models import Sealed
 
 
 class Severity(models.IntegerChoices):
@@ -67,7 +67,7 @@ class Policy(models.Model):
         return self.versions.order_by("-number").first()
 
 
-class PolicyVersion(AppendOnly):
+class PolicyVersion(Sealed):
     """What a policy says from its recording on. Never edited: the next one replaces it.
 
     `default_days` is the usual term of the usual action, for those that may end by themselves;
@@ -132,7 +132,7 @@ class PolicyVersion(AppendOnly):
         return pick(language, zh_hans=self.text_zh_hans, en=self.text_en)
 
 
-class PolicyBinding(AppendOnly):
+class PolicyBinding(Sealed):
     """A policy stands on this clause of this version of the agreement; the newest binding to
     a version holds.
 

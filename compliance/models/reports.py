@@ -11,7 +11,7 @@ from django.utils.translation import pgettext_lazy
 
 from accounts.models import Account, ServiceClient, User
 from accounts.models.users import Language
-from common.models import AppendOnly, TransactionIdField
+from common.models import AppendOnly, Sealed, TransactionIdField
 from common.public_ids import ALPHABET
 from compliance.models.cases import Case, CaseKind
 from compliance.models.policies import Policy
@@ -153,7 +153,7 @@ class Report(AppendOnly):
         return self.receipt
 
 
-class ReportOutcome(AppendOnly):
+class ReportOutcome(Sealed):
     """What came of a report, in words for the reporter. The latest one holds: after an
     appeal of the reporter there is a second."""
 

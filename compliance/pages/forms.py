@@ -1,31 +1,10 @@
 """Forms of the customer's pages of matters."""
 
-from typing import Any
-
 from django import forms
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from compliance.file_fields import SeveralFilesField
 from compliance.inquiries import MOST_FILES
-
-
-class SeveralFilesInput(forms.ClearableFileInput):
-    allow_multiple_selected = True
-
-
-class SeveralFilesField(forms.FileField):
-    """Up to `MOST_FILES` files, or none; cleaned to a list of them."""
-
-    widget = SeveralFilesInput
-
-    def clean(self, data: Any, initial: Any = None) -> Any:
-        given = data if isinstance(data, list | tuple) else [data]
-        files = [one for one in given if one]
-        if len(files) > MOST_FILES:
-            raise forms.ValidationError(_("Add %(most)s files at most.") % {"most": MOST_FILES})
-        if not files:
-            super().clean(None, initial)
-        return [super(SeveralFilesField, self).clean(one, initial) for one in files]
 
 
 class AnswerForm(forms.Form):
@@ -37,6 +16,7 @@ class AnswerForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 8}),
     )
     attached = SeveralFilesField(
+        most=MOST_FILES,
         label=gettext_lazy("Files"),
         required=False,
         help_text=gettext_lazy(

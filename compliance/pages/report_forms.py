@@ -3,7 +3,6 @@
 from typing import Any
 
 from django import forms
-from django.core.files.uploadedfile import UploadedFile
 from django.template.defaultfilters import filesizeformat
 from django.utils.functional import lazy
 from django.utils.translation import get_language, gettext_lazy
@@ -11,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import Account, Membership, User
 from compliance import report_reasons
+from compliance.file_fields import SeveralFilesField
 from compliance.models import Report
 from compliance.report_reasons import Reason
 from compliance.reports import MOST_FILES, MOST_TEXT, Upload
@@ -21,24 +21,14 @@ MOST_OF_ALL_FILES = 20 * 1024 * 1024
 ROOM_FOR_TEXT = 256 * 1024
 
 
-class FilesInput(forms.ClearableFileInput):
-    allow_multiple_selected = True
-    template_name = "django/forms/widgets/file.html"
-
-
-class FilesField(forms.FileField):
+class FilesField(SeveralFilesField):
     """Several files, read into memory within the bounds that its help text names."""
 
-    widget = FilesInput
-
     def __init__(self, **kwargs: Any) -> None:
-        super().__init__(required=False, max_length=200, **kwargs)
+        super().__init__(most=MOST_FILES, required=False, max_length=200, **kwargs)
 
     def clean(self, data: Any, initial: Any = None) -> list[Upload]:
-        given = data if isinstance(data, list | tuple) else [data]
-        files = [one for one in given if one]
-        if len(files) > MOST_FILES:
-            raise forms.ValidationError(_("Choose at most %(most)s files.") % {"most": MOST_FILES})
+        files = super().clean(data, initial)
         if any(one.size > MOST_OF_A_FILE for one in files):
             raise forms.ValidationError(
                 _("A file may have at most %(most)s.") % {"most": filesizeformat(MOST_OF_A_FILE)}
@@ -48,11 +38,7 @@ class FilesField(forms.FileField):
                 _("All files together may have at most %(most)s.")
                 % {"most": filesizeformat(MOST_OF_ALL_FILES)}
             )
-        return [self._read(one) for one in files]
-
-    def _read(self, file: UploadedFile) -> Upload:
-        super().clean(file)
-        return Upload(name=file.name or "", content=file.read())
+        return [Upload(name=one.name or "", content=one.read()) for one in files]
 
 
 def _files_help() -> str:

@@ -5,13 +5,14 @@ from functools import wraps
 from typing import Any
 
 from django.core.exceptions import BadRequest
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.template.defaultfilters import filesizeformat
 
 from compliance.pages.report_forms import MOST_OF_ALL_FILES, ROOM_FOR_TEXT
 
-Page = Callable[..., HttpResponse]
+Page = Callable[..., HttpResponseBase]
 FORMS = ("multipart/form-data", "application/x-www-form-urlencoded")
 MOST_OF_A_REQUEST = MOST_OF_ALL_FILES + ROOM_FOR_TEXT
 
@@ -24,7 +25,7 @@ def bounded(page: Page) -> Page:
     """
 
     @wraps(page)
-    def checked(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    def checked(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         if request.method == "POST" and request.content_type not in FORMS:
             raise BadRequest
         if int(request.META.get("CONTENT_LENGTH") or 0) > MOST_OF_A_REQUEST:

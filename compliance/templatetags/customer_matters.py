@@ -5,7 +5,8 @@ from django.urls import NoReverseMatch, reverse
 
 from accounts.models import Account, Membership, User
 from common.languages import pick
-from compliance.models import Inquiry, ReportOutcome
+from compliance import answer_texts
+from compliance.models import Inquiry, InquiryAnswer, ReportOutcome
 
 register = template.Library()
 
@@ -39,6 +40,13 @@ def address_of(name: str, *args: str) -> str:
 def question(inquiry: Inquiry) -> str:
     """What was asked, in the page's language."""
     return pick(None, zh_hans=inquiry.question_zh_hans, en=inquiry.question_en)
+
+
+@register.filter
+def answered_text(answer: InquiryAnswer) -> str:
+    """What the customer answered, or the sentence that says why it cannot be shown."""
+    kept, inquiry = answer.words, answer.inquiry.public_id
+    return answer_texts.shown(kept.ciphertext, sha256=kept.sha256, inquiry=inquiry)
 
 
 @register.filter

@@ -49,7 +49,8 @@ class WithHistories(EvidenceAdmin):
         before = int(below) if below.isascii() and below.isdigit() and len(below) < 19 else None
         # Beside the newest notices; letters are about no change.
         beside = change is None and before is None
-        letters, more_letters = letters_to(person) if beside else ((), False)
+        reader: Any = request.user
+        letters, more_letters = letters_to(person, reader=reader) if beside else ((), False)
         context: dict[str, Any] = {
             **self.admin_site.each_context(request),
             "title": _("What %s was told") % person,

@@ -11,7 +11,7 @@ from common.admin import EvidenceAdmin, EvidenceInline, Headline, moment, pill
 from notices.admin.evidence import Letters
 from notices.admin.histories import history_url
 from notices.finding import letters_found
-from notices.letter_kinds import clause_of, label_of
+from notices.letter_kinds import clause_of, label_of, seen_by
 from notices.models import Letter, LetterDelivery
 
 TONES = {
@@ -85,6 +85,10 @@ class LetterAdmin(Letters, EvidenceAdmin):
     )
     readonly_fields = fields
     inlines = (LetterDeliveryInline,)
+
+    def get_queryset(self, request: HttpRequest) -> Any:
+        reader: Any = request.user
+        return seen_by(reader, super().get_queryset(request))
 
     def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> Any:
         if not search_term.strip():

@@ -7,11 +7,11 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Account, User
-from common.models import AppendOnly, ApprovalRecord, ProposalRecord
+from common.models import ApprovalRecord, ProposalRecord, Sealed
 from notices.models.changes import ServiceChange
 
 
-class Proposal(ProposalRecord):
+class Proposal(ProposalRecord, Sealed):
     """The change as it stood when somebody asked for it."""
 
     change = models.ForeignKey(
@@ -39,7 +39,7 @@ class Proposal(ProposalRecord):
         return gettext("Proposed by %s") % self.proposed_by
 
 
-class Approval(ApprovalRecord):
+class Approval(ApprovalRecord, Sealed):
     """A second person's agreement to a proposal."""
 
     proposal = models.OneToOneField(Proposal, verbose_name=_("proposal"), on_delete=models.PROTECT)
@@ -62,7 +62,7 @@ class Approval(ApprovalRecord):
         return gettext("Approved by %s") % self.approved_by
 
 
-class Rejection(AppendOnly):
+class Rejection(Sealed):
     """The second person does not agree; the change is a draft again."""
 
     proposal = models.OneToOneField(Proposal, verbose_name=_("proposal"), on_delete=models.PROTECT)
@@ -86,7 +86,7 @@ class Rejection(AppendOnly):
         return gettext("Sent back by %s") % self.rejected_by
 
 
-class Withdrawal(AppendOnly):
+class Withdrawal(Sealed):
     """The change is called off before it took effect, or gives way to its correction."""
 
     change = models.OneToOneField(
@@ -124,7 +124,7 @@ class Withdrawal(AppendOnly):
         return gettext("Withdrawn by %s") % self.withdrawn_by
 
 
-class LiftingOrder(AppendOnly):
+class LiftingOrder(Sealed):
     """The effect is taken back for every account of the change."""
 
     change = models.OneToOneField(
@@ -153,7 +153,7 @@ class LiftingOrder(AppendOnly):
         return gettext("Lifted by %s") % self.lifted_by
 
 
-class Postponement(AppendOnly):
+class Postponement(Sealed):
     """An announced change is put off to a later moment, for everybody or for some.
 
     Only ever to a later one (the database refuses others), which is why one person may:
@@ -198,7 +198,7 @@ class Postponement(AppendOnly):
         return gettext("Postponed to %(moment)s for some accounts by %(person)s") % words
 
 
-class PostponedAccount(AppendOnly):
+class PostponedAccount(Sealed):
     """An account that a postponement is for, when it is not for everybody."""
 
     postponement = models.ForeignKey(
@@ -228,7 +228,7 @@ class PostponedAccount(AppendOnly):
         return str(self.account)
 
 
-class Exemption(AppendOnly):
+class Exemption(Sealed):
     """A change will not reach this account after all: it fell out of the audience before
     the effect, or staff left it out. The gate stays closed for it for good."""
 

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from accounts.models import User
-from common.models import AppendOnly
+from common.models import AppendOnly, Sealed
 from common.sms import Verdict
 from notices.models.expansions import Expansion
 from notices.models.messages import Notice, RenderedBody
@@ -141,7 +141,7 @@ class Attempt(AppendOnly):
         return str(self.id)
 
 
-class Outcome(AppendOnly):
+class Outcome(Sealed):
     """What the provider answered to an attempt, as it came."""
 
     attempt = models.OneToOneField(
@@ -165,7 +165,7 @@ class Outcome(AppendOnly):
         return self.verdict
 
 
-class Bounce(AppendOnly):
+class Bounce(Sealed):
     """A message that had been accepted came back: the address did not get it after all."""
 
     attempt = models.OneToOneField(
@@ -192,7 +192,7 @@ class Bounce(AppendOnly):
         return self.reason[:60]
 
 
-class Failure(AppendOnly):
+class Failure(Sealed):
     """A delivery failed for good, which the database checks against its attempts.
 
     Best efforts are exhausted for an account once every address has one (clause 1.3).

@@ -4,14 +4,14 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from common.models import AppendOnly
+from common.models import AppendOnly, Sealed
 from notices.models.acts import Postponement
 from notices.models.changes import ServiceChange
 from notices.models.templates import Phase
 from notices.querysets import ExpansionQuerySet
 
 
-class Expansion(AppendOnly):
+class Expansion(Sealed):
     """The accounts of a change become people to tell, in one phase and round.
 
     `whom` says which accounts; for those that come by records (permits, liftings,

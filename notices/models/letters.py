@@ -15,7 +15,7 @@ from django.utils.translation import pgettext_lazy
 
 from accounts.models import Account, User
 from accounts.models.users import Language
-from common.models import AppendOnly
+from common.models import Sealed
 from common.models.append_only import AppendOnlyQuerySet
 from common.public_ids import new_public_id
 from notices.models.templates import Channel
@@ -30,7 +30,7 @@ class LetterQuerySet(AppendOnlyQuerySet):
         return self.filter(reading=None)
 
 
-class Letter(AppendOnly):
+class Letter(Sealed):
     """One person told of one thing. Of a kind and `key`, each gets one letter.
 
     Without a `recipient` it went to an address alone: `masked` shows enough of it for its
@@ -102,7 +102,7 @@ class Letter(AppendOnly):
         return self.subject
 
 
-class LetterReading(AppendOnly):
+class LetterReading(Sealed):
     """Its recipient opened the letter, for the first time."""
 
     letter = models.OneToOneField(

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import Account, User
 from accounts.models.users import Language
 from common.languages import pick
-from common.models import AppendOnly
+from common.models import AppendOnly, Sealed
 from common.public_ids import new_public_id
 from notices.models.changes import ServiceChange
 from notices.models.expansions import Expansion
@@ -31,7 +31,7 @@ class RenderedBody(AppendOnly):
         return self.subject or self.body[:60]
 
 
-class Notice(AppendOnly):
+class Notice(Sealed):
     """One person told of one change in one phase; also the message in their inbox."""
 
     public_id = models.CharField(
@@ -134,7 +134,7 @@ class NoticeAccount(AppendOnly):
         return str(self.account)
 
 
-class Reading(AppendOnly):
+class Reading(Sealed):
     """The recipient opened the notice, for the first time."""
 
     notice = models.OneToOneField(
@@ -152,7 +152,7 @@ class Reading(AppendOnly):
         return str(self.notice)
 
 
-class Announcement(AppendOnly):
+class Announcement(Sealed):
     """A public page about a change, in both languages."""
 
     public_id = models.CharField(

@@ -5,7 +5,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from common.changes import label_of
-from common.models import AppendOnly
+from common.models import Sealed
 
 
 def announcement_and_inbox() -> list[str]:
@@ -13,7 +13,7 @@ def announcement_and_inbox() -> list[str]:
     return ["announcement", "inbox"]
 
 
-class LeadPolicy(AppendOnly):
+class LeadPolicy(Sealed):
     """How far ahead people must be told of a kind of change; the newest version counts.
 
     `lead_days` are whole days between the day of notice and the day of effect, in the

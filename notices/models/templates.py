@@ -7,7 +7,7 @@ from django.utils.translation import pgettext_lazy
 from accounts.models import User
 from accounts.models.users import Language
 from common.changes import label_of
-from common.models import AppendOnly, AppendOnlyQuerySet
+from common.models import AppendOnlyQuerySet, Sealed
 
 
 class Channel(models.TextChoices):
@@ -53,7 +53,7 @@ class TemplateQuerySet(AppendOnlyQuerySet):
         ).order_by("-version")
 
 
-class Template(AppendOnly):
+class Template(Sealed):
     """One text: for a kind, phase, channel and language. Its next wording is the next
     version, so what was sent can always be rendered again from what it was sent from."""
 

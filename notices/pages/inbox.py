@@ -9,7 +9,7 @@ from django.views.decorators.http import require_POST
 from accounts.pages.requests import SignedInRequest
 from notices import inbox
 from notices.models import Notice
-from notices.shelves import shelves
+from notices.pages.letters import newest
 
 PER_PAGE = 20
 
@@ -22,14 +22,9 @@ def index(request: SignedInRequest) -> HttpResponse:
     page = Paginator(notices.unread() if unread_only else notices, PER_PAGE).get_page(
         request.GET.get("page")
     )
-    # On the first page only: they are the newest of their kind.
-    found = [(one, one.context(request.user, unread_only)) for one in shelves]
-    beside = [(one.template, context) for one, context in found if context]
-    context = {
-        "page": page,
-        "unread_only": unread_only,
-        "shelves": beside if page.number == 1 else [],
-    }
+    context = {"page": page, "unread_only": unread_only}
+    if page.number == 1:
+        context |= newest(request.user, unread_only=unread_only)
     return render(request, "customer/inbox.html", context)
 
 

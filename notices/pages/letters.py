@@ -17,11 +17,11 @@ NEWEST = 5
 PER_PAGE = 20
 
 
-def shelf(user: User, unread_only: bool) -> dict[str, Any] | None:
-    """The newest letters, for the inbox; None without any."""
+def newest(user: User, *, unread_only: bool) -> dict[str, Any]:
+    """The newest letters and whether there are more, for the first page of the inbox."""
     mine = letters.of(user).select_related("reading")
     found = list((mine.unread() if unread_only else mine)[: NEWEST + 1])
-    return {"letters": found[:NEWEST], "more": len(found) > NEWEST} if found else None
+    return {"letters": found[:NEWEST], "more_letters": len(found) > NEWEST}
 
 
 @login_required

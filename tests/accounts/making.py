@@ -4,6 +4,8 @@ import uuid
 from datetime import datetime, timedelta
 from itertools import count
 
+from django.db import transaction
+
 from accounts.models import (
     Account,
     AgreementDocument,
@@ -78,15 +80,17 @@ def make_key(account, **fields):
 def restrict(account, *, since=None, until=None, clause=None, **fields):
     """A restriction without prior notice: for tests with the `ungated` fixture."""
     since = since or clock.now() + timedelta(milliseconds=1)
-    permit = Permit.record(change=uuid.uuid4(), account=account, not_before=since)
-    return Restriction.record(
-        permit=permit,
-        account=account,
-        clause=clause or make_clause(),
-        starts_at=max(since, permit_recorded(permit)),
-        ends_at=until,
-        **{"reason_zh_hans": "欠费", "reason_en": "Fees are overdue", **fields},
-    )
+    clause = clause or make_clause()
+    with transaction.atomic():
+        permit = Permit.record(change=uuid.uuid4(), account=account, not_before=since)
+        return Restriction.record(
+            permit=permit,
+            account=account,
+            clause=clause,
+            starts_at=max(since, permit_recorded(permit)),
+            ends_at=until,
+            **{"reason_zh_hans": "欠费", "reason_en": "Fees are overdue", **fields},
+        )
 
 
 def permit_recorded(permit) -> datetime:

@@ -101,10 +101,11 @@ class Ours:
         assert {outcome.verdict for outcome in outcomes} == {"accepted"}
 
     def balance(self, accounts: Sequence[int]) -> None:
-        from billing.models import Wallet
+        from accounts.models import Account
+        from billing.balances import balance_of
 
         for account in accounts:
-            assert Wallet.objects.get(pk=account).balance >= 0
+            assert balance_of(Account(pk=account)).available >= 0
 
 
 RAW_ONE = """

@@ -3,16 +3,22 @@
 from datetime import timedelta
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils.translation import override
 
 from accounts.exceptions import NotAllowed
 from accounts.models import Membership
 from billing import alerts, money_in, tasks, telling
 from billing.exceptions import NotAnAmount
-from billing.models import BalanceAlert, MoneyDelivery, MoneyMessage, Occasion, Wallet
+from billing.models import BalanceAlert, Occasion, Wallet
 from billing.money import shown
 from common.clock import now
 from common.sms import Submission, Verdict
+from notices import letter_sending
+from notices.channels import SENDERS, EmailSender
+from notices.models import Letter, LetterDelivery
+from notices.tasks import send_letters
 from tests.accounts.making import make_person
 from tests.billing.making import granted, make_account, paid_in, spend, yuan
 from tests.notices.making import make_customer, make_organization
@@ -21,8 +27,8 @@ pytestmark = pytest.mark.django_db
 
 
 def tell():
-    telling.write_messages(at=now())
-    while telling.send_due(at=now()):
+    telling.write_letters(at=now())
+    while letter_sending.send_due(at=now()):
         pass
 
 
@@ -42,14 +48,14 @@ def test_a_balance_below_the_threshold_is_told_once_by_all_ways(mailbox, phone_m
     tell()
 
     assert told(account) == [("low_balance", yuan("9.5"), yuan(10))]
-    message = MoneyMessage.objects.get()
-    assert (message.recipient, message.subject) == (person, "Low balance: 李华")
-    assert "CNY 10.00" in message.body
-    assert "Balance: CNY 9.50" in message.body
-    assert mailbox.to("li@example.com") == [(message.subject, message.body)]
-    assert phone_messages(person.phone) == [message.sms]
-    assert "CNY 9.50" in message.sms
-    assert set(MoneyDelivery.objects.values_list("channel", "state", "tries")) == {
+    letter = Letter.objects.get()
+    assert (letter.recipient, letter.subject) == (person, "Low balance: 李华")
+    assert "CNY 10.00" in letter.body
+    assert "Balance: CNY 9.50" in letter.body
+    assert mailbox.to("li@example.com") == [(letter.subject, letter.body)]
+    assert phone_messages(person.phone) == [letter.sms]
+    assert "CNY 9.50" in letter.sms
+    assert set(LetterDelivery.objects.values_list("channel", "state", "tries")) == {
         ("email", "accepted", 1),
         ("sms", "accepted", 1),
     }
@@ -66,7 +72,7 @@ def test_it_is_told_again_after_the_balance_rose(mailbox, phone_messages):
     spend(account, 2)
     assert [amount for _kind, amount, _threshold in told(account)] == [yuan(5), yuan(9)]
     tell()
-    assert MoneyMessage.objects.count() == 2
+    assert Letter.objects.count() == 2
 
 
 def test_chinese_is_told_in_chinese(mailbox, phone_messages):
@@ -75,10 +81,10 @@ def test_chinese_is_told_in_chinese(mailbox, phone_messages):
     alerts.set_threshold(account=account, amount=yuan("1234.5"), by=person)
     spend(account, 1000)
     tell()
-    message = MoneyMessage.objects.get()
-    assert message.subject == "余额提醒：李华"
-    assert "¥1,234.50" in message.body
-    assert "¥1,000.00" in message.sms
+    letter = Letter.objects.get()
+    assert letter.subject == "余额提醒：李华"
+    assert "¥1,234.50" in letter.body
+    assert "¥1,000.00" in letter.sms
 
 
 def test_an_account_that_never_had_as_much_is_not_told():
@@ -100,13 +106,13 @@ def test_those_who_look_after_the_money_are_told(mailbox, phone_messages):
     spend(account, 15)
     tell()
 
-    assert {one.recipient.name for one in MoneyMessage.objects.all()} == {
+    assert {one.recipient.name for one in Letter.objects.all()} == {
         "owner",
         "admin",
         "billing",
     }
     # None of them verified an address.
-    assert set(MoneyDelivery.objects.values_list("channel", flat=True)) == {"sms"}
+    assert set(LetterDelivery.objects.values_list("channel", flat=True)) == {"sms"}
 
 
 def test_the_threshold_can_be_chosen_and_is_kept(mailbox):
@@ -178,10 +184,10 @@ def test_credit_about_to_expire_is_told_once(mailbox, phone_messages, clock):
     assert alerts.note_expiring(at=now()) == 0
     tell()
 
-    message = MoneyMessage.objects.get()
-    assert message.subject == "Granted credit expires soon: 李华"
-    assert "Left: CNY 3.00" in message.body
-    assert mailbox.to(person.contact_email) == [(message.subject, message.body)]
+    letter = Letter.objects.get()
+    assert letter.subject == "Granted credit expires soon: 李华"
+    assert "Left: CNY 3.00" in letter.body
+    assert mailbox.to(person.contact_email) == [(letter.subject, letter.body)]
 
 
 def test_what_is_spent_or_expired_is_not_told(clock):
@@ -199,7 +205,7 @@ def test_an_address_that_refuses_is_tried_again_or_given_up(mailbox, phone_messa
     paid_in(account, 20)
     spend(account, 15)
     tell()
-    email = MoneyDelivery.objects.get(channel="email")
+    email = LetterDelivery.objects.get(channel="email")
     assert (email.state, email.tries, email.settled_at) == ("retrying", 1, None)
 
     mailbox.refuse["lihua@example.com"] = "550 nobody"
@@ -210,18 +216,65 @@ def test_an_address_that_refuses_is_tried_again_or_given_up(mailbox, phone_messa
     assert "550" in email.answer["detail"]
 
 
-def test_what_a_worker_left_behind_is_not_sent_twice(mailbox, phone_messages, clock):
+def test_what_a_worker_left_behind_is_not_sent_twice(monkeypatch, phone_messages, mailbox, clock):
+    class Late(EmailSender):
+        """Takes longer than it may, and then says that it worked."""
+
+        def send(self, batch):
+            clock.advance(minutes=6)
+            assert letter_sending.give_up_abandoned(at=now()) == 1
+            return [Submission(reference=batch[0].reference, verdict=Verdict.ACCEPTED)]
+
+    monkeypatch.setitem(SENDERS, "email", Late)
     paid_in(account := make_account(), 20)
     spend(account, 15)
-    telling.write_messages(at=now())
-    claimed = telling._claim("email", at=now())
-    clock.advance(minutes=6)
-    assert telling.give_up_abandoned(at=now()) == 1
-    late = Submission(reference=str(claimed[0].reference), verdict=Verdict.ACCEPTED)
-    telling._settle(claimed, [late], at=now())
+    tell()
+    monkeypatch.setitem(SENDERS, "email", EmailSender)
+    clock.advance(hours=9)
     tell()
     assert mailbox.messages == []
-    assert MoneyDelivery.objects.get(channel="email").state == "unknown"
+    assert LetterDelivery.objects.get(channel="email").state == "unknown"
+
+
+def test_nobody_is_noted_as_told_whose_letter_was_not_written(monkeypatch):
+    paid_in(account := make_account(), 20)
+    spend(account, 15)
+
+    def refused(occasion, person):
+        raise RuntimeError
+
+    with monkeypatch.context() as broken:
+        broken.setattr(telling, "words_for", refused)
+        with pytest.raises(RuntimeError):
+            telling.write_letters(at=now())
+    assert not Letter.objects.exists()
+    assert Occasion.objects.get().told_at is None
+    telling.write_letters(at=now())
+    assert Occasion.objects.get().told_at is not None
+    assert Letter.objects.count() == 1
+
+
+def test_an_occasion_told_of_anew_gives_no_second_letter():
+    """As after a restore of one table: the letter itself says that it was written."""
+    paid_in(account := make_account(), 20)
+    spend(account, 15)
+    telling.write_letters(at=now())
+    Occasion.objects.update(told_at=None)
+    telling.write_letters(at=now())
+    assert Letter.objects.count() == 1
+
+
+def test_many_occasions_are_told_in_as_many_statements_as_one():
+    def statements(accounts):
+        for account in accounts:
+            paid_in(account, 20)
+            spend(account, 15)
+        # The members of each account are asked for one by one.
+        with CaptureQueriesContext(connection) as captured:
+            telling.write_letters(at=now())
+        return len(captured) - len(accounts)
+
+    assert statements([make_account() for _n in range(5)]) == statements([make_account()])
 
 
 def test_an_account_nobody_looks_after_holds_up_nobody(mailbox, phone_messages):
@@ -230,7 +283,7 @@ def test_an_account_nobody_looks_after_holds_up_nobody(mailbox, phone_messages):
         paid_in(one, 20)
         spend(one, 15)
     tell()
-    assert MoneyMessage.objects.count() == 1
+    assert Letter.objects.count() == 1
     assert not Occasion.objects.filter(told_at=None).exists()
 
 
@@ -239,8 +292,8 @@ def test_the_jobs_find_what_there_is_to_do(mailbox, phone_messages, clock):
     granted(account, 50, expires_at=now() + timedelta(days=3))
     spend(account, 45)
     assert tasks.expire_credit() == {"expired": 0, "expiring": 1}
-    assert tasks.tell() == {"occasions": 2, "abandoned": 0, "sent": 4}
-    assert tasks.tell() == {"occasions": 0, "abandoned": 0, "sent": 0}
+    assert (tasks.tell(), send_letters()) == (2, 4)
+    assert (tasks.tell(), send_letters()) == (0, 0)
     clock.advance(days=4)
     assert tasks.expire_credit() == {"expired": 1, "expiring": 0}
     assert Wallet.objects.get().balance == 0

@@ -8,9 +8,11 @@ from django.db import connection
 
 from accounts.models import Condition
 from billing import alerts, charging, rated_lines, telling
-from billing.models import MoneyDelivery, MoneyMessage, Occasion, Wallet
+from billing.models import Occasion, Wallet
 from billing.rated_lines import RatedLine
 from common.clock import now
+from notices import letter_sending
+from notices.models import Letter, LetterDelivery
 from tests.billing.making import line, make_account, numbers, paid_in, spend, yuan
 from tests.notices.making import make_customer
 from tests.plumbing.together import together
@@ -73,14 +75,14 @@ def test_of_one_fall_people_are_told_once(mailbox, phone_messages):
     together(*[partial(charging.charge, [line(account, 1)]) for _line in range(THREADS)])
 
     def tell():
-        telling.write_messages(at=now())
-        telling.send_due(at=now())
+        telling.write_letters(at=now())
+        letter_sending.send_due(at=now())
 
     together(*[tell] * 6)
     # Who came late to the claim of another left it alone.
     tell()
-    assert Occasion.objects.count() == MoneyMessage.objects.count() == 1
-    assert set(MoneyDelivery.objects.values_list("state", "tries")) == {("accepted", 1)}
+    assert Occasion.objects.count() == Letter.objects.count() == 1
+    assert set(LetterDelivery.objects.values_list("state", "tries")) == {("accepted", 1)}
     assert len(mailbox.to(person.contact_email)) == len(phone_messages(person.phone)) == 1
 
 

@@ -154,6 +154,40 @@ def test_a_leg_of_nothing(account, lot):
         raw("charge", account, (2010, account.pk, lot.pk, 0), (4010, None, None, 0))
 
 
+def test_customers_accounts_have_a_wallet_and_others_none(account, lot):
+    with refused("billing_entry_wallets_are_customers"):
+        raw("charge", account, (2010, account.pk, lot.pk, -5), (4010, account.pk, None, 5))
+    with refused("billing_entry_wallets_are_customers"):
+        raw("charge", account, (2010, None, None, -5), (4010, None, None, 5))
+
+
+def test_granted_credit_is_in_a_lot_and_revenue_in_none(account, lot):
+    with refused("billing_entry_credit_has_a_lot"):
+        raw("charge", account, (2020, account.pk, None, -5), (4020, None, None, 5))
+    with refused("billing_entry_credit_has_a_lot"):
+        raw("charge", account, (2010, account.pk, lot.pk, -5), (4010, None, lot.pk, 5))
+
+
+def test_only_corrections_and_releases_reverse(account):
+    legs = (1010, None, None, -5), (2010, account.pk, None, 5)
+    with refused("billing_journal_corrections_reverse"):
+        raw("top_up", account, *legs, reverses_id=Journal.objects.get(account=account).pk)
+    with refused("billing_journal_corrections_reverse"):
+        raw("release", account, *legs)
+
+
+CHARGE = """
+INSERT INTO billing_charge (key, request_hash, wallet_id, journal_id, exact, posted, used_at)
+VALUES (gen_random_uuid()::text, '', %s, %s, %s, %s, common_now())
+"""
+
+
+@pytest.mark.parametrize(("exact", "posted"), [(-1, 0), (-1, -1), (1, 1), (0, 1)])
+def test_a_charge_of_less_than_nothing_or_without_its_journal(account, exact, posted):
+    with refused("a charge is not what its journal took|not rounded from their sum"):
+        run(CHARGE, account.pk, None, exact, posted)
+
+
 def test_a_balanced_pair_appended_later(account):
     journal = Journal.objects.get(account=account)
     with refused("does not have the entries it should"):

@@ -9,8 +9,11 @@ from django.urls import reverse
 from accounts.models import Membership
 from billing import applications, decisions, refunds, telling
 from billing.exceptions import NotRefundable
-from billing.models import MoneyMessage, Occasion, PostingRequest, RefundApplication
+from billing.models import Occasion, PostingRequest, RefundApplication
 from common.clock import now
+from notices import letter_sending
+from notices.letter_kinds import clause_of
+from notices.models import Letter
 from tests.accounts.making import make_clause, make_person
 from tests.billing.admin.acting import act_address, address, confirm
 from tests.billing.making import make_approver, make_requester, paid_in, yuan
@@ -77,26 +80,30 @@ def paid_out(request, **fields):
 
 
 def told():
-    telling.write_messages(at=now())
-    telling.send_due(at=now())
-    return list(MoneyMessage.objects.order_by("pk"))
+    telling.write_letters(at=now())
+    letter_sending.send_due(at=now())
+    return list(Letter.objects.order_by("pk"))
 
 
 def test_approved_and_then_paid_out(application, applicant, mailbox):
     request = refunded(application)
-    [message] = told()
-    assert message.recipient == applicant
-    assert message.subject == "Refund approved: Acme"
+    [letter] = told()
+    assert letter.recipient == applicant
+    assert letter.subject == "Refund approved: Acme"
     for words in ("CNY 50.00", "CNY 40.00", application.public_id, "clause 6"):
-        assert words in message.body
-    assert mailbox.to("li.hua@example.com") == [(message.subject, message.body)]
-    assert told() == [message]
+        assert words in letter.body
+    assert mailbox.to("li.hua@example.com") == [(letter.subject, letter.body)]
+    assert told() == [letter]
 
     paid_out(request)
-    _approved, paid = told()
+    approved, paid = told()
     assert paid.subject == "Refund paid out: Acme"
     assert "CMB-77" in paid.body
     assert f"{now().date():%Y-%m-%d}" in paid.body
+    # Both are about the application, and found by it.
+    assert approved.key == paid.key == application.public_id
+    assert (approved.kind, paid.kind) == ("billing.refund_approved", "billing.refund_paid")
+    assert {clause_of(approved), clause_of(paid)} == {"6"}
 
 
 def test_declined_with_the_reason_in_their_language(application, mailbox):
@@ -106,10 +113,10 @@ def test_declined_with_the_reason_in_their_language(application, mailbox):
         reason_zh_hans="已超过七天。",
         reason_en="More than seven days ago.",
     )
-    [message] = told()
-    assert message.subject == "Refund declined: Acme"
-    assert "More than seven days ago." in message.body
-    assert "clause 6" in message.body
+    [letter] = told()
+    assert letter.subject == "Refund declined: Acme"
+    assert "More than seven days ago." in letter.body
+    assert "clause 6" in letter.body
 
 
 def test_in_chinese(application, applicant, mailbox):
@@ -135,8 +142,8 @@ def test_the_clause_is_that_of_the_version_that_bound_them(applicant, account, m
         asked_by=applicant,
     )
     refunded(application, amount=5)
-    [message] = told()
-    assert f"clause 6 · {clause.version}" in message.body
+    [letter] = told()
+    assert f"clause 6 · {clause.version}" in letter.body
 
 
 def test_what_the_second_person_turned_down_is_nobodys_news(application):
@@ -173,8 +180,8 @@ def test_a_refund_nobody_applied_for_is_told_to_nobody(account):
 def test_an_applicant_who_left_is_told_no_more(application, applicant):
     Membership.objects.filter(user=applicant).delete()
     refunded(application)
-    [message] = told()
-    assert message.recipient != applicant
+    [letter] = told()
+    assert letter.recipient != applicant
 
 
 def test_only_what_was_posted_and_stands_is_paid_out_and_once(application):

@@ -203,6 +203,33 @@ def test_nobody_dates_what_is_recorded(sql, account, lot, test_database):
     assert old == 0
 
 
+@pytest.mark.parametrize("moment", ["common_now()", "clock_timestamp()"])
+def test_the_owner_names_a_moment_of_the_statement(account, lot, test_database, moment):
+    with test_database.connect(OWNER) as sql:
+        post(sql, account, lot, names=", recorded_at", values=f", {moment}")
+
+
+@pytest.mark.parametrize(
+    "moment", ["common_now() - interval '1 ms'", "clock_timestamp() + interval '10 s'"]
+)
+def test_the_owner_names_no_moment_before_or_after(account, lot, test_database, moment):
+    with test_database.connect(OWNER) as sql:
+        refused(
+            "not of this moment", sql, account, lot, names=", recorded_at", values=f", {moment}"
+        )
+
+
+def test_without_its_triggers_a_table_takes_any_moment(account, lot, test_database):
+    """What decision 11 says of the owner: guards bind whoever leaves them on."""
+    with test_database.connect(OWNER) as sql:
+        sql.execute("ALTER TABLE billing_journal DISABLE TRIGGER USER")
+        sql.execute(
+            "INSERT INTO billing_journal (kind, effective_at, recorded_at, key, request_hash, legs)"
+            " VALUES ('receipt', '2001-01-01', '2001-01-01', 'dated', '', 2)"
+        )
+    assert Journal.objects.get(key="dated").recorded_at.year == 2001
+
+
 @pytest.mark.parametrize(
     ("table", "column"),
     [

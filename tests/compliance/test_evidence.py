@@ -297,7 +297,7 @@ def test_a_damaged_file_is_told_of_and_holds_up_no_other(settings):
         ciphertext=bytes(bad.content.ciphertext)[:-1]
     )
     settings.FIELD_ENCRYPTION_KEYS = {"new": b"n" * 32, **settings.FIELD_ENCRYPTION_KEYS}
-    turned = {one.uuid: one.problem for one in key_rotation.rotate()}
+    turned = {one.name: one.problem for one in key_rotation.rotate()}
     assert "damaged" in turned[str(bad.uuid)]
     assert turned[str(good.uuid)] == ""
     assert key_rotation.left() == 1

@@ -8,7 +8,7 @@ import pytest
 from accounts.exceptions import NotAllowed, ReasonMissing
 from accounts.models import Membership
 from common.clock import now
-from compliance import cases, clocks, inquiries, tasks
+from compliance import answer_texts, cases, clocks, inquiries, tasks
 from compliance.exceptions import NotPossible, NotYours, Stale, WrongStep
 from compliance.inquiries import Attached
 from compliance.letter_texts import ASKED, REMINDED, THANKED
@@ -169,7 +169,7 @@ def test_an_answer_lets_the_clock_go_on_and_is_thanked_for(case, officer, custom
     li, _account = customer
     inquiry = ask(case, officer)
     given = answer(inquiry, li, "  From our shop. ")
-    assert (given.text, given.answered_by) == ("From our shop.", li)
+    assert (answer_texts.text_of(given), given.answered_by) == ("From our shop.", li)
     assert state_of(case) == State.INVESTIGATING
     assert acts(case) == [Act.START, Act.PAUSE, Act.RESUME]
     assert trail(case)[-1] == "answered"
@@ -185,7 +185,7 @@ def test_it_is_answered_once(case, officer, customer):
     answer(inquiry, customer[0])
     with pytest.raises(WrongStep, match="answered already"):
         answer(inquiry, customer[0], "Something else")
-    assert InquiryAnswer.objects.get().text == "From our shop."
+    assert answer_texts.text_of(InquiryAnswer.objects.get()) == "From our shop."
 
 
 @pytest.mark.django_db(transaction=True)

@@ -176,7 +176,7 @@ def test_a_newcomer_sees_a_balance_that_is_spent(demo):
     decision = decide(account=person.personal_account, service=None, at=clock.now())
 
     assert (decision.code, decision.clause) == (Code.CONDITION, "6")
-    assert person.money_messages.filter(occasion__kind="low_balance").exists()
+    assert person.letters.filter(kind="billing.low_balance").exists()
     assert person.personal_account.wallet.balance < 10_000_000
 
 
@@ -184,8 +184,8 @@ def test_a_balance_is_low_and_its_owner_was_told(demo):
     person = User.objects.get(phone=demo.customers[1].phone)
 
     assert person.personal_account.wallet.balance == 6_400_000
-    message = person.money_messages.latest("recorded_at")
-    assert "CNY 6.40" in message.sms
+    letter = person.letters.filter(kind="billing.low_balance").latest("recorded_at")
+    assert "CNY 6.40" in letter.sms
     assert decide(account=person.personal_account, service=None, at=clock.now()).allowed
 
 

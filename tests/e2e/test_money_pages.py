@@ -7,12 +7,14 @@ from datetime import timedelta
 from decimal import Decimal
 
 import pytest
+from django.urls import reverse
 from playwright.sync_api import expect
 
 from accounts.models import InferenceModel
-from billing import applications, charging, decisions, money_in, refunds
+from billing import applications, charging, decisions, money_in, refunds, telling
 from billing.models import Charge, RefundApplication, RefundPolicy
 from common.clock import now
+from notices.models import Letter
 from tests.accounts.making import make_clause, make_person, make_service
 from tests.billing.making import granted, line, make_approver, make_requester, paid_in, spend, yuan
 from tests.e2e.conftest import DESKTOP, PASSWORD, PHONE
@@ -41,10 +43,12 @@ class World:
         granted(self.rich, 88, expires_at=None)
         self.use(self.rich)
         money_in.hold(account=self.rich, amount=yuan(35), key="hold", at=now(), actor=None, memo="")
-        paid_in(self.spent, 3)
-        spend(self.spent, 3)
+        paid_in(self.spent, 30)
+        spend(self.spent, 30)
         self.correct(Charge.objects.filter(wallet=self.rich.pk).order_by("pk")[5])
         self.ask_for_refunds()
+        telling.write_letters(at=now())
+        self.letters = {one.kind: one.public_id for one in Letter.objects.of(self.li)}
 
     def use(self, account):
         service = make_service(
@@ -126,6 +130,9 @@ class World:
         since = (now() - timedelta(days=40)).date()
         return {
             "accounts": "/money/",
+            "inbox": "/inbox/",
+            "letter-low": reverse("letter", args=[self.letters["billing.low_balance"]]),
+            "letter-declined": reverse("letter", args=[self.letters["billing.refund_declined"]]),
             "account": f"/account/{self.rich.public_id}/",
             "account-spent": f"/account/{self.spent.public_id}/",
             "money": own,

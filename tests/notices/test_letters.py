@@ -104,6 +104,40 @@ def test_an_unknown_kind_is_refused():
         write(make_person(), kind="tests.unheard_of")
 
 
+def mailing(*people, kind=KIND.name, key="case 7"):
+    return letters.Mailing(recipients=people, kind=kind, key=key, account=None, words=words)
+
+
+def test_many_are_written_at_once_and_each_once():
+    li, wang = make_person(name="Li"), make_person(name="Wang")
+    write(li)
+    written = letters.write_all(
+        [mailing(li, wang), mailing(li, key="case 8"), mailing(wang, wang, kind=BY_EMAIL.name)],
+        at=now(),
+    )
+    assert [(one.recipient, one.kind, one.key) for one in written] == [
+        (li, KIND.name, "case 7"),
+        (wang, KIND.name, "case 7"),
+        (li, KIND.name, "case 8"),
+        (wang, BY_EMAIL.name, "case 7"),
+    ]
+    # By its kind's ways only.
+    assert set(LetterDelivery.objects.values_list("letter__kind", "channel")) == {
+        (KIND.name, "sms")
+    }
+    # Another's letter of the same kind and key is not given back.
+    assert [one.recipient for one in letters.write_all([mailing(wang)], at=now())] == [wang]
+    assert letters.write_all([], at=now()) == []
+
+
+def test_with_an_unknown_kind_among_them_none_is_written():
+    with pytest.raises(NotRegistered):
+        letters.write_all(
+            [mailing(make_person()), mailing(make_person(), kind="tests.unheard_of")], at=now()
+        )
+    assert not Letter.objects.exists()
+
+
 def test_what_is_too_long_is_cut_and_a_subject_is_one_line():
     [letter] = write(
         make_person(), say=lambda person: Words(subject="a\r\nb " * 80, body="x", sms="s" * 300)

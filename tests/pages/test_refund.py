@@ -179,7 +179,7 @@ def test_the_customer_sees_it_prepared_and_refunded(customer, account, address):
     request = PostingRequest.objects.get(refund_application_answer=answer)
     decisions.approve(request=request, approved_by=make_approver(), at=now())
     found = shown(customer, address)
-    assert ': refunded, <span class="money">¥ 25.00' in found
+    assert '· refunded · <span class="money">¥ 25.00' in found
 
 
 def test_other_tenants_and_other_roles_neither_read_nor_take_back(customer, person, account):

@@ -20,7 +20,10 @@ from tests.desk.signing_in import staff
 
 ROOT = Path(__file__).resolve().parents[3]
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("in_english")]
+pytestmark = [
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.usefixtures("in_english", "few_tables"),
+]
 
 
 @pytest.fixture

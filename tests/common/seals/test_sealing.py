@@ -15,7 +15,7 @@ from common.seals.exceptions import AnchorsDisagree, CannotSeal, ClockOfTransact
 from tests.billing.making import make_account, paid_in
 from tests.common.seals.settling import seal
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("few_tables")]
 
 
 def sealed(table="billing.journal"):

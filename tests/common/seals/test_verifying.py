@@ -12,7 +12,7 @@ from tests.accounts.making import make_clause, make_person
 from tests.billing.making import make_account, paid_in, spend
 from tests.common.seals.settling import seal
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("few_tables")]
 
 
 def findings(**wanted):

@@ -1,32 +1,22 @@
-"""What people are told about their money, in both languages."""
+"""What letters about money say, in both languages."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from string import Template
-from zoneinfo import ZoneInfo
 
 from django.conf import settings
-from django.utils.translation import gettext, override
+from django.utils.timezone import localtime
+from django.utils.translation import gettext
 
 from accounts.models import User
 from billing.applications import FEES_CLAUSE
 from billing.models import Occasion, RefundApplication
 from billing.money import shown
-
-
-@dataclass(frozen=True)
-class Text:
-    """A letter, and the same in the length of an SMS."""
-
-    subject: str
-    body: str
-    sms: str
-
+from notices.letters import Words
 
 Kind = Occasion.Kind
 
-TEXTS: Mapping[tuple[str, str], Text] = {
-    (Kind.LOW_BALANCE, "zh-hans"): Text(
+TEXTS: Mapping[tuple[str, str], Words] = {
+    (Kind.LOW_BALANCE, "zh-hans"): Words(
         subject="余额提醒：$account",
         body=(
             "账号 $account（$account_id）的可用余额已低于您设置的 ¥$threshold。\n\n"
@@ -35,7 +25,7 @@ TEXTS: Mapping[tuple[str, str], Text] = {
         ),
         sms="【apiqik】账号 $account 可用余额 ¥$amount，低于提醒金额 ¥$threshold，请及时充值。",
     ),
-    (Kind.LOW_BALANCE, "en"): Text(
+    (Kind.LOW_BALANCE, "en"): Words(
         subject="Low balance: $account",
         body=(
             "The account $account ($account_id) can spend less than the CNY $threshold below "
@@ -46,7 +36,7 @@ TEXTS: Mapping[tuple[str, str], Text] = {
         ),
         sms="apiqik: $account has CNY $amount left, below CNY $threshold. Please top up.",
     ),
-    (Kind.CREDIT_EXPIRING, "zh-hans"): Text(
+    (Kind.CREDIT_EXPIRING, "zh-hans"): Words(
         subject="赠送余额即将过期：$account",
         body=(
             "账号 $account（$account_id）的一笔赠送余额即将过期，过期后不能再使用。\n\n"
@@ -55,7 +45,7 @@ TEXTS: Mapping[tuple[str, str], Text] = {
         ),
         sms="【apiqik】账号 $account 有赠送余额 ¥$amount 将于 $moment 过期。",
     ),
-    (Kind.CREDIT_EXPIRING, "en"): Text(
+    (Kind.CREDIT_EXPIRING, "en"): Words(
         subject="Granted credit expires soon: $account",
         body=(
             "Some granted credit of the account $account ($account_id) expires soon and cannot "
@@ -65,7 +55,7 @@ TEXTS: Mapping[tuple[str, str], Text] = {
         ),
         sms="apiqik: CNY $amount of granted credit of $account expires $moment.",
     ),
-    (Kind.REFUND_APPROVED, "zh-hans"): Text(
+    (Kind.REFUND_APPROVED, "zh-hans"): Words(
         subject="退款申请已批准：$account",
         body=(
             "您为账号 $account（$account_id）提交的退款申请 $application 已批准，"
@@ -75,7 +65,7 @@ TEXTS: Mapping[tuple[str, str], Text] = {
         ),
         sms="【apiqik】账号 $account 的退款申请已批准，退款金额 ¥$amount。",
     ),
-    (Kind.REFUND_APPROVED, "en"): Text(
+    (Kind.REFUND_APPROVED, "en"): Words(
         subject="Refund approved: $account",
         body=(
             "Your application $application for a refund to the account $account ($account_id) was "
@@ -86,7 +76,7 @@ TEXTS: Mapping[tuple[str, str], Text] = {
         ),
         sms="apiqik: your refund of CNY $amount for $account was approved.",
     ),
-    (Kind.REFUND_DECLINED, "zh-hans"): Text(
+    (Kind.REFUND_DECLINED, "zh-hans"): Words(
         subject="退款申请未获批准：$account",
         body=(
             "您为账号 $account（$account_id）提交的退款申请 $application 未获批准。\n\n"
@@ -95,7 +85,7 @@ TEXTS: Mapping[tuple[str, str], Text] = {
         ),
         sms="【apiqik】账号 $account 的退款申请（¥$asked）未获批准，理由请登录查看。",
     ),
-    (Kind.REFUND_DECLINED, "en"): Text(
+    (Kind.REFUND_DECLINED, "en"): Words(
         subject="Refund declined: $account",
         body=(
             "Your application $application for a refund to the account $account ($account_id) was "
@@ -106,7 +96,7 @@ TEXTS: Mapping[tuple[str, str], Text] = {
         ),
         sms="apiqik: your refund of CNY $asked for $account was declined. Sign in for the reason.",
     ),
-    (Kind.REFUND_PAID, "zh-hans"): Text(
+    (Kind.REFUND_PAID, "zh-hans"): Words(
         subject="退款已汇出：$account",
         body=(
             "您为账号 $account（$account_id）申请的退款 $application 已汇出。\n\n"
@@ -115,7 +105,7 @@ TEXTS: Mapping[tuple[str, str], Text] = {
         ),
         sms="【apiqik】账号 $account 的退款 ¥$amount 已于 $paid_on 汇出。",
     ),
-    (Kind.REFUND_PAID, "en"): Text(
+    (Kind.REFUND_PAID, "en"): Words(
         subject="Refund paid out: $account",
         body=(
             "The refund $application that you asked for on behalf of the account $account "
@@ -128,28 +118,28 @@ TEXTS: Mapping[tuple[str, str], Text] = {
 }
 
 
-def text_for(occasion: Occasion, person: User) -> Text:
-    """The texts of an occasion in the person's language and time zone."""
+def words_for(occasion: Occasion, person: User) -> Words:
+    """The letter about an occasion in the person's language, which is in use with their time
+    zone."""
     text = TEXTS[occasion.kind, person.language]
     moment = occasion.lot.expires_at if occasion.lot else occasion.noticed_at
     assert moment is not None  # only lots that expire are occasions
     name = occasion.account.name or occasion.account.public_id
-    with override(person.language):
-        values = {
-            "account": name,
-            "account_id": occasion.account.public_id,
-            "amount": shown(occasion.amount),
-            "threshold": shown(occasion.threshold),
-            "moment": f"{moment.astimezone(ZoneInfo(person.time_zone)):%Y-%m-%d %H:%M %Z}",
-            "url": settings.SITE_URL.rstrip("/") + "/",
-        }
-        if occasion.application:
-            values |= _of_application(occasion.application, person.language)
-    return Text(
-        subject=_filled(text.subject, values, most=200),
+    values = {
+        "account": name,
+        "account_id": occasion.account.public_id,
+        "amount": shown(occasion.amount),
+        "threshold": shown(occasion.threshold),
+        "moment": f"{localtime(moment):%Y-%m-%d %H:%M %Z}",
+        "url": settings.SITE_URL.rstrip("/") + "/",
+    }
+    if occasion.application:
+        values |= _of_application(occasion.application, person.language)
+    return Words(
+        subject=_filled(text.subject, values),
         body=_filled(text.body, values),
         # Of a long name its beginning, so that the amount is always there.
-        sms=_filled(text.sms, {**values, "account": name[:40]}, most=200),
+        sms=_filled(text.sms, {**values, "account": name[:40]}),
     )
 
 
@@ -175,5 +165,5 @@ def _clause_of(application: RefundApplication) -> str:
     return f"{named} · {clause.version}" if clause else named
 
 
-def _filled(text: str, values: Mapping[str, str], most: int | None = None) -> str:
-    return Template(text).substitute(values)[:most]
+def _filled(text: str, values: Mapping[str, str]) -> str:
+    return Template(text).substitute(values)

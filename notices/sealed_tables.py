@@ -1,0 +1,76 @@
+"""What of notices is sealed, and what is not and why, see docs/seals.md."""
+
+from common.seals.registry import Children, SealedTable
+from common.seals.registry import register as declare
+
+
+def _text(name: str, of: str) -> Children:
+    """The text that the row names, by a hash of what it says now."""
+    return Children(
+        name=name,
+        model="notices.renderedbody",
+        parent="sha256",
+        of=of,
+        hashed=("subject", "body"),
+    )
+
+
+NOTICES = SealedTable(
+    name="notices.notice",
+    children=(
+        Children(
+            name="accounts",
+            model="notices.noticeaccount",
+            parent="notice_id",
+            left_out={"notice_id": "the notice that it is written in"},
+        ),
+        _text("text", "body_id"),
+    ),
+)
+ANNOUNCEMENTS = SealedTable(
+    name="notices.announcement",
+    children=(_text("chinese", "body_zh_hans_id"), _text("english", "body_en_id")),
+)
+# Of an attempt that nobody answered for, "unknown" is the outcome.
+OUTCOMES = SealedTable(
+    name="notices.outcome",
+    personal=("answer",),
+    children=(Children(name="attempt", model="notices.attempt", parent="id", of="attempt_id"),),
+)
+PERSONAL = {
+    "bounce": ("answer",),
+    "letter": ("masked", "address_mark", "subject", "body", "sms"),
+}
+WHOLE = (
+    "approval",
+    "exemption",
+    "expansion",
+    "failure",
+    "leadpolicy",
+    "letterreading",
+    "liftingorder",
+    "postponedaccount",
+    "postponement",
+    "proposal",
+    "reading",
+    "rejection",
+    "template",
+    "withdrawal",
+)
+UNSEALED = {
+    "notices.alarm": "says that staff were told of gates at risk; proves nothing",
+    "notices.attempt": "sealed with its outcome",
+    "notices.expansionbatch": "how far the work had come; the notices are sealed",
+    "notices.expansioncompletion": "how far the work had come; the notices are sealed",
+    "notices.noticeaccount": "sealed with its notice, which is written together with it",
+    "notices.renderedbody": "sealed with the notices and announcements that say it",
+    "notices.selection": "how far accounts were looked up; the notices are sealed",
+    "notices.testoutcome": "of a text that staff sent to themselves, no notice to anybody",
+    "notices.testsend": "a text that staff sent to themselves, no notice to anybody",
+}
+
+
+def register() -> None:
+    apart = (SealedTable(name=f"notices.{name}", personal=its) for name, its in PERSONAL.items())
+    whole = (SealedTable(name=f"notices.{name}") for name in WHOLE)
+    declare((NOTICES, ANNOUNCEMENTS, OUTCOMES, *apart, *whole), UNSEALED)
