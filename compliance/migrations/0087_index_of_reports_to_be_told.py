@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     atomic = False
-    dependencies = [("compliance", "0085_reports_to_be_told")]
+    dependencies = [("compliance", "0086_reports_to_be_told")]
 
     operations = [
         AddIndexConcurrently(

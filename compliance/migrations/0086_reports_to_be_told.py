@@ -51,7 +51,7 @@ DROP FUNCTION compliance_keep_due();
 
 
 class Migration(migrations.Migration):
-    dependencies = [("compliance", "0084_effects_that_stay_checked")]
+    dependencies = [("compliance", "0085_files_are_sealed")]
 
     operations = [
         migrations.AddField(
