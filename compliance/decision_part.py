@@ -8,7 +8,6 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.models import User
-from common.clock import now
 from compliance import felt
 from compliance.case_parts import CasePart, Rows, case_parts
 from compliance.models import Action, AppealDecision, Case
@@ -21,6 +20,7 @@ SQL = """
         reversal.recorded_at AS undone_at, reversal.appeal_id IS NULL AS superseded,
         change.state, change.ends_at, permit.recorded_at AS begun_at,
         greatest(change.effective_at, change.postponed_until) AS planned_for,
+        common_now() AS read_at,
         appeal.id AS appeal, appeal.answer_by, answer.result
     FROM compliance_decision decided
     JOIN accounts_user proposer ON proposer.id = decided.proposed_by_id
@@ -44,6 +44,7 @@ MOMENTS = (
     "begun_at",
     "planned_for",
     "ends_at",
+    "read_at",
 )
 
 
@@ -63,11 +64,10 @@ def register() -> None:
 
 def context(case: Case, user: User, rows: Rows) -> dict[str, Any] | None:
     """What the template needs of the rows."""
-    at = now()
-    return {"decisions": [_in_words(dict(row), at=at) for row in rows]}
+    return {"decisions": [_in_words(dict(row)) for row in rows]}
 
 
-def _in_words(row: dict[str, Any], *, at: datetime) -> dict[str, Any]:
+def _in_words(row: dict[str, Any]) -> dict[str, Any]:
     for name in MOMENTS:
         if isinstance(row[name], str):
             row[name] = datetime.fromisoformat(row[name])
@@ -82,7 +82,7 @@ def _in_words(row: dict[str, Any], *, at: datetime) -> dict[str, Any]:
         **row,
         "standing": standing,
         "tone": tone,
-        "felt": felt.in_words(_felt(row), at=at),
+        "felt": felt.in_words(_felt(row), at=row["read_at"]),
         "action": Action(row["action"]).label,
         "url": reverse("admin:compliance_decision_change", args=[row["id"]]),
         "appeal_url": row["appeal"]

@@ -61,4 +61,4 @@ class ReportQuerySet(AppendOnlyQuerySet):
 
     def to_be_told(self) -> "ReportQuerySet":
         """Their case is decided or closed, and nobody has told the reporter."""
-        return self.untold().filter(case__state__in=["decided", "closed"])
+        return self.filter(untold__due=True)

@@ -187,7 +187,7 @@ class UntoldReport(models.Model):
     """A report whose reporter has been told nothing yet.
 
     Kept by triggers, so that what is to be done is found without looking at all reports
-    there ever were.
+    there ever were. `due`: the case is decided or closed, so somebody has to tell them now.
     """
 
     report = models.OneToOneField(
@@ -197,10 +197,16 @@ class UntoldReport(models.Model):
         primary_key=True,
         related_name="untold",
     )
+    due = models.BooleanField(pgettext_lazy("of an answer", "due"), default=False, db_default=False)
 
     class Meta:
         verbose_name = _("report without an answer")
         verbose_name_plural = _("reports without an answer")
+        indexes = [
+            models.Index(
+                fields=["report"], condition=Q(due=True), name="compliance_report_to_be_told"
+            ),
+        ]
 
     def __str__(self) -> str:
         return str(self.report)

@@ -18,6 +18,7 @@ from compliance.reports import MOST_FILES, ByApi, Reporter, Upload
 from compliance.tracking import Stage
 from notices.models import Letter
 from tests.accounts.making import make_account, make_person
+from tests.compliance.deciding import decide
 from tests.compliance.making import (
     file_report,
     make_policy,
@@ -269,8 +270,21 @@ def test_the_untold_are_kept_by_the_database():
     assert list(Report.objects.to_be_told()) == []
     cases.close(case=other.case, by=supervisor(), reason="Nothing to it", at=now())
     assert list(Report.objects.to_be_told()) == [other]
-    with pytest.raises(DatabaseError), transaction.atomic():
-        UntoldReport.objects.all().delete()
+    # Opened again, nobody is to be told yet.
+    cases.reopen(case=other.case, by=supervisor(), reason="New facts", at=now())
+    assert list(Report.objects.to_be_told()) == []
+    for act in (lambda rows: rows.delete(), lambda rows: rows.update(due=True)):
+        with pytest.raises(DatabaseError), transaction.atomic():
+            act(UntoldReport.objects.all())
+
+
+def test_who_reports_into_a_decided_case_is_to_be_told():
+    account = make_account()
+    officer = make_staff_of("compliance")
+    decision = decide(account, by=officer, action="warning")
+    late = file_report(about=account)
+    assert late.case_id == decision.case_id
+    assert list(Report.objects.to_be_told()) == [late]
 
 
 # -- tracking -----------------------------------------------------------------------------
