@@ -11,8 +11,8 @@ from common.sql import append_only
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("accounts", "0033_terms_for_names"),
-        ("compliance", "0085_files_are_sealed"),
+        ("accounts", "0024_terms_for_names"),
+        ("compliance", "0087_index_of_reports_to_be_told"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -125,7 +125,7 @@ def allow(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("compliance", "0090_names"), ("notices", "0040_cancelled_names")]
+    dependencies = [("compliance", "0090_names"), ("notices", "0021_cancelled_names")]
 
     operations = [
         migrations.RunSQL(KIND_OF, KIND_OF_REVERSE),

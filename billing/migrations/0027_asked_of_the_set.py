@@ -123,7 +123,7 @@ DROP TRIGGER billing_journal_begins ON billing_journal;
 
 
 class Migration(migrations.Migration):
-    dependencies = [("billing", "0027_letters_about_money")]
+    dependencies = [("billing", "0026_letters_about_money")]
 
     operations = [
         # Functions first: at no time is a condition asked by neither.

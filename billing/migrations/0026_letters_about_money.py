@@ -184,7 +184,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ("auth", "0012_alter_user_first_name_max_length"),
         ("contenttypes", "0002_remove_content_type_name"),
-        ("billing", "0026_messages_without_foreign_keys"),
+        ("billing", "0025_messages_without_foreign_keys"),
         ("notices", "0018_letters"),
     ]
 
