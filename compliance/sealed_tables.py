@@ -61,6 +61,7 @@ WHOLE = (
 UNSEALED = {
     "compliance.contentorderalarm": "says that staff were told of a late order; proves nothing",
     "compliance.inquiryanswer_files": "sealed with the answer, written together with them",
+    "compliance.inquiryanswertext": "sealed with the answer, written together with it",
     "compliance.report_files": "sealed with the report, written together with them",
 }
 

@@ -14,6 +14,8 @@ from common.seals.registry import columns_of, sealed_tables, unsealed_tables
 ROOT = Path(__file__).resolve().parents[2]
 SEALED = {table.name for table in sealed_tables}
 UNSEALED = {table.name for table in unsealed_tables}
+# Sealed along with an answer but for the columns of its key, which may be replaced.
+KEYS_CHANGE = {"compliance.inquiryanswertext"}
 
 
 def asked(statement, *values):
@@ -39,7 +41,8 @@ def test_no_append_only_table_is_forgotten():
     names = models_by_table()
     final = {names[table] for table in refusing}
     assert final >= {model._meta.label_lower for model in apps.get_models() if is_final(model)}
-    assert final == SEALED | UNSEALED
+    assert final | KEYS_CHANGE == SEALED | UNSEALED
+    assert not final & KEYS_CHANGE
     assert not SEALED & UNSEALED
 
 
