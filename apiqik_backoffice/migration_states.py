@@ -13,7 +13,11 @@ from typing import Any
 from django.db.migrations.state import ModelState, ProjectState
 
 
-def _add_model(state: ProjectState, model_state: ModelState) -> None:
+# Django's own methods, two of them private, which its stubs do not know.
+STATE: Any = ProjectState
+
+
+def _add_model(state: Any, model_state: ModelState) -> None:
     key = model_state.app_label, model_state.name_lower
     state.models[key] = model_state
     if state._relations is not None:
@@ -31,7 +35,7 @@ def _add_model(state: ProjectState, model_state: ModelState) -> None:
 
 
 def _append_option(
-    state: ProjectState, app_label: str, model_name: str, option_name: str, added: Any
+    state: Any, app_label: str, model_name: str, option_name: str, added: Any
 ) -> None:
     model_state = state.models[app_label, model_name]
     model_state.options[option_name] = [*model_state.options[option_name], added]
@@ -43,9 +47,9 @@ def _append_option(
 @contextmanager
 def fewer_renderings() -> Iterator[None]:
     """Within it, new models, indexes and constraints are all that is rendered of them."""
-    before = ProjectState.add_model, ProjectState._append_option
-    ProjectState.add_model, ProjectState._append_option = _add_model, _append_option
+    before = STATE.add_model, STATE._append_option
+    STATE.add_model, STATE._append_option = _add_model, _append_option
     try:
         yield
     finally:
-        ProjectState.add_model, ProjectState._append_option = before
+        STATE.add_model, STATE._append_option = before
