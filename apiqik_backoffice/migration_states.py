@@ -12,7 +12,6 @@ from typing import Any
 
 from django.db.migrations.state import ModelState, ProjectState
 
-
 # Django's own methods, two of them private, which its stubs do not know.
 STATE: Any = ProjectState
 
