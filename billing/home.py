@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from billing.models import Charge, Entry, Kind, Ledger, OpenRequest, Wallet
-from billing.money import shown
+from billing.money import rounded_to_fen, shown
 from common.figures import Figure, HomeFigure, home_figures
 
 if TYPE_CHECKING:
@@ -39,7 +39,8 @@ def _kept(name: str, at: datetime, read: Callable[[], Any]) -> tuple[Any, dateti
 
 
 def _yuan(micro: int) -> str:
-    return f"¥\u00a0{shown(micro)}"
+    """In whole fen: a card has no room for millionths, and the page it leads to has them."""
+    return f"¥\u00a0{shown(rounded_to_fen(micro))}"
 
 
 def _as_of(user: "StaffUser", at: datetime) -> str:
@@ -85,7 +86,7 @@ def owed_to_customers(user: "StaffUser", at: datetime) -> Figure:
 
     sums, asked = _kept("owed", at, read)
     note = _("paid in, and ¥%(granted)s granted; %(as_of)s") % {
-        "granted": shown(sums["granted"] or 0),
+        "granted": shown(rounded_to_fen(sums["granted"] or 0)),
         "as_of": _as_of(user, asked),
     }
     url = reverse("admin:billing_wallet_changelist")

@@ -114,3 +114,10 @@ def test_the_side_bar_leads_to_the_trial_balance():
     for group, leads in (("supervisor", True), ("auditor", True), ("support", False)):
         home = staff(group)[1].get("/admin/").text
         assert (f'href="{BALANCE}"' in home) is leads, group
+
+
+def test_cards_of_the_home_page_are_in_whole_fen(account):
+    spend(account, "2.345678")
+    home = staff("billing")[1].get("/admin/").text
+    assert "¥\u00a01,275.65<" in home
+    assert "654322" not in home
