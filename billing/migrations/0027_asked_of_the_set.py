@@ -1,7 +1,7 @@
 """What a journal, its entries and its charge have to be is asked of the statement's set.
 
 PostgreSQL reads the text of each CHECK anew for every statement: of these nine, for a
-charge, an eighth of its time. Their conditions are asked where everything else about the
+charge, a tenth of its time. Their conditions are asked where everything else about the
 same rows is, by the triggers of 0018, whose plans a connection keeps, and refused by the
 names they had. Wallets and lots keep theirs. Whoever posts through the owner's functions
 has locked the close and been asked for the isolation there (docs/decisions/0011).

@@ -87,7 +87,7 @@ class Product:
             time.sleep(0.05)
         return time.monotonic() - began
 
-    def wait_until_ready(self, *, seconds: float = 200) -> float:
+    def wait_until_ready(self, *, seconds: float = 120) -> float:
         """Wait for its own word, as what is left of a killed run may still answer."""
         began = time.monotonic()
         while "Ready." not in self.said():
