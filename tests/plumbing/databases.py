@@ -153,7 +153,7 @@ class TestServer:
 
         `for_one_test`: it is small and soon gone, so it lives in memory where there is any.
         """
-        where = sql.SQL("")
+        where: sql.Composable = sql.SQL("")
         if for_one_test and self.memory is not None:
             where = sql.SQL("TABLESPACE {} STRATEGY file_copy").format(sql.Identifier(TABLESPACE))
         with self._as_superuser() as connection:
