@@ -59,6 +59,13 @@ def require(*, account: Account, since: datetime) -> None:
     )
 
 
+def is_due(account: Account) -> bool:
+    """Whether access to this account waits for a guardian."""
+    return Condition.objects.filter(
+        account=account, source=GUARDIAN_DUE.name, cleared_at=None
+    ).exists()
+
+
 def waits(user: User) -> bool:
     """Whether this person's own account waits for a guardian."""
     found: bool = Condition.objects.filter(

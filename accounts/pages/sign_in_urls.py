@@ -7,10 +7,10 @@ by e-mail and changes of phone, which staff make (clause 1.2.6).
 from allauth.account import views
 from django.urls import include, path
 
-from accounts.pages import password_strength, passwords, sign_up
+from accounts.pages import password_strength, passwords, sign_up, signing_in
 
 urlpatterns = [
-    path("login/", views.login, name="account_login"),
+    path("login/", signing_in.sign_in, name="account_login"),
     path("logout/", views.logout, name="account_logout"),
     path("inactive/", views.account_inactive, name="account_inactive"),
     path("signup/", sign_up.phone, name="account_signup"),
@@ -27,5 +27,6 @@ urlpatterns = [
     path("password/strength/", password_strength.measure, name="password_strength"),
     path("password/help/", passwords.explain, name="password_help"),
     path("2fa/", include("allauth.mfa.urls")),
+    path("sessions/<int:number>/end/", signing_in.end_session, name="usersessions_end"),
     path("sessions/", include("allauth.usersessions.urls")),
 ]

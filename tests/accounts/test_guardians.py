@@ -165,7 +165,7 @@ def test_nothing_is_done_while_the_account_waits(visitor, minor):
         reverse("account_name", args=[minor.personal_account.public_id]), {"name": "x"}
     )
     assert answer.headers["Location"] == reverse("guardian")
-    assert visitor.get(reverse("home")).status_code == 200
+    assert visitor.get(reverse("inbox")).status_code == 200
     answer = visitor.post(reverse("set_language"), {"language": "en", "next": "/"})
     assert answer.headers["Location"] != reverse("guardian")
 

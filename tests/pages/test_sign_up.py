@@ -2,6 +2,7 @@
 
 import re
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.contrib.sessions.models import Session
@@ -9,6 +10,7 @@ from django.test import Client
 from django.urls import reverse
 
 from accounts import agreements, consent, sms_budget, tasks
+from accounts.exceptions import TooManyMessages
 from accounts.models import (
     Acceptance,
     Account,
@@ -68,8 +70,12 @@ def declare(visitor, born="1990-05-17", occasions=("none",), **more):
     return visitor.post(reverse("sign_up_declarations"), said)
 
 
+def terms_now() -> Any:
+    return consent.current_terms()
+
+
 def accept(visitor):
-    version = consent.current_terms()
+    version = terms_now()
     text = version.text_in("en")
     said = {f"text_{version.document_id}": text.pk, f"agreed_{version.document_id}": "on"}
     return visitor.post(reverse("sign_up_agreements"), said)
@@ -112,7 +118,7 @@ def test_an_account_is_opened_step_by_step(visitor, texts):
     assert Membership.objects.get(account=account).role == "owner"
     acceptance = Acceptance.objects.get()
     assert acceptance.method == "sign_up"
-    assert acceptance.text_sha256 == consent.current_terms().text_in("en").sha256
+    assert acceptance.text_sha256 == terms_now().text_in("en").sha256
     assert acceptance.ip_address == "127.0.0.1"
     assert not Condition.objects.exists()
     assert not SignUp.objects.exists()
@@ -125,7 +131,7 @@ def test_what_is_declared_is_kept_and_no_birth_date(visitor, texts):
     use = UseDeclaration.objects.get()
     assert (use.use, use.clause, use.list_version) == ("text", "1.2.8(b)", 1)
     assert len(use.excluded) == 4
-    assert use.version == consent.current_terms()
+    assert use.version == terms_now()
 
 
 def test_nobody_skips_a_step(visitor, texts):
@@ -315,7 +321,7 @@ def test_every_document_has_to_be_accepted_in_its_newest_version(visitor, texts)
     choose(visitor)
     declare(visitor)
     assert visitor.post(reverse("sign_up_agreements"), {}).status_code == 200
-    version = consent.current_terms()
+    version = terms_now()
     old = {
         f"text_{version.document_id}": version.text_in("en").pk,
         f"agreed_{version.document_id}": "on",
@@ -409,7 +415,7 @@ def test_the_meter_answers_while_one_types(visitor):
 
 def test_the_code_counts_in_the_budget_before_it_is_sent(visitor, texts, monkeypatch):
     def nothing_left(**_asked):
-        raise sms_budget.TooManyMessages("later", retry_after=90)
+        raise TooManyMessages("later", retry_after=90)
 
     monkeypatch.setattr(sms_budget, "spend", nothing_left)
     answer = begin(visitor)
