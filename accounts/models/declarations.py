@@ -31,7 +31,10 @@ class CapacityDeclaration(Sealed):
     capacity = models.CharField(_("capacity"), max_length=8, choices=Capacity.choices)
     of_age_on = models.DateField(_("of age on"), null=True)
     version = models.ForeignKey(
-        AgreementVersion, verbose_name=_("version of the terms"), on_delete=models.PROTECT, related_name="+"
+        AgreementVersion,
+        verbose_name=_("version of the terms"),
+        on_delete=models.PROTECT,
+        related_name="+",
     )
     clause = models.CharField(_("clause"), max_length=24)
     wording = models.PositiveSmallIntegerField(_("wording"))
@@ -72,7 +75,10 @@ class UseDeclaration(Sealed):
     excluded = models.JSONField(_("declared not to be meant"))
     list_version = models.PositiveSmallIntegerField(_("version of the list"))
     version = models.ForeignKey(
-        AgreementVersion, verbose_name=_("version of the terms"), on_delete=models.PROTECT, related_name="+"
+        AgreementVersion,
+        verbose_name=_("version of the terms"),
+        on_delete=models.PROTECT,
+        related_name="+",
     )
     clause = models.CharField(_("clause"), max_length=24)
     declared_at = models.DateTimeField(_("declared at"))

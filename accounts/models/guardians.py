@@ -86,7 +86,10 @@ class GuardianConsent(Sealed):
     relation = models.CharField(_("relation"), max_length=10, choices=Relation.choices)
     personal_data = models.BooleanField(_("consents to processing a child's data"))
     text = models.ForeignKey(
-        AgreementText, verbose_name=_("version of the terms"), on_delete=models.PROTECT, related_name="+"
+        AgreementText,
+        verbose_name=_("version of the terms"),
+        on_delete=models.PROTECT,
+        related_name="+",
     )
     text_sha256 = models.CharField(_("SHA-256 of the text"), max_length=64)
     wording = models.PositiveSmallIntegerField(_("wording"))
