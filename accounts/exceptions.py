@@ -1,5 +1,9 @@
 """What can be refused about people, accounts, agreements and access."""
 
+from collections.abc import Sequence
+
+from django.utils.functional import Promise
+
 from common.exceptions import BackOfficeError
 
 
@@ -53,3 +57,49 @@ class FileRefused(BackOfficeError):
 
 class NameRefused(BackOfficeError):
     """The name must not be taken (1.2.5); the sentence says what kind of problem it has."""
+
+
+class TooManyMessages(BackOfficeError):
+    """No text message may be sent now; `retry_after` says in how many seconds one may.
+
+    `limits` names those that were reached, for whoever runs the site.
+    """
+
+    def __init__(
+        self, sentence: str | Promise, *, retry_after: int, limits: Sequence[str] = ()
+    ) -> None:
+        self.retry_after = retry_after
+        self.limits = limits
+        super().__init__(sentence)
+
+
+class CountryNotServed(TooManyMessages):
+    """No text messages are sent to numbers of that country (SMS_COUNTRIES)."""
+
+
+class CodeRefused(BackOfficeError):
+    """The code is wrong, used up or too old; the sentence says which and what to do."""
+
+
+class SignUpIsOver(BackOfficeError):
+    """The sign-up is unknown, finished or older than a day."""
+
+
+class SignUpIsClosed(BackOfficeError):
+    """No account can be opened: there are no terms that anybody could accept."""
+
+
+class NumberIsTaken(BackOfficeError):
+    """Somebody signs in with this number already; said only to who proved to hold it."""
+
+
+class AgeRefused(BackOfficeError):
+    """The birth date is no living person's, or of somebody too young for an account."""
+
+
+class UseIsExcluded(BackOfficeError):
+    """The declared use is one of the occasions that the services are not for (1.2.8(b))."""
+
+
+class GuardianRefused(BackOfficeError):
+    """The person named cannot consent as a guardian; the sentence says why."""

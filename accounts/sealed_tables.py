@@ -4,6 +4,11 @@ from common.seals.registry import Children, SealedTable
 from common.seals.registry import register as declare
 
 ACCEPTANCES = SealedTable(name="accounts.acceptance", personal=("ip_address", "user_agent"))
+GUARDIAN_CONSENTS = SealedTable(
+    name="accounts.guardianconsent",
+    personal=("guardian_name", "guardian_phone", "ip_address", "user_agent"),
+)
+USES = SealedTable(name="accounts.usedeclaration", personal=("details",))
 PERMITS = SealedTable(
     name="accounts.permit",
     children=(Children(name="restrictions", model="accounts.restriction", parent="permit_id"),),
@@ -23,9 +28,11 @@ PLATFORM_LIFTINGS = SealedTable(
 WHOLE = (
     "agreementtext",
     "agreementversion",
+    "capacitydeclaration",
     "clause",
     "clausetext",
     "continueduse",
+    "guardianconsentwithdrawal",
     "lifting",
     "objectionwithdrawal",
     "offboarding",
@@ -46,4 +53,5 @@ UNSEALED = {
 
 def register() -> None:
     whole = (SealedTable(name=f"accounts.{name}") for name in WHOLE)
-    declare((ACCEPTANCES, PERMITS, OBJECTIONS, PLATFORM_LIFTINGS, *whole), UNSEALED)
+    apart = (ACCEPTANCES, GUARDIAN_CONSENTS, USES, PERMITS, OBJECTIONS, PLATFORM_LIFTINGS)
+    declare((*apart, *whole), UNSEALED)

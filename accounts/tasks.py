@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from accounts import amendments
+from accounts import amendments, guardians, sign_up, sms_budget
 from common.clock import now
 from common.turns import BACKGROUND, in_turn
 
@@ -19,3 +19,17 @@ def record_continued_use() -> int:
         if count < AT_MOST:
             break
     return recorded
+
+
+@shared_task(name="accounts.forget_message_counts")
+def forget_message_counts() -> int:
+    """Deletes counters of text messages whose time is over; returns how many."""
+    return sms_budget.forget(at=now())
+
+
+@shared_task(name="accounts.look_after_sign_ups")
+def look_after_sign_ups() -> int:
+    """Deletes sign-ups and requests to guardians that are over, and opens the accounts of
+    those who have come of age; returns how many rows that were."""
+    at = now()
+    return sign_up.forget(at=at) + guardians.forget(at=at) + guardians.settle_of_age(at=at)

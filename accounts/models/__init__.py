@@ -20,6 +20,12 @@ back; a `PlatformRestriction` does so for everybody until its `PlatformLifting`.
 A `Service` has `InferenceModel`s; requests are served from a `Region`. A `ServiceUse` says
 which services an account uses, and since when.
 
+A `MessageCount` says how many text messages went to a number, a country and so on.
+
+A `SignUp` is an account being opened. Who opens one makes a `CapacityDeclaration` and a
+`UseDeclaration`; for a minor a guardian is asked by a `GuardianRequest` and gives a
+`GuardianConsent`, until its `GuardianConsentWithdrawal`.
+
 A `NameTerm` is what names are screened for (clause 1.2.5).
 """
 
@@ -45,9 +51,17 @@ from accounts.models.amendments import (
 )
 from accounts.models.api_keys import ApiKey
 from accounts.models.catalogue import InferenceModel, Region, Service
+from accounts.models.declarations import Capacity, CapacityDeclaration, UseDeclaration
+from accounts.models.guardians import (
+    GuardianConsent,
+    GuardianConsentWithdrawal,
+    GuardianRequest,
+)
 from accounts.models.incidents import PlatformLifting, PlatformRestriction
+from accounts.models.message_counts import MessageCount
 from accounts.models.name_terms import NameTerm
 from accounts.models.service_clients import ServiceClient
+from accounts.models.sign_ups import SignUp
 from accounts.models.staff import Offboarding, StaffInvitation
 from accounts.models.users import User
 from accounts.models.uses import ServiceUse
@@ -59,14 +73,20 @@ __all__ = [
     "AgreementText",
     "AgreementVersion",
     "ApiKey",
+    "Capacity",
+    "CapacityDeclaration",
     "Clause",
     "ClauseText",
     "Condition",
     "ContinuedUse",
+    "GuardianConsent",
+    "GuardianConsentWithdrawal",
+    "GuardianRequest",
     "InferenceModel",
     "Lifting",
     "Measure",
     "Membership",
+    "MessageCount",
     "NameTerm",
     "Objection",
     "ObjectionWithdrawal",
@@ -83,7 +103,9 @@ __all__ = [
     "ServiceClient",
     "ServiceUse",
     "Severance",
+    "SignUp",
     "StaffInvitation",
+    "UseDeclaration",
     "User",
     "VersionInForce",
 ]
