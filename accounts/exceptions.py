@@ -1,5 +1,7 @@
 """What can be refused about people, accounts, agreements and access."""
 
+from django.utils.functional import Promise
+
 from common.exceptions import BackOfficeError
 
 
@@ -53,3 +55,19 @@ class FileRefused(BackOfficeError):
 
 class NameRefused(BackOfficeError):
     """The name must not be taken (1.2.5); the sentence says what kind of problem it has."""
+
+
+class CodeRefused(BackOfficeError):
+    """A code is wrong, too old, used or tried too often. `over`: no code is right any more."""
+
+    def __init__(self, sentence: str | Promise, *, over: bool) -> None:
+        super().__init__(sentence)
+        self.over = over
+
+
+class ResetIsOver(BackOfficeError):
+    """This way to a new password was finished, has expired or lacks a step."""
+
+
+class RecoveryRefused(BackOfficeError):
+    """The step is not the next one of this recovery; the sentence says why."""

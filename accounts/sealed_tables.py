@@ -20,6 +20,12 @@ PLATFORM_LIFTINGS = SealedTable(
         ),
     ),
 )
+RESETS = SealedTable(name="accounts.passwordreset", personal=("ip_address",))
+RECOVERIES = SealedTable(
+    name="accounts.phonerecovery", personal=("old_phone", "new_phone", "reason", "ip_address")
+)
+RECOVERY_CHECKS = SealedTable(name="accounts.recoverycheck", personal=("seen",))
+RECOVERY_STOPS = SealedTable(name="accounts.recoverystop", personal=("ip_address",))
 WHOLE = (
     "agreementtext",
     "agreementversion",
@@ -31,7 +37,10 @@ WHOLE = (
     "offboarding",
     "offering",
     "offeringwithdrawal",
+    "phonechange",
     "publication",
+    "recoverydecision",
+    "recoveryproposal",
     "severance",
     "versioninforce",
 )
@@ -46,4 +55,5 @@ UNSEALED = {
 
 def register() -> None:
     whole = (SealedTable(name=f"accounts.{name}") for name in WHOLE)
-    declare((ACCEPTANCES, PERMITS, OBJECTIONS, PLATFORM_LIFTINGS, *whole), UNSEALED)
+    personal = (ACCEPTANCES, OBJECTIONS, RESETS, RECOVERIES, RECOVERY_CHECKS, RECOVERY_STOPS)
+    declare((*personal, PERMITS, PLATFORM_LIFTINGS, *whole), UNSEALED)

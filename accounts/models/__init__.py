@@ -20,6 +20,11 @@ back; a `PlatformRestriction` does so for everybody until its `PlatformLifting`.
 A `Service` has `InferenceModel`s; requests are served from a `Region`. A `ServiceUse` says
 which services an account uses, and since when.
 
+A `ResetAttempt` leads to a new password by codes and a second proof; the `PasswordReset` is
+its evidence. A `PhoneRecovery` asks staff for help with a lost phone: a `RecoveryCheck` looks
+into it, a `RecoveryProposal` and a `RecoveryDecision` of two people allow it, and unless a
+`RecoveryStop` comes first a `PhoneChange` carries it out (clauses 1.2.4, 1.2.6).
+
 A `NameTerm` is what names are screened for (clause 1.2.5).
 """
 
@@ -47,6 +52,17 @@ from accounts.models.api_keys import ApiKey
 from accounts.models.catalogue import InferenceModel, Region, Service
 from accounts.models.incidents import PlatformLifting, PlatformRestriction
 from accounts.models.name_terms import NameTerm
+from accounts.models.one_time_codes import OneTimeCode
+from accounts.models.recoveries import (
+    PhoneChange,
+    PhoneRecovery,
+    RecoveryCheck,
+    RecoveryDecision,
+    RecoveryDraft,
+    RecoveryProposal,
+    RecoveryStop,
+)
+from accounts.models.resets import PasswordReset, ResetAttempt, SecondProof
 from accounts.models.service_clients import ServiceClient
 from accounts.models.staff import Offboarding, StaffInvitation
 from accounts.models.users import User
@@ -73,12 +89,23 @@ __all__ = [
     "Offboarding",
     "Offering",
     "OfferingWithdrawal",
+    "OneTimeCode",
+    "PasswordReset",
     "Permit",
+    "PhoneChange",
+    "PhoneRecovery",
     "PlatformLifting",
     "PlatformRestriction",
     "Publication",
+    "RecoveryCheck",
+    "RecoveryDecision",
+    "RecoveryDraft",
+    "RecoveryProposal",
+    "RecoveryStop",
     "Region",
+    "ResetAttempt",
     "Restriction",
+    "SecondProof",
     "Service",
     "ServiceClient",
     "ServiceUse",
