@@ -147,14 +147,20 @@ def _send(code: OneTimeCode, address: str, digits: str) -> bool:
 
 def _send_sms(code: OneTimeCode, phone: str, digits: str) -> None:
     if code.purpose == Purpose.NEW_PHONE:
-        template, text = "new_phone_code", _(
-            "%(code)s is your apiqik code to confirm this number, valid for 10 minutes. "
-            "We never ask for it: do not pass it on."
+        template, text = (
+            "new_phone_code",
+            _(
+                "%(code)s is your apiqik code to confirm this number, valid for 10 minutes. "
+                "We never ask for it: do not pass it on."
+            ),
         )
     else:
-        template, text = "password_reset_code", _(
-            "%(code)s is your apiqik code to reset the password, valid for 10 minutes. "
-            "Not you? Ignore it, and pass it on to nobody."
+        template, text = (
+            "password_reset_code",
+            _(
+                "%(code)s is your apiqik code to reset the password, valid for 10 minutes. "
+                "Not you? Ignore it, and pass it on to nobody."
+            ),
         )
     sms.send_text(
         phone,

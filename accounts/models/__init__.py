@@ -24,6 +24,7 @@ A `ResetAttempt` leads to a new password by codes and a second proof; the `Passw
 its evidence. A `PhoneRecovery` asks staff for help with a lost phone: a `RecoveryCheck` looks
 into it, a `RecoveryProposal` and a `RecoveryDecision` of two people allow it, and unless a
 `RecoveryStop` comes first a `PhoneChange` carries it out (clauses 1.2.4, 1.2.6).
+A `MessageCount` says how many text messages went to a number, a country and so on.
 
 A `NameTerm` is what names are screened for (clause 1.2.5).
 """
@@ -51,6 +52,7 @@ from accounts.models.amendments import (
 from accounts.models.api_keys import ApiKey
 from accounts.models.catalogue import InferenceModel, Region, Service
 from accounts.models.incidents import PlatformLifting, PlatformRestriction
+from accounts.models.message_counts import MessageCount
 from accounts.models.name_terms import NameTerm
 from accounts.models.one_time_codes import OneTimeCode
 from accounts.models.recoveries import (
@@ -83,6 +85,7 @@ __all__ = [
     "Lifting",
     "Measure",
     "Membership",
+    "MessageCount",
     "NameTerm",
     "Objection",
     "ObjectionWithdrawal",
