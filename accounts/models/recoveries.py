@@ -5,6 +5,7 @@ Each step is a record. Asked for (`PhoneRecovery`), looked into (`RecoveryCheck`
 period either carried out (`PhoneChange`) or stopped (`RecoveryStop`).
 """
 
+from datetime import datetime
 from functools import partial
 
 from django.db import models
@@ -14,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models.one_time_codes import OneTimeCode
 from accounts.models.users import User
 from common.clock import Now
-from common.models import Sealed
+from common.models import AppendOnlyQuerySet, Sealed
 from common.public_ids import new_public_id
 
 
@@ -38,7 +39,7 @@ class RecoveryDraft(models.Model):
         return self.public_id
 
 
-class PhoneRecoveryQuerySet(models.QuerySet["PhoneRecovery"]):
+class PhoneRecoveryQuerySet(AppendOnlyQuerySet):
     def open(self) -> "PhoneRecoveryQuerySet":
         """Neither carried out, stopped nor refused."""
         return self.filter(stop=None, change=None).exclude(proposals__decision__approved=False)
@@ -68,7 +69,7 @@ class PhoneRecovery(Sealed):
     reason = models.TextField(_("what they say"))
     ip_address = models.GenericIPAddressField(_("IP address"), null=True)
 
-    objects = models.Manager.from_queryset(PhoneRecoveryQuerySet)()
+    objects = models.Manager.from_queryset(PhoneRecoveryQuerySet)()  # type: ignore[misc]  # narrower than the base
 
     class Meta:
         verbose_name = _("lost phone")
@@ -80,6 +81,12 @@ class PhoneRecovery(Sealed):
 
     def __str__(self) -> str:
         return self.public_id
+
+    @property
+    def not_before(self) -> datetime | None:
+        """From when it may be carried out; None while it is not approved."""
+        decision = RecoveryDecision.objects.filter(proposal__recovery=self).first()
+        return decision.not_before if decision is not None else None
 
 
 class RecoveryCheck(Sealed):

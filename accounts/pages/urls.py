@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from accounts.pages import accounts, agreements, language, names, settings, staff
+from accounts.pages import accounts, agreements, language, names, recoveries, settings, staff
 from accounts.pages import converters as converters  # registers itself
 
 urlpatterns = [
@@ -27,6 +27,7 @@ urlpatterns = [
     path("settings/", settings.edit, name="settings"),
     path("settings/email/", settings.ask_for_email, name="contact_email"),
     path("settings/email/<str:token>/", settings.confirm_email, name="confirm_contact_email"),
+    path("settings/phone/stop/", recoveries.stop_own, name="stop_own_recovery"),
     path("language/", language.choose, name="set_language"),
     path("staff/invitation/<str:token>/", staff.accept_invitation, name="staff_invitation"),
 ]

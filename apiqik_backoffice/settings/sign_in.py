@@ -1,5 +1,9 @@
 """How people sign in: django-allauth, phone and password, a second factor for staff."""
 
+from django.core.exceptions import ImproperlyConfigured
+
+from apiqik_backoffice.settings.environment import env
+
 ACCOUNT_ADAPTER = "accounts.sign_in.SignInAdapter"
 ACCOUNT_LOGIN_METHODS = {"phone"}
 ACCOUNT_SIGNUP_FIELDS = ["phone*", "password1*"]
@@ -23,6 +27,10 @@ ACCOUNT_RATE_LIMITS = {
     "change_password": "5/m/user",
     "reauthenticate": "10/m/user",
     # Ours, counted by the same means.
+    "reset": "20/h/ip",
+    "recovery": "10/h/ip",
+    "recovery_stop": "30/h/ip",
+    "connect_login": "20/h/user",
     "contact_email": "5/h/user",
     "invitation": "20/m/ip",
     # Of people without an account, by address and by network (compliance.pages.limits).
@@ -36,6 +44,10 @@ ACCOUNT_RATE_LIMITS = {
     # Of a customer, whichever account it is for.
     "customer_report": "20/d/user",
 }
+# How long the holder can stop an approved change of phone, in days. At least one.
+PHONE_RECOVERY_WAITING_DAYS = env.int("PHONE_RECOVERY_WAITING_DAYS", default=7)
+if PHONE_RECOVERY_WAITING_DAYS < 1:
+    raise ImproperlyConfigured("PHONE_RECOVERY_WAITING_DAYS is at least 1.")
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "home"
 ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
