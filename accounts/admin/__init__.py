@@ -10,6 +10,7 @@ from accounts.admin import (
     incidents,
     names,
     people,
+    recoveries,
     service_clients,
     staff,
 )
@@ -24,6 +25,7 @@ __all__ = [
     "incidents",
     "names",
     "people",
+    "recoveries",
     "service_clients",
     "staff",
 ]

@@ -90,7 +90,7 @@ def proof(request: HttpRequest, attempt: ResetAttempt) -> HttpResponse:
     act = request.POST.get("act", "")
     email_form = CodeForm(request.POST if act == "email" else None)
     factor_form = FactorForm(request.POST if act == "factor" else None, auto_id="id_factor_%s")
-    if act and _show_proof(act, attempt, email_form, factor_form):
+    if act and _show_proof(request, attempt, email_form, factor_form):
         return redirect(request.path)
     at = clock.now()
     context = {
@@ -103,12 +103,16 @@ def proof(request: HttpRequest, attempt: ResetAttempt) -> HttpResponse:
 
 
 def _show_proof(
-    act: str, attempt: ResetAttempt, email_form: forms.Form, factor_form: forms.Form
+    request: HttpRequest, attempt: ResetAttempt, email_form: forms.Form, factor_form: forms.Form
 ) -> bool:
     """Does what was asked for; False leaves the form with its error."""
-    at = clock.now()
+    at, act = clock.now(), request.POST["act"]
     if act == "send":
-        return _went_well(email_form, lambda: resets.send_email_code(attempt=attempt, at=at))
+        try:
+            resets.send_email_code(attempt=attempt, at=at)
+        except CodeRefused as refusal:
+            messages.error(request, str(refusal))
+        return True
     if act == "recovery":
         resets.accept_recovery(attempt=attempt, at=at)
         return True
@@ -162,6 +166,6 @@ def _went_well(form: forms.Form, verb: Callable[[], None]) -> bool:
     except ResetIsOver:
         raise
     except BackOfficeError as refusal:
-        form.add_error("code" if form.is_bound else None, str(refusal))
+        form.add_error("code", str(refusal))
         return False
     return True
