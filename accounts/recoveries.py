@@ -19,7 +19,7 @@ from django.db.models import Q
 from django.utils.crypto import constant_time_compare, salted_hmac
 from django.utils.translation import gettext as _
 
-from accounts import one_time_codes, profile, second_factor, signed_in
+from accounts import connected_logins, one_time_codes, profile, second_factor, signed_in
 from accounts.exceptions import (
     CodeRefused,
     LinkIsVoid,
@@ -331,6 +331,7 @@ def _carry_out(recovery: PhoneRecovery, *, at: datetime) -> bool:
     proposal = proposal_of(recovery)
     assert proposal is not None  # what is due was approved
     phone_is_changing.send(sender=PhoneRecovery, recovery=recovery, at=at)
+    connected_logins.end_all(user=user, why=connected_logins.Why.PHONE, at=at)
     PhoneChange.record(
         recovery=recovery,
         dropped_factors=second_factor.remove(user=user) if proposal.drops_factor else [],

@@ -19,7 +19,7 @@ from django.db.models import F
 from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext as _
 
-from accounts import one_time_codes, signed_in
+from accounts import connected_logins, one_time_codes, signed_in
 from accounts.exceptions import CodeRefused, ResetIsOver
 from accounts.models import OneTimeCode, PasswordReset, PhoneChange, ResetAttempt, SecondProof, User
 from accounts.models.one_time_codes import MOST_TRIES
@@ -167,6 +167,7 @@ def finish(
     user.set_password(password)
     user.save(update_fields=["password"])
     signed_in.end_all(user)
+    connected_logins.end_all(user=user, why=connected_logins.Why.RESET, at=at)
     done = PasswordReset.record(
         user=user,
         attempt=attempt.public_id,

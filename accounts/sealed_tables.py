@@ -26,11 +26,13 @@ RECOVERIES = SealedTable(
 )
 RECOVERY_CHECKS = SealedTable(name="accounts.recoverycheck", personal=("seen",))
 RECOVERY_STOPS = SealedTable(name="accounts.recoverystop", personal=("ip_address",))
+CONNECTIONS = SealedTable(name="accounts.connectionconsent", personal=("ip_address",))
 WHOLE = (
     "agreementtext",
     "agreementversion",
     "clause",
     "clausetext",
+    "connectionconsentend",
     "continueduse",
     "lifting",
     "objectionwithdrawal",
@@ -55,5 +57,13 @@ UNSEALED = {
 
 def register() -> None:
     whole = (SealedTable(name=f"accounts.{name}") for name in WHOLE)
-    personal = (ACCEPTANCES, OBJECTIONS, RESETS, RECOVERIES, RECOVERY_CHECKS, RECOVERY_STOPS)
+    personal = (
+        ACCEPTANCES,
+        OBJECTIONS,
+        RESETS,
+        RECOVERIES,
+        RECOVERY_CHECKS,
+        RECOVERY_STOPS,
+        CONNECTIONS,
+    )
     declare((*personal, PERMITS, PLATFORM_LIFTINGS, *whole), UNSEALED)

@@ -74,3 +74,15 @@ phone_was_changed = Signal()
 
 Arguments: `recovery`; `at`.
 """
+
+login_was_connected = Signal()
+"""A person connected a login elsewhere, in the transaction that writes it.
+
+Arguments: `login`, the `ConnectedLogin`; `at`.
+"""
+
+login_was_disconnected = Signal()
+"""A connected login is ending, in the transaction that deletes it.
+
+Arguments: `login`, which is still there; `end`, the `ConnectionConsentEnd`; `at`.
+"""

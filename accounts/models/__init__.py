@@ -24,6 +24,9 @@ A `ResetAttempt` leads to a new password by codes and a second proof; the `Passw
 its evidence. A `PhoneRecovery` asks staff for help with a lost phone: a `RecoveryCheck` looks
 into it, a `RecoveryProposal` and a `RecoveryDecision` of two people allow it, and unless a
 `RecoveryStop` comes first a `PhoneChange` carries it out (clauses 1.2.4, 1.2.6).
+A `ConnectedLogin` is one at another service that a person signs in by as well; its
+`ConnectionConsent` and `ConnectionConsentEnd` stay (clause 1.2.3).
+
 A `MessageCount` says how many text messages went to a number, a country and so on.
 
 A `NameTerm` is what names are screened for (clause 1.2.5).
@@ -51,6 +54,11 @@ from accounts.models.amendments import (
 )
 from accounts.models.api_keys import ApiKey
 from accounts.models.catalogue import InferenceModel, Region, Service
+from accounts.models.connected_logins import (
+    ConnectedLogin,
+    ConnectionConsent,
+    ConnectionConsentEnd,
+)
 from accounts.models.incidents import PlatformLifting, PlatformRestriction
 from accounts.models.message_counts import MessageCount
 from accounts.models.name_terms import NameTerm
@@ -80,6 +88,9 @@ __all__ = [
     "Clause",
     "ClauseText",
     "Condition",
+    "ConnectedLogin",
+    "ConnectionConsent",
+    "ConnectionConsentEnd",
     "ContinuedUse",
     "InferenceModel",
     "Lifting",

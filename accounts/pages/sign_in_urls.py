@@ -7,8 +7,8 @@ by e-mail alone and changes of phone, which staff make (clause 1.2.6, docs/getti
 from allauth.account import views
 from django.urls import include, path
 
+from accounts.pages import connected_logins, passwords, recoveries, resets
 from accounts.pages import converters as converters  # registers itself
-from accounts.pages import passwords, recoveries, resets
 
 urlpatterns = [
     path("login/", views.login, name="account_login"),
@@ -30,6 +30,12 @@ urlpatterns = [
         "lost-phone/stop/<public_id:public_id>/<slug:mark>/",
         recoveries.stop,
         name="stop_recovery",
+    ),
+    path("with/<slug:provider_id>/", connected_logins.sign_in, name="openid_connect_login"),
+    path(
+        "with/<slug:provider_id>/back/",
+        connected_logins.callback,
+        name="openid_connect_callback",
     ),
     path("2fa/", include("allauth.mfa.urls")),
     path("sessions/", include("allauth.usersessions.urls")),

@@ -2,7 +2,16 @@
 
 from django.urls import path
 
-from accounts.pages import accounts, agreements, language, names, recoveries, settings, staff
+from accounts.pages import (
+    accounts,
+    agreements,
+    connected_logins,
+    language,
+    names,
+    recoveries,
+    settings,
+    staff,
+)
 from accounts.pages import converters as converters  # registers itself
 
 urlpatterns = [
@@ -28,6 +37,17 @@ urlpatterns = [
     path("settings/email/", settings.ask_for_email, name="contact_email"),
     path("settings/email/<str:token>/", settings.confirm_email, name="confirm_contact_email"),
     path("settings/phone/stop/", recoveries.stop_own, name="stop_own_recovery"),
+    path("settings/logins/", connected_logins.index, name="connected_logins"),
+    path(
+        "settings/logins/<slug:provider_id>/connect/",
+        connected_logins.connect,
+        name="connect_login",
+    ),
+    path(
+        "settings/logins/<public_id:public_id>/disconnect/",
+        connected_logins.disconnect,
+        name="disconnect_login",
+    ),
     path("language/", language.choose, name="set_language"),
     path("staff/invitation/<str:token>/", staff.accept_invitation, name="staff_invitation"),
 ]

@@ -3,6 +3,7 @@
 from django.core.exceptions import ImproperlyConfigured
 
 from apiqik_backoffice.settings.environment import env
+from apiqik_backoffice.settings.login_providers import allauth_settings, login_providers
 
 ACCOUNT_ADAPTER = "accounts.sign_in.SignInAdapter"
 ACCOUNT_LOGIN_METHODS = {"phone"}
@@ -64,3 +65,15 @@ MFA_FORMS = {
     "reauthenticate": "accounts.pages.forms.ReauthenticateForm",
 }
 USERSESSIONS_TRACK_ACTIVITY = True
+
+# Logins elsewhere, for accounts that are open already (clause 1.2.3).
+LOGIN_PROVIDERS = login_providers(
+    env.json("LOGIN_PROVIDERS") if env.str("LOGIN_PROVIDERS", default="") else []
+)
+SOCIALACCOUNT_PROVIDERS = allauth_settings(LOGIN_PROVIDERS)
+SOCIALACCOUNT_ADAPTER = "accounts.connected_sign_in.ConnectedSignInAdapter"
+# In plain text, allauth would keep them; ours are encrypted (accounts.connected_logins).
+SOCIALACCOUNT_STORE_TOKENS = False
+SOCIALACCOUNT_AUTO_SIGNUP = False
+SOCIALACCOUNT_EMAIL_AUTHENTICATION = False
+SOCIALACCOUNT_REQUESTS_TIMEOUT = 5
