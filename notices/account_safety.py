@@ -28,12 +28,20 @@ RECOVERY = "notices.phone_recovery"
 STOPPED = "notices.recovery_stopped"
 CHANGING = "notices.phone_changing"
 CHANGED = "notices.phone_changed"
+CONNECTED = "notices.login_connected"
+DISCONNECTED = "notices.login_disconnected"
 
 KINDS = (
     LetterKind(name=RESET, label=_("new password"), clause="1.2.4"),
     LetterKind(name=RECOVERY, label=_("planned change of phone"), clause="1.2.6"),
     LetterKind(name=STOPPED, label=_("stopped change of phone"), clause="1.2.6"),
     LetterKind(name=CHANGING, label=_("change of phone"), clause="1.2.6"),
+    LetterKind(
+        name=CONNECTED, label=_("connected login"), channels=(Channel.EMAIL,), clause="1.2.3"
+    ),
+    LetterKind(
+        name=DISCONNECTED, label=_("disconnected login"), channels=(Channel.EMAIL,), clause="1.2.3"
+    ),
     # To the new phone alone: the e-mail address has had the one before.
     LetterKind(name=CHANGED, label=_("welcome of a new phone"), channels=(Channel.SMS,)),
 )
@@ -131,6 +139,37 @@ TEXTS: dict[tuple[str, str], Words] = {
         subject="Your new phone is in use",
         body="From now on, sign in to apiqik with $new_phone.\n\nReference: $reference\n\n$url\n",
         sms="apiqik: from now on you sign in with this number. You can reset your password there.",
+    ),
+    (CONNECTED, "zh-hans"): Words(
+        subject="已关联 $provider 登录方式",
+        body=(
+            "您的账号已与 $provider 的登录方式关联，今后可以用它登录。\n\n"
+            "时间：$when\n账号标识：$person\n\n"
+            "如果不是您本人操作，请解除关联并修改密码：\n\n$url\n"
+        ),
+    ),
+    (CONNECTED, "en"): Words(
+        subject="You can now sign in by $provider",
+        body=(
+            "Your account was connected with your login at $provider, which opens it from now "
+            "on.\n\nWhen: $when\nYour identifier: $person\n\n"
+            "If that was not you, disconnect it and change your password:\n\n$url\n"
+        ),
+    ),
+    (DISCONNECTED, "zh-hans"): Words(
+        subject="已解除 $provider 登录方式的关联",
+        body=(
+            "您的账号与 $provider 的登录方式已解除关联，我们保存的令牌已销毁，您对此的同意随之终止。\n\n"
+            "时间：$when\n账号标识：$person\n\n$url\n"
+        ),
+    ),
+    (DISCONNECTED, "en"): Words(
+        subject="$provider no longer signs you in",
+        body=(
+            "Your login at $provider was disconnected from your account. The tokens we kept are "
+            "destroyed, and your consent to them has ended.\n\n"
+            "When: $when\nYour identifier: $person\n\n$url\n"
+        ),
     ),
 }
 YES_NO = {"zh-hans": ("否", "是"), "en": ("no", "yes")}

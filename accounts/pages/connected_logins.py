@@ -7,6 +7,7 @@ import requests
 from allauth.account.decorators import reauthentication_required
 from allauth.core import ratelimit
 from allauth.socialaccount.adapter import get_adapter
+from allauth.socialaccount.helpers import render_authentication_error
 from allauth.socialaccount.providers.oauth2.client import OAuth2Error
 from allauth.socialaccount.providers.oauth2.views import OAuth2CallbackView
 from django import forms
@@ -35,7 +36,15 @@ class ConsentForm(forms.Form):
 
 
 class Callback(OAuth2CallbackView):
-    """allauth's, which hands the nonce of the attempt on to whoever reads the token."""
+    """allauth's, which hands the nonce of the attempt on to whoever reads the token, and says
+    so in words where it would fail: a provider that went away since the attempt began."""
+
+    def dispatch(self, request: Any, *args: Any, **kwargs: Any) -> Any:
+        try:
+            return super().dispatch(request, *args, **kwargs)
+        except (OAuth2Error, requests.RequestException) as error:
+            provider = self.adapter.get_provider()
+            return render_authentication_error(request, provider, exception=error)
 
     def _get_state(self, request: Any, provider: Any) -> Any:
         state, response = super()._get_state(request, provider)

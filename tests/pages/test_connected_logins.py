@@ -7,6 +7,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 import requests
+from allauth.account.authentication import AUTHENTICATION_METHODS_SESSION_KEY
 from allauth.socialaccount.models import SocialAccount
 from django.contrib.sessions.models import Session
 from django.db import DatabaseError, IntegrityError, connection, transaction
@@ -35,10 +36,19 @@ def english(settings):
     settings.LANGUAGE_CODE = "en"
 
 
+def proved(person, client=None):
+    """A browser in which the person typed their password once more, a moment ago."""
+    browser = sign_in(person, "password", client=client)
+    session = browser.session
+    for record in session[AUTHENTICATION_METHODS_SESSION_KEY]:
+        record["reauthenticated"] = True
+    session.save()
+    return browser
+
+
 @pytest.fixture
 def li(person, client):
-    """Signed in a moment ago."""
-    sign_in(person, "password", client=client)
+    proved(person, client)
     return person
 
 
@@ -199,8 +209,7 @@ def test_whoever_signed_in_meanwhile_gets_nothing(client, li, openid):
     there = requests.get(answer.headers["Location"], allow_redirects=False, timeout=5)
     session = client.session
     states = session["socialaccount_states"]
-    other = make_person()
-    client.force_login(other)
+    proved(make_person(), client)
     session = client.session
     session["socialaccount_states"] = states
     session.save()
@@ -226,7 +235,7 @@ def test_a_login_nobody_connected_opens_no_account(client, openid):
 
 def test_a_login_is_connected_with_one_person_only(client, li, openid):
     connect(client)
-    browser = sign_in(make_person(phone_verified_at=clock.now()), "password")
+    browser = proved(make_person(phone_verified_at=clock.now()))
     assert "connected already" in said(browser, connect(browser))
     assert ConnectedLogin.objects.get().user == li
     openid.subject = "subject-2"
