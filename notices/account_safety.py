@@ -159,7 +159,8 @@ TEXTS: dict[tuple[str, str], Words] = {
     (DISCONNECTED, "zh-hans"): Words(
         subject="已解除 $provider 登录方式的关联",
         body=(
-            "您的账号与 $provider 的登录方式已解除关联，我们保存的令牌已销毁，您对此的同意随之终止。\n\n"
+            "您的账号与 $provider 的登录方式已解除关联，我们保存的令牌已销毁，"
+            "您对此的同意随之终止。\n\n"
             "时间：$when\n账号标识：$person\n\n$url\n"
         ),
     ),
