@@ -60,9 +60,10 @@ class NameRefused(BackOfficeError):
 
 
 class CodeRefused(BackOfficeError):
-    """A code is wrong, too old, used or tried too often. `over`: no code is right any more."""
+    """A code is wrong, too old, used up or tried too often; the sentence says which and what
+    to do. `over`: this code is not taken any more."""
 
-    def __init__(self, sentence: str | Promise, *, over: bool) -> None:
+    def __init__(self, sentence: str | Promise, *, over: bool = False) -> None:
         super().__init__(sentence)
         self.over = over
 
@@ -91,3 +92,27 @@ class TooManyMessages(BackOfficeError):
 
 class CountryNotServed(TooManyMessages):
     """No text messages are sent to numbers of that country (SMS_COUNTRIES)."""
+
+
+class SignUpIsOver(BackOfficeError):
+    """The sign-up is unknown, finished or older than a day."""
+
+
+class SignUpIsClosed(BackOfficeError):
+    """No account can be opened: there are no terms that anybody could accept."""
+
+
+class NumberIsTaken(BackOfficeError):
+    """Somebody signs in with this number already; said only to who proved to hold it."""
+
+
+class AgeRefused(BackOfficeError):
+    """The birth date is no living person's, or of somebody too young for an account."""
+
+
+class UseIsExcluded(BackOfficeError):
+    """The declared use is one of the occasions that the services are not for (1.2.8(b))."""
+
+
+class GuardianRefused(BackOfficeError):
+    """The person named cannot consent as a guardian; the sentence says why."""

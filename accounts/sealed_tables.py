@@ -4,6 +4,11 @@ from common.seals.registry import Children, SealedTable
 from common.seals.registry import register as declare
 
 ACCEPTANCES = SealedTable(name="accounts.acceptance", personal=("ip_address", "user_agent"))
+GUARDIAN_CONSENTS = SealedTable(
+    name="accounts.guardianconsent",
+    personal=("guardian_name", "guardian_phone", "ip_address", "user_agent"),
+)
+USES = SealedTable(name="accounts.usedeclaration", personal=("details",))
 PERMITS = SealedTable(
     name="accounts.permit",
     children=(Children(name="restrictions", model="accounts.restriction", parent="permit_id"),),
@@ -30,10 +35,12 @@ CONNECTIONS = SealedTable(name="accounts.connectionconsent", personal=("ip_addre
 WHOLE = (
     "agreementtext",
     "agreementversion",
+    "capacitydeclaration",
     "clause",
     "clausetext",
     "connectionconsentend",
     "continueduse",
+    "guardianconsentwithdrawal",
     "lifting",
     "objectionwithdrawal",
     "offboarding",
@@ -57,13 +64,6 @@ UNSEALED = {
 
 def register() -> None:
     whole = (SealedTable(name=f"accounts.{name}") for name in WHOLE)
-    personal = (
-        ACCEPTANCES,
-        OBJECTIONS,
-        RESETS,
-        RECOVERIES,
-        RECOVERY_CHECKS,
-        RECOVERY_STOPS,
-        CONNECTIONS,
-    )
-    declare((*personal, PERMITS, PLATFORM_LIFTINGS, *whole), UNSEALED)
+    apart = (ACCEPTANCES, GUARDIAN_CONSENTS, USES, PERMITS, OBJECTIONS, PLATFORM_LIFTINGS)
+    returning = (RESETS, RECOVERIES, RECOVERY_CHECKS, RECOVERY_STOPS, CONNECTIONS)
+    declare((*apart, *returning, *whole), UNSEALED)

@@ -58,6 +58,8 @@ CUSTOMERS = (
     "accounts.view_agreementdocument",
     "accounts.view_agreementversion",
     "accounts.view_clause",
+    "accounts.view_capacitydeclaration",
+    "accounts.view_usedeclaration",
 )
 
 STAFF_GROUPS = (
@@ -76,6 +78,8 @@ STAFF_GROUPS = (
             "accounts.view_phonerecovery",
             "accounts.view_recoverycheck",
             "accounts.work_on_recovery",
+            "accounts.view_guardianconsent",
+            "accounts.withdraw_guardianconsent",
             "notices.act_on_gateatrisk",
             "compliance.view_report",
             "compliance.view_reportoutcome",
@@ -108,6 +112,7 @@ STAFF_GROUPS = (
             "compliance.propose_decision",
             "compliance.read_evidence",
             "accounts.revoke_apikey",
+            "accounts.withdraw_guardianconsent",
             "accounts.sever_clause",
             "accounts.read_outbox",
             "notices.add_servicechange",
@@ -151,6 +156,7 @@ STAFF_GROUPS = (
             "accounts.add_nameterm",
             "accounts.change_nameterm",
             "accounts.revoke_apikey",
+            "accounts.withdraw_guardianconsent",
             "accounts.invite_staff",
             "accounts.offboard_staff",
             "accounts.assign_staff_groups",

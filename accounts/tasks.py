@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from accounts import amendments, one_time_codes, recoveries, sms_budget
+from accounts import amendments, guardians, one_time_codes, recoveries, sign_up, sms_budget
 from common.clock import now
 from common.turns import BACKGROUND, in_turn
 
@@ -40,3 +40,11 @@ def look_after_recoveries() -> int:
     """Carries out changes of phone whose waiting period is over; returns how many."""
     one_time_codes.forget(at=now())
     return recoveries.carry_out_all(at=now())
+
+
+@shared_task(name="accounts.look_after_sign_ups")
+def look_after_sign_ups() -> int:
+    """Deletes sign-ups and requests to guardians that are over, and opens the accounts of
+    those who have come of age; returns how many rows that were."""
+    at = now()
+    return sign_up.forget(at=at) + guardians.forget(at=at) + guardians.settle_of_age(at=at)

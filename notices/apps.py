@@ -7,7 +7,15 @@ class NoticesConfig(AppConfig):
     verbose_name = _("Notices")
 
     def ready(self) -> None:
-        from notices import account_safety, home, sealed_tables, search, selections, work_queues
+        from notices import (
+            account_safety,
+            home,
+            sealed_tables,
+            search,
+            security_letters,
+            selections,
+            work_queues,
+        )
 
         account_safety.register()
         work_queues.register()
@@ -15,6 +23,7 @@ class NoticesConfig(AppConfig):
         search.register()
         selections.register()
         sealed_tables.register()
+        security_letters.register()
 
         from accounts import upcoming
         from accounts.pages.panels import AccountPanel, panels

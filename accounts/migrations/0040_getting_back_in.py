@@ -12,7 +12,7 @@ import common.public_ids
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("accounts", "0030_counts_of_messages"),
+        ("accounts", "0032_declarations_are_sealed"),
     ]
 
     operations = [

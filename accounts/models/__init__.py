@@ -29,6 +29,10 @@ A `ConnectedLogin` is one at another service that a person signs in by as well; 
 
 A `MessageCount` says how many text messages went to a number, a country and so on.
 
+A `SignUp` is an account being opened. Who opens one makes a `CapacityDeclaration` and a
+`UseDeclaration`; for a minor a guardian is asked by a `GuardianRequest` and gives a
+`GuardianConsent`, until its `GuardianConsentWithdrawal`.
+
 A `NameTerm` is what names are screened for (clause 1.2.5).
 """
 
@@ -59,6 +63,12 @@ from accounts.models.connected_logins import (
     ConnectionConsent,
     ConnectionConsentEnd,
 )
+from accounts.models.declarations import Capacity, CapacityDeclaration, UseDeclaration
+from accounts.models.guardians import (
+    GuardianConsent,
+    GuardianConsentWithdrawal,
+    GuardianRequest,
+)
 from accounts.models.incidents import PlatformLifting, PlatformRestriction
 from accounts.models.message_counts import MessageCount
 from accounts.models.name_terms import NameTerm
@@ -74,6 +84,7 @@ from accounts.models.recoveries import (
 )
 from accounts.models.resets import PasswordReset, ResetAttempt, SecondProof
 from accounts.models.service_clients import ServiceClient
+from accounts.models.sign_ups import SignUp
 from accounts.models.staff import Offboarding, StaffInvitation
 from accounts.models.users import User
 from accounts.models.uses import ServiceUse
@@ -85,6 +96,8 @@ __all__ = [
     "AgreementText",
     "AgreementVersion",
     "ApiKey",
+    "Capacity",
+    "CapacityDeclaration",
     "Clause",
     "ClauseText",
     "Condition",
@@ -92,6 +105,9 @@ __all__ = [
     "ConnectionConsent",
     "ConnectionConsentEnd",
     "ContinuedUse",
+    "GuardianConsent",
+    "GuardianConsentWithdrawal",
+    "GuardianRequest",
     "InferenceModel",
     "Lifting",
     "Measure",
@@ -124,7 +140,9 @@ __all__ = [
     "ServiceClient",
     "ServiceUse",
     "Severance",
+    "SignUp",
     "StaffInvitation",
+    "UseDeclaration",
     "User",
     "VersionInForce",
 ]

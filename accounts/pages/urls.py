@@ -6,11 +6,13 @@ from accounts.pages import (
     accounts,
     agreements,
     connected_logins,
+    guardians,
     language,
     names,
     recoveries,
     settings,
     staff,
+    welcome,
 )
 from accounts.pages import converters as converters  # registers itself
 
@@ -48,6 +50,9 @@ urlpatterns = [
         connected_logins.disconnect,
         name="disconnect_login",
     ),
+    path("welcome/", welcome.welcome, name="welcome"),
+    path("guardian/", guardians.ask, name="guardian"),
+    path("guardian/<str:token>/", guardians.consent_to, name="guardian_consent"),
     path("language/", language.choose, name="set_language"),
     path("staff/invitation/<str:token>/", staff.accept_invitation, name="staff_invitation"),
 ]

@@ -34,6 +34,10 @@ ACCOUNT_RATE_LIMITS = {
     "connect_login": "20/h/user",
     "contact_email": "5/h/user",
     "invitation": "20/m/ip",
+    "sign_up": "30/m/ip",
+    # The live meter of a password being typed.
+    "password_strength": "120/m/ip",
+    "guardian": "20/m/ip",
     # Of people without an account, by address and by network (compliance.pages.limits).
     "report": "10/d/key",
     "report_network": "60/d/key",
@@ -49,6 +53,11 @@ ACCOUNT_RATE_LIMITS = {
 PHONE_RECOVERY_WAITING_DAYS = env.int("PHONE_RECOVERY_WAITING_DAYS", default=7)
 if PHONE_RECOVERY_WAITING_DAYS < 1:
     raise ImproperlyConfigured("PHONE_RECOVERY_WAITING_DAYS is at least 1.")
+# Ages in years (1.1, 1.2.8(a)): below the first a guardian consents to the account, below the
+# second also to the processing of a child's data (PIPL, article 31).
+ADULT_AGE = env.int("ADULT_AGE", default=18)
+CHILD_AGE = env.int("CHILD_AGE", default=14)
+CHILDREN_MAY_SIGN_UP = env.bool("CHILDREN_MAY_SIGN_UP", default=True)
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "home"
 ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
