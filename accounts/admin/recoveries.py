@@ -3,7 +3,7 @@
 from django import forms
 from django.contrib import admin
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, pgettext_lazy
+from django.utils.translation import gettext_lazy, pgettext, pgettext_lazy
 
 from accounts import recoveries
 from accounts.models import PhoneRecovery, RecoveryCheck
@@ -30,7 +30,7 @@ class CheckForm(forms.Form):
             "Documents are kept encrypted as evidence of a case. Write its number here."
         ),
     )
-    seen = forms.CharField(
+    observed = forms.CharField(
         label=gettext_lazy("What was seen"),
         min_length=5,
         max_length=2000,
@@ -60,7 +60,8 @@ class Check(SevereAct):
         return about(recovery)
 
     def perform(self, recovery, *, actor, answers):
-        recoveries.check(recovery=recovery, by=actor, **answers)
+        seen = answers.pop("observed")
+        recoveries.check(recovery=recovery, by=actor, seen=seen, **answers)
         return Outcome(_("Recorded."))
 
 
@@ -186,7 +187,7 @@ class Stop(SevereAct):
 STEPS = {
     "asked": (gettext_lazy("to look into"), "warn"),
     "checked": (gettext_lazy("checked, to propose"), "warn"),
-    "proposed": (gettext_lazy("to decide"), "warn"),
+    "proposed": (pgettext_lazy("a change of phone", "to decide"), "warn"),
     "refused": (pgettext_lazy("a change of phone", "refused"), "quiet"),
     "waiting": (gettext_lazy("waiting period"), "info"),
     "stopped": (pgettext_lazy("a change of phone", "stopped"), "quiet"),
@@ -225,7 +226,7 @@ class StepFilter(admin.SimpleListFilter):
     def lookups(self, request, model_admin):
         return [
             ("asked", _("to look into")),
-            ("proposed", _("to decide")),
+            ("proposed", pgettext("a change of phone", "to decide")),
             ("waiting", _("waiting period")),
         ]
 
@@ -298,7 +299,7 @@ class PhoneRecoveryAdmin(EvidenceAdmin):
         )
         return " · ".join([str(decision.decided_by), result, decision.reason])
 
-    @admin.display(description=gettext_lazy("outcome"))
+    @admin.display(description=pgettext_lazy("a change of phone", "outcome"))
     def ended(self, recovery):
         if hasattr(recovery, "change"):
             return _("carried out on %s") % moment(recovery.change.recorded_at)

@@ -341,7 +341,7 @@ class Migration(migrations.Migration):
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="+",
                         to=settings.AUTH_USER_MODEL,
-                        verbose_name="who",
+                        verbose_name="person",
                     ),
                 ),
                 (
@@ -447,7 +447,12 @@ class Migration(migrations.Migration):
                         db_default=common.clock.Now(), editable=False, verbose_name="recorded at"
                     ),
                 ),
-                ("attempt", models.CharField(max_length=32, unique=True, verbose_name="attempt")),
+                (
+                    "attempt",
+                    models.CharField(
+                        max_length=32, unique=True, verbose_name="number of the attempt"
+                    ),
+                ),
                 (
                     "second_proof",
                     models.CharField(

@@ -38,7 +38,7 @@ class Migration(migrations.Migration):
                         db_default=common.clock.Now(), editable=False, verbose_name="recorded at"
                     ),
                 ),
-                ("provider", models.CharField(max_length=30, verbose_name="provider")),
+                ("provider", models.CharField(max_length=30, verbose_name="login provider")),
                 (
                     "provider_name",
                     models.CharField(max_length=40, verbose_name="name of the provider"),
@@ -53,7 +53,7 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("text", models.TextField(verbose_name="text")),
-                ("scopes", models.CharField(max_length=500, verbose_name="asked for")),
+                ("scopes", models.CharField(max_length=500, verbose_name="scopes asked for")),
                 ("ip_address", models.GenericIPAddressField(null=True, verbose_name="IP address")),
                 (
                     "user",

@@ -22,12 +22,12 @@ class ConnectionConsent(Sealed):
     user = models.ForeignKey(
         User, verbose_name=_("person"), on_delete=models.PROTECT, related_name="connection_consents"
     )
-    provider = models.CharField(_("provider"), max_length=30)
+    provider = models.CharField(_("login provider"), max_length=30)
     provider_name = models.CharField(_("name of the provider"), max_length=40)
     version = models.PositiveSmallIntegerField(_("version of the text"))
     language = models.CharField(_("language"), max_length=10, choices=Language.choices)
     text = models.TextField(_("text"))
-    scopes = models.CharField(_("asked for"), max_length=500)
+    scopes = models.CharField(_("scopes asked for"), max_length=500)
     ip_address = models.GenericIPAddressField(_("IP address"), null=True)
 
     class Meta:

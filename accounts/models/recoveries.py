@@ -204,7 +204,7 @@ class RecoveryStop(Sealed):
     )
     by = models.CharField(_("stopped by"), max_length=16, choices=By.choices)
     person = models.ForeignKey(
-        User, verbose_name=_("who"), on_delete=models.PROTECT, null=True, related_name="+"
+        User, verbose_name=_("person"), on_delete=models.PROTECT, null=True, related_name="+"
     )
     reason = models.TextField(_("reason"), blank=True)
     ip_address = models.GenericIPAddressField(_("IP address"), null=True)

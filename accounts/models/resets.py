@@ -56,7 +56,7 @@ class PasswordReset(Sealed):
     user = models.ForeignKey(
         User, verbose_name=_("person"), on_delete=models.PROTECT, related_name="password_resets"
     )
-    attempt = models.CharField(_("attempt"), max_length=32, unique=True)
+    attempt = models.CharField(_("number of the attempt"), max_length=32, unique=True)
     second_proof = models.CharField(_("second proof"), max_length=16, choices=SecondProof.choices)
     recovery = models.OneToOneField(
         PhoneChange,

@@ -80,7 +80,7 @@ LOGIN_PROVIDERS = login_providers(
     env.json("LOGIN_PROVIDERS") if env.str("LOGIN_PROVIDERS", default="") else []
 )
 SOCIALACCOUNT_PROVIDERS = allauth_settings(LOGIN_PROVIDERS)
-SOCIALACCOUNT_ADAPTER = "accounts.connected_sign_in.ConnectedSignInAdapter"
+SOCIALACCOUNT_ADAPTER = "accounts.pages.connected_sign_in.ConnectedSignInAdapter"
 # In plain text, allauth would keep them; ours are encrypted (accounts.connected_logins).
 SOCIALACCOUNT_STORE_TOKENS = False
 SOCIALACCOUNT_AUTO_SIGNUP = False

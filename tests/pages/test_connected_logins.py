@@ -235,7 +235,7 @@ def test_a_login_nobody_connected_opens_no_account(client, openid):
 
 def test_a_login_is_connected_with_one_person_only(client, li, openid):
     connect(client)
-    browser = proved(make_person(phone_verified_at=clock.now()))
+    browser = proved(make_person(language="en", phone_verified_at=clock.now()))
     assert "connected already" in said(browser, connect(browser))
     assert ConnectedLogin.objects.get().user == li
     openid.subject = "subject-2"
