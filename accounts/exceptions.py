@@ -59,6 +59,23 @@ class NameRefused(BackOfficeError):
     """The name must not be taken (1.2.5); the sentence says what kind of problem it has."""
 
 
+class CodeRefused(BackOfficeError):
+    """A code is wrong, too old, used up or tried too often; the sentence says which and what
+    to do. `over`: this code is not taken any more."""
+
+    def __init__(self, sentence: str | Promise, *, over: bool = False) -> None:
+        super().__init__(sentence)
+        self.over = over
+
+
+class ResetIsOver(BackOfficeError):
+    """This way to a new password was finished, has expired or lacks a step."""
+
+
+class RecoveryRefused(BackOfficeError):
+    """The step is not the next one of this recovery; the sentence says why."""
+
+
 class TooManyMessages(BackOfficeError):
     """No text message may be sent now; `retry_after` says in how many seconds one may.
 
@@ -75,10 +92,6 @@ class TooManyMessages(BackOfficeError):
 
 class CountryNotServed(TooManyMessages):
     """No text messages are sent to numbers of that country (SMS_COUNTRIES)."""
-
-
-class CodeRefused(BackOfficeError):
-    """The code is wrong, used up or too old; the sentence says which and what to do."""
 
 
 class SignUpIsOver(BackOfficeError):

@@ -25,12 +25,20 @@ PLATFORM_LIFTINGS = SealedTable(
         ),
     ),
 )
+RESETS = SealedTable(name="accounts.passwordreset", personal=("ip_address",))
+RECOVERIES = SealedTable(
+    name="accounts.phonerecovery", personal=("old_phone", "new_phone", "reason", "ip_address")
+)
+RECOVERY_CHECKS = SealedTable(name="accounts.recoverycheck", personal=("seen",))
+RECOVERY_STOPS = SealedTable(name="accounts.recoverystop", personal=("ip_address",))
+CONNECTIONS = SealedTable(name="accounts.connectionconsent", personal=("ip_address",))
 WHOLE = (
     "agreementtext",
     "agreementversion",
     "capacitydeclaration",
     "clause",
     "clausetext",
+    "connectionconsentend",
     "continueduse",
     "guardianconsentwithdrawal",
     "lifting",
@@ -38,7 +46,10 @@ WHOLE = (
     "offboarding",
     "offering",
     "offeringwithdrawal",
+    "phonechange",
     "publication",
+    "recoverydecision",
+    "recoveryproposal",
     "severance",
     "versioninforce",
 )
@@ -54,4 +65,5 @@ UNSEALED = {
 def register() -> None:
     whole = (SealedTable(name=f"accounts.{name}") for name in WHOLE)
     apart = (ACCEPTANCES, GUARDIAN_CONSENTS, USES, PERMITS, OBJECTIONS, PLATFORM_LIFTINGS)
-    declare((*apart, *whole), UNSEALED)
+    returning = (RESETS, RECOVERIES, RECOVERY_CHECKS, RECOVERY_STOPS, CONNECTIONS)
+    declare((*apart, *returning, *whole), UNSEALED)

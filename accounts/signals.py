@@ -42,3 +42,47 @@ name_doubted = Signal()
 
 Arguments: as for `name_chosen`; `name`; `hits`, the `accounts.name_screening.Term`s it holds.
 """
+
+password_was_reset = Signal()
+"""Somebody chose a new password without the old one, in the transaction that writes it.
+
+Arguments: `reset`, the `PasswordReset`; `at`.
+"""
+
+recovery_was_approved = Signal()
+"""Staff approved a change of phone; the waiting period begins, in the transaction that
+writes the decision. A receiver tells every address of the person, the phone until now included.
+
+Arguments: `recovery`; `not_before`; `at`.
+"""
+
+recovery_was_stopped = Signal()
+"""A change of phone will not happen, in the transaction that writes so.
+
+Arguments: `recovery`; `stop`; `at`.
+"""
+
+phone_is_changing = Signal()
+"""A recovery is being carried out; the person still has the old phone, in the transaction
+that changes it. What is written now goes to the old number.
+
+Arguments: `recovery`; `at`.
+"""
+
+phone_was_changed = Signal()
+"""The person has the new phone, in the same transaction. What is written now goes there.
+
+Arguments: `recovery`; `at`.
+"""
+
+login_was_connected = Signal()
+"""A person connected a login elsewhere, in the transaction that writes it.
+
+Arguments: `login`, the `ConnectedLogin`; `at`.
+"""
+
+login_was_disconnected = Signal()
+"""A connected login is ending, in the transaction that deletes it.
+
+Arguments: `login`, which is still there; `end`, the `ConnectionConsentEnd`; `at`.
+"""

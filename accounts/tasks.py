@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from accounts import amendments, guardians, sign_up, sms_budget
+from accounts import amendments, guardians, one_time_codes, recoveries, sign_up, sms_budget
 from common.clock import now
 from common.turns import BACKGROUND, in_turn
 
@@ -25,6 +25,21 @@ def record_continued_use() -> int:
 def forget_message_counts() -> int:
     """Deletes counters of text messages whose time is over; returns how many."""
     return sms_budget.forget(at=now())
+
+
+@shared_task(name=one_time_codes.SEND)
+def send_codes() -> int:
+    """Sends codes that somebody waits for on a page; returns how many. Of two at once neither
+    sends what the other has claimed."""
+    return one_time_codes.send_due(at=now())
+
+
+@shared_task(name="accounts.look_after_recoveries")
+@in_turn("accounts.look_after_recoveries", lane=BACKGROUND)
+def look_after_recoveries() -> int:
+    """Carries out changes of phone whose waiting period is over; returns how many."""
+    one_time_codes.forget(at=now())
+    return recoveries.carry_out_all(at=now())
 
 
 @shared_task(name="accounts.look_after_sign_ups")

@@ -6,7 +6,7 @@ from typing import Any
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import ServiceClient, StaffInvitation, User
+from accounts.models import PhoneRecovery, ServiceClient, StaffInvitation, User
 from common.work_queues import Section, WorkQueue, work_queues
 
 # Long enough to tell whoever runs the calling system and to put the new token there.
@@ -25,6 +25,15 @@ def _expiring_tokens(user: Any, at: Any) -> Any:
     return ServiceClient.objects.live(at).filter(expires_at__lte=at + EXPIRES_SOON)
 
 
+def _recoveries_to_look_into(user: Any, at: Any) -> Any:
+    return PhoneRecovery.objects.to_look_into()
+
+
+def _recoveries_to_decide(user: Any, at: Any) -> Any:
+    """Not those that this person proposed."""
+    return PhoneRecovery.objects.to_decide().exclude(proposals__proposed_by=user.pk)
+
+
 QUEUES = [
     WorkQueue(
         name="people",
@@ -39,6 +48,24 @@ QUEUES = [
         label=_("Accounts"),
         url=lambda: reverse("admin:accounts_account_changelist"),
         permission="accounts.view_account",
+    ),
+    WorkQueue(
+        name="recoveries_to_decide",
+        section=Section.ACCOUNTS,
+        label=_("Changes of phone to decide"),
+        url=lambda: reverse("admin:accounts_phonerecovery_changelist") + "?step=proposed",
+        count=_recoveries_to_decide,
+        permission="accounts.approve_recovery",
+        hot=True,
+    ),
+    WorkQueue(
+        name="recoveries",
+        section=Section.ACCOUNTS,
+        label=_("Lost phones"),
+        url=lambda: reverse("admin:accounts_phonerecovery_changelist") + "?step=asked",
+        count=_recoveries_to_look_into,
+        permission="accounts.view_phonerecovery",
+        hot=True,
     ),
     WorkQueue(
         name="keys",

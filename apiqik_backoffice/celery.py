@@ -35,6 +35,10 @@ BEAT_SCHEDULE: dict[str, float] = {
     "notices.reckon": 60,
     # Once per account and version of an agreement.
     "accounts.record_continued_use": 3600,
+    # Codes that somebody waits for, if the wake-up of one was lost.
+    "accounts.send_codes": 10,
+    # Changes of phone whose waiting period is over.
+    "accounts.look_after_recoveries": 60,
     # Counters of text messages whose time is over.
     "accounts.forget_message_counts": 3600,
     # Sign-ups that nobody finished, and minors who have come of age.

@@ -17,7 +17,7 @@ from django.db.models import Model, Q, QuerySet
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from accounts import second_factor
+from accounts import connected_logins, second_factor
 from accounts.models import GuardianConsent
 from common import encryption
 from common.exceptions import BackOfficeError
@@ -137,5 +137,6 @@ def still_need() -> list[tuple[str | Promise, int]]:
 
 
 def turn_second_factors() -> int:
-    """Brings what people sign in with under the key that encrypts now; how many changed."""
-    return second_factor.reencrypt()
+    """Brings what people sign in with under the key that encrypts now, tokens of connected
+    logins included; how many changed."""
+    return second_factor.reencrypt() + connected_logins.reencrypt()

@@ -8,6 +8,7 @@ class NoticesConfig(AppConfig):
 
     def ready(self) -> None:
         from notices import (
+            account_safety,
             home,
             sealed_tables,
             search,
@@ -16,6 +17,7 @@ class NoticesConfig(AppConfig):
             work_queues,
         )
 
+        account_safety.register()
         work_queues.register()
         home.register()
         search.register()

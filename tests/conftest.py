@@ -16,6 +16,7 @@ from pytest_django.plugin import DjangoDbBlocker
 from apiqik_backoffice.database_roles import APP
 from tests.plumbing.clocks import Clock
 from tests.plumbing.databases import OwnersDoor, TestDatabase, TestServer
+from tests.plumbing.openid_provider import openid  # noqa: F401 -- a fixture
 from tests.plumbing.receiving import mailbox, phone_messages  # noqa: F401 -- fixtures
 
 Connection = psycopg.Connection[Any]

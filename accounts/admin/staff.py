@@ -3,10 +3,12 @@
 # These register records that belong to nobody's desk; imported first, to be taken back.
 import allauth.account.admin
 import allauth.mfa.admin
+import allauth.socialaccount.admin
 import allauth.usersessions.admin  # noqa: F401
 import django.contrib.auth.admin  # noqa: F401
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
+from allauth.socialaccount.models import SocialAccount, SocialApp, SocialToken
 from allauth.usersessions.models import UserSession
 from django import forms
 from django.contrib import admin
@@ -22,8 +24,17 @@ from common import clock
 from common.admin import EvidenceAdmin, Outcome, ReasonForm, SevereAct, pill
 from common.admin.paginators import LimitedPaginator, counted
 
-# Second factors are reset, sessions ended, groups written by `accounts.staff_groups`.
-for model in (Group, EmailAddress, Authenticator, UserSession):
+# Second factors are reset, sessions ended, groups written by `accounts.staff_groups`; logins
+# elsewhere are shown by `accounts.admin.connected_logins`, their tokens nowhere.
+for model in (
+    Group,
+    EmailAddress,
+    Authenticator,
+    UserSession,
+    SocialAccount,
+    SocialApp,
+    SocialToken,
+):
     if admin.site.is_registered(model):
         admin.site.unregister(model)
 

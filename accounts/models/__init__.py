@@ -20,6 +20,13 @@ back; a `PlatformRestriction` does so for everybody until its `PlatformLifting`.
 A `Service` has `InferenceModel`s; requests are served from a `Region`. A `ServiceUse` says
 which services an account uses, and since when.
 
+A `ResetAttempt` leads to a new password by codes and a second proof; the `PasswordReset` is
+its evidence. A `PhoneRecovery` asks staff for help with a lost phone: a `RecoveryCheck` looks
+into it, a `RecoveryProposal` and a `RecoveryDecision` of two people allow it, and unless a
+`RecoveryStop` comes first a `PhoneChange` carries it out (clauses 1.2.4, 1.2.6).
+A `ConnectedLogin` is one at another service that a person signs in by as well; its
+`ConnectionConsent` and `ConnectionConsentEnd` stay (clause 1.2.3).
+
 A `MessageCount` says how many text messages went to a number, a country and so on.
 
 A `SignUp` is an account being opened. Who opens one makes a `CapacityDeclaration` and a
@@ -51,6 +58,11 @@ from accounts.models.amendments import (
 )
 from accounts.models.api_keys import ApiKey
 from accounts.models.catalogue import InferenceModel, Region, Service
+from accounts.models.connected_logins import (
+    ConnectedLogin,
+    ConnectionConsent,
+    ConnectionConsentEnd,
+)
 from accounts.models.declarations import Capacity, CapacityDeclaration, UseDeclaration
 from accounts.models.guardians import (
     GuardianConsent,
@@ -60,6 +72,17 @@ from accounts.models.guardians import (
 from accounts.models.incidents import PlatformLifting, PlatformRestriction
 from accounts.models.message_counts import MessageCount
 from accounts.models.name_terms import NameTerm
+from accounts.models.one_time_codes import OneTimeCode
+from accounts.models.recoveries import (
+    PhoneChange,
+    PhoneRecovery,
+    RecoveryCheck,
+    RecoveryDecision,
+    RecoveryDraft,
+    RecoveryProposal,
+    RecoveryStop,
+)
+from accounts.models.resets import PasswordReset, ResetAttempt, SecondProof
 from accounts.models.service_clients import ServiceClient
 from accounts.models.sign_ups import SignUp
 from accounts.models.staff import Offboarding, StaffInvitation
@@ -78,6 +101,9 @@ __all__ = [
     "Clause",
     "ClauseText",
     "Condition",
+    "ConnectedLogin",
+    "ConnectionConsent",
+    "ConnectionConsentEnd",
     "ContinuedUse",
     "GuardianConsent",
     "GuardianConsentWithdrawal",
@@ -93,12 +119,23 @@ __all__ = [
     "Offboarding",
     "Offering",
     "OfferingWithdrawal",
+    "OneTimeCode",
+    "PasswordReset",
     "Permit",
+    "PhoneChange",
+    "PhoneRecovery",
     "PlatformLifting",
     "PlatformRestriction",
     "Publication",
+    "RecoveryCheck",
+    "RecoveryDecision",
+    "RecoveryDraft",
+    "RecoveryProposal",
+    "RecoveryStop",
     "Region",
+    "ResetAttempt",
     "Restriction",
+    "SecondProof",
     "Service",
     "ServiceClient",
     "ServiceUse",

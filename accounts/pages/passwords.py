@@ -5,5 +5,5 @@ from django.shortcuts import render
 
 
 def explain(request: HttpRequest) -> HttpResponse:
-    """Passwords are reset by support, who check the person first."""
+    """The two ways back in: phone with a second proof, or with the help of staff."""
     return render(request, "customer/password_help.html")

@@ -11,7 +11,7 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from accounts import contact_email, profile
+from accounts import contact_email, profile, recoveries
 from accounts.exceptions import NameRefused
 from accounts.name_screening import Outcome
 from accounts.pages.forms import ContactEmailForm, ProfileForm
@@ -79,5 +79,9 @@ def confirm_email(request: HttpRequest, token: str) -> HttpResponse:
 def _show(
     request: SignedInRequest, form: ProfileForm, email_form: ContactEmailForm
 ) -> HttpResponse:
-    context = {"form": form, "email_form": email_form}
+    context = {
+        "form": form,
+        "email_form": email_form,
+        "recovery": recoveries.waiting_for(request.user),
+    }
     return render(request, "customer/settings.html", context)

@@ -136,3 +136,11 @@ def shown_number(clause: Clause) -> str:
     """An item is read inside its clause, so its letter is enough."""
     letter = clause.number.rfind("(")
     return clause.number[letter:] if clause.level == Clause.Level.ITEM else clause.number
+
+
+@register.simple_tag(takes_context=True)
+def login_providers(context: dict[str, Any]) -> list[Any]:
+    """The providers by which one may sign in, once they are connected."""
+    from accounts.pages import connected_logins  # whose pages this tag is for
+
+    return list(connected_logins.configured(context.get("request")))

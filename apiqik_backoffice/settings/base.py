@@ -67,6 +67,8 @@ INSTALLED_APPS = [
     "allauth.account",
     "allauth.mfa",
     "allauth.usersessions",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.openid_connect",
     "simple_history",
     "rest_framework",
     "drf_spectacular",
@@ -231,6 +233,7 @@ DJANGO_STRUCTLOG_CELERY_ENABLED = True
 DJANGO_STRUCTLOG_IP_LOGGING_ENABLED = False
 
 from apiqik_backoffice.settings.api import *  # noqa: E402,F403 -- one subject, one file
+from apiqik_backoffice.settings.login_providers import form_origins  # noqa: E402
 from apiqik_backoffice.settings.messages import *  # noqa: E402,F403 -- one subject, one file
 from apiqik_backoffice.settings.payments import (  # noqa: E402
     PAYMENT_PROVIDERS as PAYMENT_PROVIDERS,
@@ -239,3 +242,6 @@ from apiqik_backoffice.settings.payments import (  # noqa: E402
     PAYMENT_TOYS_ALLOWED as PAYMENT_TOYS_ALLOWED,
 )
 from apiqik_backoffice.settings.sign_in import *  # noqa: E402,F403 -- one subject, one file
+from apiqik_backoffice.settings.sign_in import LOGIN_PROVIDERS  # noqa: E402
+
+CONTENT_SECURITY_POLICY["DIRECTIVES"]["form-action"] = [SELF, *form_origins(LOGIN_PROVIDERS)]

@@ -1,6 +1,9 @@
 """How people sign in: django-allauth, phone and password, a second factor for staff."""
 
+from django.core.exceptions import ImproperlyConfigured
+
 from apiqik_backoffice.settings.environment import env
+from apiqik_backoffice.settings.login_providers import allauth_settings, login_providers
 
 ACCOUNT_ADAPTER = "accounts.sign_in.SignInAdapter"
 ACCOUNT_LOGIN_METHODS = {"phone"}
@@ -25,6 +28,10 @@ ACCOUNT_RATE_LIMITS = {
     "change_password": "5/m/user",
     "reauthenticate": "10/m/user",
     # Ours, counted by the same means.
+    "reset": "20/h/ip",
+    "recovery": "10/h/ip",
+    "recovery_stop": "30/h/ip",
+    "connect_login": "20/h/user",
     "contact_email": "5/h/user",
     "invitation": "20/m/ip",
     "sign_up": "30/m/ip",
@@ -42,6 +49,10 @@ ACCOUNT_RATE_LIMITS = {
     # Of a customer, whichever account it is for.
     "customer_report": "20/d/user",
 }
+# How long the holder can stop an approved change of phone, in days. At least one.
+PHONE_RECOVERY_WAITING_DAYS = env.int("PHONE_RECOVERY_WAITING_DAYS", default=7)
+if PHONE_RECOVERY_WAITING_DAYS < 1:
+    raise ImproperlyConfigured("PHONE_RECOVERY_WAITING_DAYS is at least 1.")
 # Ages in years (1.1, 1.2.8(a)): below the first a guardian consents to the account, below the
 # second also to the processing of a child's data (PIPL, article 31).
 ADULT_AGE = env.int("ADULT_AGE", default=18)
@@ -63,3 +74,15 @@ MFA_FORMS = {
     "reauthenticate": "accounts.pages.forms.ReauthenticateForm",
 }
 USERSESSIONS_TRACK_ACTIVITY = True
+
+# Logins elsewhere, for accounts that are open already (clause 1.2.3).
+LOGIN_PROVIDERS = login_providers(
+    env.json("LOGIN_PROVIDERS") if env.str("LOGIN_PROVIDERS", default="") else []
+)
+SOCIALACCOUNT_PROVIDERS = allauth_settings(LOGIN_PROVIDERS)
+SOCIALACCOUNT_ADAPTER = "accounts.pages.connected_sign_in.ConnectedSignInAdapter"
+# In plain text, allauth would keep them; ours are encrypted (accounts.connected_logins).
+SOCIALACCOUNT_STORE_TOKENS = False
+SOCIALACCOUNT_AUTO_SIGNUP = False
+SOCIALACCOUNT_EMAIL_AUTHENTICATION = False
+SOCIALACCOUNT_REQUESTS_TIMEOUT = 5

@@ -13,6 +13,7 @@ for name in (
     "SMS_URL",
     "SITE_URL",
     "PAYMENT_PROVIDERS",
+    "LOGIN_PROVIDERS",
 ):
     os.environ[name] = os.devnull if name == "ENV_FILE" else ""
     if name == "EMAIL_URL":

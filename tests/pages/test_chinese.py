@@ -20,6 +20,8 @@ OPEN_PAGES = [
     "account_signup",
     "account_inactive",
     "password_help",
+    "password_forgotten",
+    "lost_phone",
     "announcements",
     "agreements",
     "report",
@@ -36,6 +38,7 @@ OWN_PAGES = [
     "account_change_password",
     "account_reauthenticate",
     "account_logout",
+    "connected_logins",
 ]
 # The demo agreement's and the formats' own words, and the code that programs read.
 WORDS = ["date-time", "OpenAPI application/problem+json RFC type title status code detail"]

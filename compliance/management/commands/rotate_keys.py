@@ -9,7 +9,8 @@ from compliance import key_rotation
 
 class Command(BaseCommand):
     help = (
-        "Re-encrypts evidence, answers of customers and second factors under the first of "
+        "Re-encrypts evidence, answers of customers, second factors and tokens of connected "
+        "logins under the first of "
         "FIELD_ENCRYPTION_KEYS. Put the new key first and leave the old one behind it, restart "
         "every process, then run this. Take the old key away only when it says that nothing "
         "needs it. It may be stopped and started again at any time, while people read and add."
