@@ -1,5 +1,9 @@
 """What can be refused about people, accounts, agreements and access."""
 
+from collections.abc import Sequence
+
+from django.utils.functional import Promise
+
 from common.exceptions import BackOfficeError
 
 
@@ -53,3 +57,21 @@ class FileRefused(BackOfficeError):
 
 class NameRefused(BackOfficeError):
     """The name must not be taken (1.2.5); the sentence says what kind of problem it has."""
+
+
+class TooManyMessages(BackOfficeError):
+    """No text message may be sent now; `retry_after` says in how many seconds one may.
+
+    `limits` names those that were reached, for whoever runs the site.
+    """
+
+    def __init__(
+        self, sentence: str | Promise, *, retry_after: int, limits: Sequence[str] = ()
+    ) -> None:
+        self.retry_after = retry_after
+        self.limits = limits
+        super().__init__(sentence)
+
+
+class CountryNotServed(TooManyMessages):
+    """No text messages are sent to numbers of that country (SMS_COUNTRIES)."""

@@ -8,11 +8,12 @@ import uuid
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.core import context
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
-from accounts import profile
+from accounts import profile, sms_budget
 from accounts.exceptions import NotAllowed, NotAPhoneNumber
 from accounts.models import User
 from accounts.phone_numbers import parse_phone
@@ -65,6 +66,12 @@ class SignInAdapter(DefaultAccountAdapter):
         profile.change(user=user, phone_verified_at=clock.now())
 
     def send_verification_code_sms(self, user: User, phone: str, code: str, **kwargs: Any) -> None:
+        sms_budget.spend(
+            phone=phone,
+            address=self.get_client_ip(context.request),
+            purpose=sms_budget.Purpose.SIGN_IN,
+            at=clock.now(),
+        )
         with override(user.language):
             text = _(
                 "%(code)s is your apiqik sign-in code, valid for 10 minutes. "

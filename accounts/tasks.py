@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from accounts import amendments
+from accounts import amendments, sms_budget
 from common.clock import now
 from common.turns import BACKGROUND, in_turn
 
@@ -19,3 +19,9 @@ def record_continued_use() -> int:
         if count < AT_MOST:
             break
     return recorded
+
+
+@shared_task(name="accounts.forget_message_counts")
+def forget_message_counts() -> int:
+    """Deletes counters of text messages whose time is over; returns how many."""
+    return sms_budget.forget(at=now())

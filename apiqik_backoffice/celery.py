@@ -35,6 +35,8 @@ BEAT_SCHEDULE: dict[str, float] = {
     "notices.reckon": 60,
     # Once per account and version of an agreement.
     "accounts.record_continued_use": 3600,
+    # Counters of text messages whose time is over.
+    "accounts.forget_message_counts": 3600,
     # Orders whose provider has not told us their end.
     "billing.ask_about_payments": 20,
     # Yesterday's statements of providers; does nothing once they were compared.

@@ -18,3 +18,6 @@ urlpatterns = [
     path("", include("compliance.pages.urls")),
     path("", include("compliance.pages.evidence_urls")),
 ]
+
+# Asked for by name, by django-allauth.
+handler429 = "accounts.pages.too_many.handler429"

@@ -26,6 +26,8 @@ back; a `PlatformRestriction` does so for everybody until its `PlatformLifting`.
 A `Service` has `InferenceModel`s; requests are served from a `Region`. A `ServiceUse` says
 which services an account uses, and since when.
 
+A `MessageCount` says how many text messages went to a number, a country and so on.
+
 A `NameTerm` is what names are screened for (clause 1.2.5).
 """
 
@@ -53,6 +55,7 @@ from accounts.models.amendments import (
 from accounts.models.api_keys import ApiKey, ApiKeyUse
 from accounts.models.catalogue import InferenceModel, Region, Service
 from accounts.models.incidents import PlatformLifting, PlatformRestriction
+from accounts.models.message_counts import MessageCount
 from accounts.models.name_terms import NameTerm
 from accounts.models.organizations import Declaration, Invitation
 from accounts.models.service_clients import ServiceClient
@@ -80,6 +83,7 @@ __all__ = [
     "Lifting",
     "Measure",
     "Membership",
+    "MessageCount",
     "NameTerm",
     "Objection",
     "ObjectionWithdrawal",

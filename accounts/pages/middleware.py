@@ -3,9 +3,11 @@
 from collections.abc import Callable
 
 from allauth.core.exceptions import RateLimited
-from allauth.core.ratelimit import respond_429
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone, translation
+
+from accounts.exceptions import TooManyMessages
+from accounts.pages import too_many
 
 Handler = Callable[[HttpRequest], HttpResponse]
 
@@ -32,8 +34,9 @@ class PersonalSettingsMiddleware:
 
 
 class RateLimitMiddleware:
-    """429 instead of an error: a code asked for again within 30 seconds raises this
-    out of allauth's sign-in, where nobody catches it."""
+    """429 instead of an error: a code asked for again within 30 seconds raises
+    `RateLimited` out of allauth's sign-in, where nobody catches it. And for whatever page
+    did not answer `TooManyMessages` itself."""
 
     def __init__(self, get_response: Handler) -> None:
         self.get_response = get_response
@@ -42,7 +45,6 @@ class RateLimitMiddleware:
         return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
-        if not isinstance(error, RateLimited):
-            return None
-        response: HttpResponse = respond_429(request)
-        return response
+        if isinstance(error, TooManyMessages):
+            return too_many.respond(request, retry_after=error.retry_after)
+        return too_many.handler429(request) if isinstance(error, RateLimited) else None

@@ -4,13 +4,11 @@ A network is what one visitor can easily have many addresses of: /24 of IPv4, /6
 The figures are in the settings, beside those of signing in, and so are the counters.
 """
 
-from ipaddress import IPv6Address, ip_address, ip_network
-
 from allauth.account.adapter import get_adapter
 from allauth.core.internal import ratelimit
 from django.http import HttpRequest
 
-NETWORK_BITS = {4: 24, 6: 64}
+from common import networks
 
 
 def address_of(request: HttpRequest) -> str | None:
@@ -21,13 +19,7 @@ def address_of(request: HttpRequest) -> str | None:
 
 def network_of(address: str) -> str:
     """`203.0.113.9` -> `203.0.113.0/24`. What is no address stays what it is."""
-    try:
-        parsed = ip_address(address)
-    except ValueError:
-        return address
-    if isinstance(parsed, IPv6Address) and parsed.ipv4_mapped:
-        parsed = parsed.ipv4_mapped
-    return str(ip_network((parsed, NETWORK_BITS[parsed.version]), strict=False))
+    return networks.network_of(address, ipv4_bits=24)
 
 
 def take(request: HttpRequest, act: str) -> bool:

@@ -49,7 +49,9 @@ def test_too_many_attempts_from_one_address_get_429_in_words(person, sign_in):
         response = sign_in(password="wrong horse")
     response = sign_in()
     assert response.status_code == 429
+    assert 0 < int(response.headers["Retry-After"]) <= 60
     assert "尝试次数过多" in response.content.decode()
+    assert "请在 1 分钟后重试" in response.content.decode()
 
 
 def test_somebody_who_may_not_sign_in_is_told_so(person, sign_in):
