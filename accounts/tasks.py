@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from accounts import amendments, sms_budget
+from accounts import amendments, api_keys, sms_budget
 from common.clock import now
 from common.turns import BACKGROUND, in_turn
 
@@ -25,3 +25,13 @@ def record_continued_use() -> int:
 def forget_message_counts() -> int:
     """Deletes counters of text messages whose time is over; returns how many."""
     return sms_budget.forget(at=now())
+
+
+@shared_task(name="accounts.tell_of_expiring_keys")
+@in_turn("accounts.tell_of_expiring_keys", lane=BACKGROUND)
+def tell_of_expiring_keys() -> int:
+    """Tells people of API keys that end within two weeks."""
+    told = 0
+    while count := api_keys.tell_of_expiring(at=now()):
+        told += count
+    return told

@@ -14,7 +14,7 @@ import common.public_ids
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("accounts", "0024_terms_for_names"),
+        ("accounts", "0030_counts_of_messages"),
     ]
 
     operations = [

@@ -50,6 +50,9 @@ class ApiKey(models.Model):
         blank=True,
         related_name="rotated_to",
     )
+    told_of_end = models.BooleanField(
+        _("people were told when it ends"), default=False, db_default=False
+    )
 
     objects = ApiKeyQuerySet.as_manager()
 
@@ -57,6 +60,14 @@ class ApiKey(models.Model):
         verbose_name = _("API key")
         verbose_name_plural = _("API keys")
         permissions = [("revoke_apikey", _("Can revoke API keys"))]
+        indexes = [
+            # Those that end and nobody was told of, among many that do not.
+            models.Index(
+                fields=["expires_at"],
+                condition=models.Q(revoked_at=None, told_of_end=False, expires_at__isnull=False),
+                name="accounts_apikey_to_tell",
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.prefix}… · {self.name}"

@@ -1,0 +1,143 @@
+"""Opening an organization (clauses 1.2.2 and 1.2.7).
+
+The same person may open several. Who opens one declares for which entity and by what
+authority, agrees on its behalf to every document in force, and owns it. An entity may have
+several accounts: a code that is there already is no reason to refuse, but staff see it.
+"""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db import transaction
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from accounts import activity, consent, naming, uscc
+from accounts.exceptions import NotTheCurrentText, TooManyOfThem
+from accounts.models import (
+    Acceptance,
+    Account,
+    Activity,
+    AgreementDocument,
+    AgreementText,
+    AgreementVersion,
+    Declaration,
+    Membership,
+    User,
+)
+from accounts.name_screening import Verdict
+
+A_DAY = timedelta(days=1)
+
+STATEMENT_VERSION = 1
+"""Raised with every change of the sentences below; what was declared keeps its own words."""
+STATEMENTS = {
+    Declaration.Capacity.REPRESENTATIVE: gettext_lazy(
+        "I am the legal representative of %(name)s and declare that it is bound by the agreements "
+        "accepted here, as I am."
+    ),
+    Declaration.Capacity.AUTHORISED: gettext_lazy(
+        "I am authorised by %(name)s to open this account and to accept agreements on its behalf, "
+        "and declare that it is bound by them, as I am."
+    ),
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Opened:
+    """A new organization, and what its name came to when it was screened."""
+
+    account: Account
+    verdict: Verdict
+
+
+def documents_in_force() -> list[AgreementVersion]:
+    """The version of every document that a new account agrees to, by document."""
+    slugs = AgreementDocument.objects.order_by("slug").values_list("slug", flat=True)
+    found = [AgreementVersion.objects.current(slug) for slug in slugs]
+    return [one for one in found if one is not None]
+
+
+def statement_of(*, name: str, capacity: str) -> str:
+    """The sentence that somebody agrees to who acts for `name`, in the language in use."""
+    return str(STATEMENTS[Declaration.Capacity(capacity)]) % {"name": name}
+
+
+@transaction.atomic
+def open_organization(
+    *,
+    by: User,
+    name: str,
+    code: str,
+    capacity: str,
+    position: str,
+    texts: Collection[AgreementText],
+    ip_address: str | None,
+    user_agent: str,
+    at: datetime,
+) -> Opened:
+    """A new organization with `by` as its owner, who declares to act for the entity `code`.
+
+    `texts` are those that were agreed to: one of every document in force. Raises
+    `CodeIsMalformed`, `NameRefused`, `NotTheCurrentText`, and `TooManyOfThem` for somebody who
+    opened as many within a day as one may.
+    """
+    code = uscc.parse(code)
+    name = name.strip()
+    User.objects.select_for_update().get(pk=by.pk)  # two clicks count one after the other
+    _refuse_too_many(by, at)
+    _check_texts(texts)
+    choice = naming.choose(name=name, at=at)
+    account = Account.objects.create(
+        kind=Account.Kind.ORGANIZATION, name=name, time_zone=by.time_zone
+    )
+    Membership.objects.create(user=by, account=account, role=Membership.Role.OWNER)
+    browser = user_agent[: Declaration._meta.get_field("user_agent").max_length]
+    Declaration.record(
+        account=account,
+        registered_name=name,
+        uscc=code,
+        capacity=capacity,
+        position=position.strip(),
+        statement=statement_of(name=name, capacity=capacity),
+        statement_version=STATEMENT_VERSION,
+        declared_by=by,
+        ip_address=ip_address,
+        user_agent=browser,
+    )
+    activity.note(Activity.Kind.OPENED, account=account, by=by, name=name)
+    for text in texts:
+        consent.record(
+            user=by,
+            account=account,
+            text=text,
+            method=Acceptance.Method.PAGE,
+            ip_address=ip_address,
+            user_agent=user_agent,
+            at=at,
+        )
+    consent.require(account=account, since=at)
+    naming.chosen(
+        naming.Choice(account=account, person=None, name=name, verdict=choice.verdict),
+        by=by,
+        at=at,
+    )
+    return Opened(account=account, verdict=choice.verdict)
+
+
+def _refuse_too_many(by: User, at: datetime) -> None:
+    opened = Declaration.objects.filter(declared_by=by, recorded_at__gt=at - A_DAY).count()
+    if opened >= settings.ORGANIZATIONS_PER_DAY:
+        raise TooManyOfThem(
+            _("You opened %(count)d organizations within a day. Open the next one tomorrow.")
+            % {"count": opened}
+        )
+
+
+def _check_texts(texts: Collection[AgreementText]) -> None:
+    if {one.version_id for one in texts} != {one.pk for one in documents_in_force()}:
+        raise NotTheCurrentText(
+            _("A newer version of an agreement was published. Read it, then agree again.")
+        )
