@@ -6,6 +6,7 @@ and the old one ends after an overlap in which both work.
 
 from collections.abc import Collection
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.conf import settings
 from django.db import transaction
@@ -172,5 +173,5 @@ def _refuse_too_many(account: Account, at: datetime) -> None:
         )
 
 
-def _note(kind: Activity.Kind, key: ApiKey, by: User, **facts: object) -> None:
+def _note(kind: Activity.Kind, key: ApiKey, by: User, **facts: Any) -> None:
     activity.note(kind, account=key.account, by=by, api_key=key, name=key.name, **facts)

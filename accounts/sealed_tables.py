@@ -8,6 +8,13 @@ PERMITS = SealedTable(
     name="accounts.permit",
     children=(Children(name="restrictions", model="accounts.restriction", parent="permit_id"),),
 )
+# The log names people and what they called things.
+ACTIVITY = SealedTable(name="accounts.activity", personal=("facts",))
+DECLARATIONS = SealedTable(
+    name="accounts.declaration",
+    personal=("registered_name", "position", "statement", "ip_address", "user_agent"),
+)
+TRANSFERS = SealedTable(name="accounts.transfer", personal=("reason",))
 OBJECTIONS = SealedTable(name="accounts.objection", personal=("reason", "ip_address"))
 PLATFORM_LIFTINGS = SealedTable(
     name="accounts.platformlifting",
@@ -33,6 +40,7 @@ WHOLE = (
     "offeringwithdrawal",
     "publication",
     "severance",
+    "transferstep",
     "versioninforce",
 )
 UNSEALED = {
@@ -46,4 +54,5 @@ UNSEALED = {
 
 def register() -> None:
     whole = (SealedTable(name=f"accounts.{name}") for name in WHOLE)
-    declare((ACCEPTANCES, PERMITS, OBJECTIONS, PLATFORM_LIFTINGS, *whole), UNSEALED)
+    own = (ACCEPTANCES, ACTIVITY, DECLARATIONS, OBJECTIONS, PERMITS, PLATFORM_LIFTINGS, TRANSFERS)
+    declare((*own, *whole), UNSEALED)

@@ -58,6 +58,11 @@ CUSTOMERS = (
     "accounts.view_agreementdocument",
     "accounts.view_agreementversion",
     "accounts.view_clause",
+    "accounts.view_declaration",
+    "accounts.view_invitation",
+    "accounts.view_transfer",
+    "accounts.view_transferstep",
+    "accounts.view_activity",
 )
 
 STAFF_GROUPS = (
@@ -73,6 +78,7 @@ STAFF_GROUPS = (
             "accounts.change_user",
             "accounts.change_account",
             "accounts.revoke_apikey",
+            "accounts.propose_transfer",
             "notices.act_on_gateatrisk",
             "compliance.view_report",
             "compliance.view_reportoutcome",
@@ -105,6 +111,7 @@ STAFF_GROUPS = (
             "compliance.propose_decision",
             "compliance.read_evidence",
             "accounts.revoke_apikey",
+            "accounts.propose_transfer",
             "accounts.sever_clause",
             "accounts.read_outbox",
             "notices.add_servicechange",
@@ -148,6 +155,8 @@ STAFF_GROUPS = (
             "accounts.add_nameterm",
             "accounts.change_nameterm",
             "accounts.revoke_apikey",
+            "accounts.propose_transfer",
+            "accounts.consent_transfer",
             "accounts.invite_staff",
             "accounts.offboard_staff",
             "accounts.assign_staff_groups",

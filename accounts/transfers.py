@@ -29,7 +29,9 @@ from accounts.news import News, owners_of, tell
 from accounts.roles import May
 from accounts.signals import api_key_goes_elsewhere
 
-Kind, Step, Role = Transfer.Kind, TransferStep.Kind, Membership.Role
+Kind = Transfer.Kind
+Step = TransferStep.Kind
+Role = Membership.Role
 MAY_PROPOSE = "accounts.propose_transfer"
 MAY_CONSENT = "accounts.consent_transfer"
 CLAUSES = {Kind.OWNERSHIP: "1.2.6", Kind.KEY: "2.2.2"}

@@ -7,8 +7,16 @@ class NoticesConfig(AppConfig):
     verbose_name = _("Notices")
 
     def ready(self) -> None:
-        from notices import home, sealed_tables, search, selections, work_queues
+        from notices import (
+            account_letters,
+            home,
+            sealed_tables,
+            search,
+            selections,
+            work_queues,
+        )
 
+        account_letters.register()
         work_queues.register()
         home.register()
         search.register()

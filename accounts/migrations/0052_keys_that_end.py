@@ -21,7 +21,7 @@ class Migration(migrations.Migration):
             model_name="apikey",
             index=models.Index(
                 condition=models.Q(
-                    ("revoked_at", None), ("told_of_end", False), ("expires_at__isnull", False)
+                    ("expires_at__isnull", False), ("revoked_at", None), ("told_of_end", False)
                 ),
                 fields=["expires_at"],
                 name="accounts_apikey_to_tell",

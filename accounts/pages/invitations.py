@@ -1,5 +1,7 @@
 """Where the link of an invitation leads: to accept it, signed in as whom it is for."""
 
+from typing import Any
+
 from allauth.core import ratelimit
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -26,7 +28,7 @@ def accept(request: HttpRequest, token: str) -> HttpResponse:
         invitation = invitations.find(token=token, at=at)
     except InvitationIsVoid as refusal:
         return render(request, MAIN, {"refusal": refusal}, status=410)
-    context = {"invitation": invitation}
+    context: dict[str, Any] = {"invitation": invitation}
     user = request.user
     if not user.is_authenticated:
         return render(request, MAIN, context)

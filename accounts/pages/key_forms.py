@@ -19,7 +19,7 @@ ON_A_DAY, NEVER = "day", ""
 
 
 def _days(days: int) -> str:
-    return ngettext_lazy("%d day", "%d days", days) % days  # type: ignore[return-value]  # lazy
+    return ngettext_lazy("%d day", "%d days", days) % days
 
 
 class ExpiryForm(forms.Form):

@@ -170,7 +170,7 @@ def remove(request: SignedInRequest, membership: Membership, person: str) -> Htt
             if keys:
                 messages.warning(
                     request,
-                    _("They made keys of this account that still work. Rotate those they have seen."),
+                    _("They made keys of this account that still work. Rotate them."),
                 )
             return redirect("members", membership.account.public_id)
     keys_made = members.keys_of(account=membership.account, person=found.user, at=clock.now())
