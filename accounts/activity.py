@@ -12,8 +12,7 @@ from zoneinfo import ZoneInfo
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
-from accounts.models import Account, Activity, ApiKey, User
-from accounts.models.accounts import Membership
+from accounts.models import Account, Activity, ApiKey, Membership, TransferStep, User
 
 PAGE = 50
 EXPORTED_AT_ONCE = 1_000
@@ -143,7 +142,5 @@ def _fact(name: str, value: Any) -> str:
     if name in ("role", "was") and value in roles:
         return str(roles[value])
     if name == "step":
-        from accounts.models import TransferStep
-
         return str(dict(TransferStep.Kind.choices).get(value, value))
     return ", ".join(map(str, value)) if isinstance(value, list) else str(value)

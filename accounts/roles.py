@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy
 
 from accounts.exceptions import NotAllowed
 from accounts.models import Account, Membership, User
+from common.languages import listed
 
 Role = Membership.Role
 
@@ -70,5 +71,5 @@ def demand(*, user: User, account: Account, act: May) -> None:
     if not person_may(user=user, account=account, act=act):
         raise NotAllowed(
             _("Your role in this account does not include this. It takes one of: %(roles)s.")
-            % {"roles": _(", ").join(str(one.label) for one in ROLES[act])}
+            % {"roles": listed(one.label for one in ROLES[act])}
         )
