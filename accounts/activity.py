@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from accounts.models import Account, Activity, ApiKey, Membership, TransferStep, User
 
@@ -89,7 +90,14 @@ def page_of(account: Account, wanted: Wanted, *, below: int | None = None) -> Pa
 def exported(account: Account, wanted: Wanted) -> Iterator[list[str]]:
     """Rows of a file, read while it is written; the first names the columns."""
     zone = ZoneInfo(account.time_zone)
-    yield [_("moment"), _("who"), _("what"), _("person concerned"), _("API key"), _("particulars")]
+    yield [
+        _("moment"),
+        pgettext("activity log", "who"),
+        pgettext("activity log", "what"),
+        _("person concerned"),
+        _("API key"),
+        _("particulars"),
+    ]
     below = None
     while True:
         found = lines_of(account, wanted)
@@ -123,7 +131,7 @@ def in_words(line: Activity) -> str:
         "name": _("name"),
         "was": _("before"),
         "role": _("role"),
-        "to": _("to"),
+        "to": pgettext("activity log", "to"),
         "reason": _("reason"),
         "version": _("version"),
         "step": _("step"),

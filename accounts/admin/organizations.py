@@ -6,7 +6,7 @@ from django.contrib import admin
 from django.db.models import Exists, OuterRef, QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext
 
 from accounts.activity import in_words as particulars_of
 from accounts.admin.finding import FoundByAccount
@@ -164,7 +164,7 @@ class InvitationAdmin(FoundByAccount, EvidenceAdmin):
     @admin.display(description=gettext_lazy("state"))
     def standing(self, invitation: Invitation) -> str:
         if invitation.accepted_at:
-            return pill(_("accepted"), "good")
+            return pill(pgettext("of an invitation", "accepted"), "good")
         if invitation.withdrawn_at:
             return pill(_("withdrawn"), "quiet")
         if invitation.expires_at <= clock.now():

@@ -470,12 +470,12 @@ class Migration(migrations.Migration):
                     models.CharField(
                         choices=[("phone", "SMS"), ("email", "e-mail")],
                         max_length=5,
-                        verbose_name="sent by",
+                        verbose_name="way it is sent",
                     ),
                 ),
                 ("address", models.TextField(editable=False, verbose_name="encrypted address")),
                 ("address_mark", models.CharField(editable=False, max_length=64)),
-                ("masked", models.CharField(max_length=254, verbose_name="address")),
+                ("masked", models.CharField(max_length=254, verbose_name="masked address")),
                 (
                     "role",
                     models.CharField(

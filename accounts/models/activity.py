@@ -2,6 +2,7 @@
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from accounts.models.accounts import Account
 from accounts.models.api_keys import ApiKey
@@ -33,7 +34,7 @@ class Activity(Sealed):
         JOINED = "members.joined", _("joined")
         ROLE_CHANGED = "members.role_changed", _("changed a role")
         REMOVED = "members.removed", _("removed a member")
-        LEFT = "members.left", _("left")
+        LEFT = "members.left", pgettext_lazy("activity log", "left")
         KEY_CREATED = "keys.created", _("created an API key")
         KEY_ROTATED = "keys.rotated", _("rotated an API key")
         KEY_REVOKED = "keys.revoked", _("revoked an API key")
@@ -56,7 +57,9 @@ class Activity(Sealed):
         db_index=False,  # the indexes below begin with it
     )
     area = models.CharField(_("area"), max_length=12, choices=Area.choices)
-    kind = models.CharField(_("what"), max_length=32, choices=Kind.choices)
+    kind = models.CharField(
+        pgettext_lazy("activity log", "what"), max_length=32, choices=Kind.choices
+    )
     by = models.ForeignKey(
         User,
         verbose_name=_("by"),

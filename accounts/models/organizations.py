@@ -11,6 +11,7 @@ from functools import partial
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from accounts.models.accounts import Account, Membership
 from accounts.models.users import Language, User
@@ -41,7 +42,7 @@ class Declaration(Sealed):
     capacity = models.CharField(_("acts as"), max_length=16, choices=Capacity.choices)
     position = models.CharField(_("position"), max_length=80, blank=True)
     clause_number = models.CharField(_("clause"), max_length=24, default="1.2.2")
-    statement = models.TextField(_("statement"))
+    statement = models.TextField(pgettext_lazy("of authority", "statement"))
     statement_version = models.PositiveSmallIntegerField(_("version of the statement"))
     declared_by = models.ForeignKey(
         User, verbose_name=_("declared by"), on_delete=models.PROTECT, related_name="+"
@@ -99,10 +100,10 @@ class Invitation(models.Model):
         on_delete=models.PROTECT,
         related_name="invitations",
     )
-    channel = models.CharField(_("sent by"), max_length=5, choices=Channel.choices)
+    channel = models.CharField(_("way it is sent"), max_length=5, choices=Channel.choices)
     address = models.TextField(_("encrypted address"), editable=False)
     address_mark = models.CharField(max_length=64, editable=False)
-    masked = models.CharField(_("address"), max_length=254)
+    masked = models.CharField(_("masked address"), max_length=254)
     role = models.CharField(_("role"), max_length=12, choices=ROLES)
     language = models.CharField(_("language"), max_length=10, choices=Language.choices)
     digest = models.CharField(max_length=64, unique=True, editable=False)

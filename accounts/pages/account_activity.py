@@ -9,6 +9,7 @@ from django.http import HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from accounts import activity
 from accounts.models import Activity, Membership, User
@@ -24,13 +25,17 @@ MOST = 500
 class LogForm(forms.Form):
     """Which lines of the log."""
 
-    area = forms.ChoiceField(label=_("About"), required=False)
+    area = forms.ChoiceField(label=pgettext_lazy("activity log", "About"), required=False)
     by = forms.ChoiceField(label=_("Who"), required=False)
     since = forms.DateField(
-        label=_("From"), required=False, widget=forms.DateInput(attrs={"type": "date"})
+        label=pgettext_lazy("activity log", "From"),
+        required=False,
+        widget=forms.DateInput(attrs={"type": "date"}),
     )
     until = forms.DateField(
-        label=_("To"), required=False, widget=forms.DateInput(attrs={"type": "date"})
+        label=pgettext_lazy("activity log", "To"),
+        required=False,
+        widget=forms.DateInput(attrs={"type": "date"}),
     )
 
     def __init__(self, data: object, *, membership: Membership) -> None:
