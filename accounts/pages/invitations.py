@@ -21,7 +21,7 @@ MAIN = "customer/organizations/invitation.html"
 @never_cache
 def accept(request: HttpRequest, token: str) -> HttpResponse:
     """A button, because mail scanners follow links too. Who is not signed in is asked to."""
-    if refused := ratelimit.consume_or_429(request, action="invitation"):
+    if refused := ratelimit.consume_or_429(request, action="join", limit_get=True):
         return refused
     at = clock.now()
     try:

@@ -30,7 +30,10 @@ class ExpiryForm(forms.Form):
     """
 
     once = forms.CharField(
-        widget=forms.HiddenInput, max_length=64, initial=lambda: secrets.token_urlsafe(16)
+        widget=forms.HiddenInput,
+        max_length=64,
+        required=False,
+        initial=lambda: secrets.token_urlsafe(16),
     )
     expires = forms.ChoiceField(label=_("Works for"), required=False, initial="90")
     expires_on = forms.DateField(
@@ -51,6 +54,9 @@ class ExpiryForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or {}
+        # Of the form and not of the field: nobody sees what is wrong with a hidden one.
+        if not cleaned.get("once"):
+            self.add_error(None, _("The form is incomplete. Open the page again."))
         chosen: str = cleaned.get("expires", NEVER)
         cleaned["expires_at"] = None
         if chosen == ON_A_DAY and "expires_on" in cleaned:

@@ -50,7 +50,7 @@ class OrganizationForm(forms.Form):
         super().__init__(data, **kwargs)
         self.texts = texts
         self.fields["texts"] = forms.CharField(
-            widget=forms.HiddenInput, initial=self.named_texts(), required=bool(texts)
+            widget=forms.HiddenInput, initial=self.named_texts(), required=False
         )
         self.fields["agreed"] = forms.BooleanField(
             label=_("I have read these documents and agree to them on its behalf.")
@@ -71,17 +71,15 @@ class OrganizationForm(forms.Form):
         except CodeIsMalformed as refusal:
             raise forms.ValidationError(str(refusal), code="malformed") from None
 
-    def clean_texts(self) -> str:
-        named: str = self.cleaned_data["texts"]
-        if named != self.named_texts():
-            raise forms.ValidationError(
-                _("A newer version of an agreement was published. Read it, then agree again."),
-                code="other_texts",
-            )
-        return named
-
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or {}
+        # Of the form and not of the field: nobody sees what is wrong with a hidden one.
+        if cleaned.get("texts") != self.named_texts():
+            self.data = {**self.data, "texts": self.named_texts()}  # what is shown now
+            self.add_error(
+                None,
+                _("A newer version of an agreement was published. Read it, then agree again."),
+            )
         needed = cleaned.get("capacity") == Declaration.Capacity.AUTHORISED
         if needed and not cleaned.get("position", "").strip():
             self.add_error("position", _("Say what your position there is."))

@@ -25,6 +25,8 @@ ACCOUNT_RATE_LIMITS = {
     # Ours, counted by the same means.
     "contact_email": "5/h/user",
     "invitation": "20/m/ip",
+    # Links of invitations into organizations, opened: nobody guesses one.
+    "join": "30/m/ip",
     # Of people without an account, by address and by network (compliance.pages.limits).
     "report": "10/d/key",
     "report_network": "60/d/key",
