@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
 from accounts.models import Account, Activity, ApiKey, Membership, TransferStep, User
+from common.languages import listed
 
 PAGE = 50
 EXPORTED_AT_ONCE = 1_000
@@ -140,8 +141,10 @@ def in_words(line: Activity) -> str:
         "until": _("until"),
         "services": _("services"),
     }
-    return "; ".join(
-        f"{labels[name]}: {_fact(name, facts[name])}" for name in labels if facts.get(name)
+    return listed(
+        _("%(label)s: %(value)s") % {"label": labels[name], "value": _fact(name, facts[name])}
+        for name in labels
+        if facts.get(name)
     )
 
 
@@ -151,4 +154,4 @@ def _fact(name: str, value: Any) -> str:
         return str(roles[value])
     if name == "step":
         return str(dict(TransferStep.Kind.choices).get(value, value))
-    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+    return listed(value) if isinstance(value, list) else str(value)

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext_lazy
+from django.utils.translation import ngettext
 
 from accounts.models import Account, Service
 from accounts.pages.organization_forms import REASON_LENGTH
@@ -19,7 +19,7 @@ ON_A_DAY, NEVER = "day", ""
 
 
 def _days(days: int) -> str:
-    return ngettext_lazy("%d day", "%d days", days) % days
+    return ngettext("%d day", "%d days", days) % days
 
 
 class ExpiryForm(forms.Form):
@@ -80,7 +80,7 @@ class KeyForm(ExpiryForm):
     """A new key."""
 
     name = forms.CharField(
-        label=_("Name"),
+        label=_("Name of the key"),
         max_length=80,
         validators=[validate_name],
         help_text=_("What it is for, such as “production server”."),
@@ -108,10 +108,15 @@ class RotateForm(ExpiryForm):
         label=_("The old key goes on for"),
         coerce=int,
         initial=7,
-        choices=[(days, _("it ends at once") if days == 0 else _days(days)) for days in OVERLAPS],
         help_text=_("Meanwhile both work, so that you can change over."),
     )
     field_order = ("once", "overlap", "expires", "expires_on")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["overlap"].choices = [  # type: ignore[attr-defined]
+            (days, _("it ends at once") if days == 0 else _days(days)) for days in OVERLAPS
+        ]
 
 
 class HandOverForm(forms.Form):

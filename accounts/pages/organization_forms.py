@@ -5,7 +5,7 @@ from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext_lazy
+from django.utils.translation import ngettext
 
 from accounts import invitations, uscc
 from accounts.exceptions import CodeIsMalformed, NotAPhoneNumber
@@ -100,9 +100,6 @@ class InviteForm(forms.Form):
         label=_("Valid for"),
         coerce=int,
         initial=invitations.LASTS_DAYS,
-        choices=[
-            (days, ngettext_lazy("%d day", "%d days", days) % days) for days in invitations.DAYS
-        ],
     )
     language = forms.ChoiceField(label=_("Language of the message"), choices=Language.choices)
 
@@ -112,6 +109,9 @@ class InviteForm(forms.Form):
         super().__init__(data, **kwargs)
         self.fields["role"].choices = roles  # type: ignore[attr-defined]
         self.fields["role"].initial = Membership.Role.VIEWER
+        self.fields["days"].choices = [  # type: ignore[attr-defined]
+            (days, ngettext("%d day", "%d days", days) % days) for days in invitations.DAYS
+        ]
 
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or {}

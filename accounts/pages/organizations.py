@@ -12,6 +12,7 @@ from accounts.exceptions import NameRefused
 from accounts.models import Declaration, Membership
 from accounts.name_screening import Outcome
 from accounts.pages.agreements import clauses_of
+from accounts.pages.members import frame
 from accounts.pages.organization_forms import OrganizationForm
 from accounts.pages.requests import SignedInRequest
 from accounts.pages.tenancy import for_those_who
@@ -69,9 +70,7 @@ def table_of_roles(request: SignedInRequest, membership: Membership) -> HttpResp
     """What each role may do: the table that every page asks."""
     rows = [(act.label, [role in ROLES[act] for role in Membership.Role]) for act in May]
     context = {
-        "account": membership.account,
-        "membership": membership,
-        "section": "members",
+        **frame(membership),
         "roles": list(Membership.Role),
         "rows": rows,
     }

@@ -503,5 +503,5 @@ class TestLog:
         rename_account(account=lab, name="New", edition=lab.edition, by=li, at=now())
         heads, row = activity.exported(lab, activity.Wanted())
         assert row[1] == "'=HYPERLINK(1)"
-        assert row[5] == "name: New; before: Lab"
+        assert row[5] == "name: New, before: Lab"
         assert len(heads) == len(row)

@@ -126,7 +126,7 @@ def test_an_organization_is_opened_and_a_colleague_joins(visit, mailoutbox, scri
     page.get_by_role("link", name="Open an organization").last.click()
     page.get_by_label("Registered name").fill("Harbour Ltd")
     page.get_by_label("Unified social credit code").fill("91110108551385082R")
-    page.get_by_label("authorised by it").check()
+    page.get_by_role("radio", name="authorised by it").check()
     page.get_by_label("Your position there").fill("CTO")
     page.get_by_label("I have read").check()
     page.get_by_label("I declare").check()
@@ -169,7 +169,7 @@ def test_a_key_is_shown_once_whatever_the_browser_does(visit):
     assert secret not in page.content()
     page.goto(world.pages()["keys"])
     assert secret not in page.content()
-    expect(page.get_by_text("build server")).to_have_count(1)
+    expect(page.locator("strong", has_text="build server")).to_have_count(1)
 
 
 def test_ownership_goes_by_two_of_staff(visit, staff):

@@ -283,8 +283,8 @@ class TestActivity:
         client.force_login(person)
         client.post(of(lab, "name/"), {"name": "New Lab", "edition": lab.edition})
         page = client.get(of(lab, "activity/")).text
-        assert "Li Hua: changed the name" in page
-        assert "name: New Lab; before: Lab" in page
+        assert "Li Hua · changed the name" in page
+        assert "name: New Lab, before: Lab" in page
         assert "Nothing of the kind" in client.get(of(lab, "activity/?area=keys")).text
 
     @pytest.mark.parametrize(
