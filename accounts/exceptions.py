@@ -95,3 +95,31 @@ class NotYours(BackOfficeError):
 
 class NotPossibleNow(BackOfficeError):
     """It cannot be done in the state things are in; the sentence says what comes first."""
+
+
+class CodeRefused(BackOfficeError):
+    """The code is wrong, used up or too old; the sentence says which and what to do."""
+
+
+class SignUpIsOver(BackOfficeError):
+    """The sign-up is unknown, finished or older than a day."""
+
+
+class SignUpIsClosed(BackOfficeError):
+    """No account can be opened: there are no terms that anybody could accept."""
+
+
+class NumberIsTaken(BackOfficeError):
+    """Somebody signs in with this number already; said only to who proved to hold it."""
+
+
+class AgeRefused(BackOfficeError):
+    """The birth date is no living person's, or of somebody too young for an account."""
+
+
+class UseIsExcluded(BackOfficeError):
+    """The declared use is one of the occasions that the services are not for (1.2.8(b))."""
+
+
+class GuardianRefused(BackOfficeError):
+    """The person named cannot consent as a guardian; the sentence says why."""

@@ -23,7 +23,7 @@ from accounts.models import (
     AgreementDocument,
     AgreementText,
     AgreementVersion,
-    Declaration,
+    AuthorityDeclaration,
     Membership,
     User,
 )
@@ -34,11 +34,11 @@ A_DAY = timedelta(days=1)
 STATEMENT_VERSION = 1
 """Raised with every change of the sentences below; what was declared keeps its own words."""
 STATEMENTS = {
-    Declaration.Capacity.REPRESENTATIVE: gettext_lazy(
+    AuthorityDeclaration.Capacity.REPRESENTATIVE: gettext_lazy(
         "I am the legal representative of %(name)s and declare that it is bound by the agreements "
         "accepted here, as I am."
     ),
-    Declaration.Capacity.AUTHORISED: gettext_lazy(
+    AuthorityDeclaration.Capacity.AUTHORISED: gettext_lazy(
         "I am authorised by %(name)s to open this account and to accept agreements on its behalf, "
         "and declare that it is bound by them, as I am."
     ),
@@ -62,7 +62,7 @@ def documents_in_force() -> list[AgreementVersion]:
 
 def statement_of(*, name: str, capacity: str) -> str:
     """The sentence that somebody agrees to who acts for `name`, in the language in use."""
-    return str(STATEMENTS[Declaration.Capacity(capacity)]) % {"name": name}
+    return str(STATEMENTS[AuthorityDeclaration.Capacity(capacity)]) % {"name": name}
 
 
 @transaction.atomic
@@ -94,8 +94,8 @@ def open_organization(
         kind=Account.Kind.ORGANIZATION, name=name, time_zone=by.time_zone
     )
     Membership.objects.create(user=by, account=account, role=Membership.Role.OWNER)
-    browser = user_agent[: Declaration._meta.get_field("user_agent").max_length]
-    Declaration.record(
+    browser = user_agent[: AuthorityDeclaration._meta.get_field("user_agent").max_length]
+    AuthorityDeclaration.record(
         account=account,
         registered_name=name,
         uscc=code,
@@ -128,7 +128,7 @@ def open_organization(
 
 
 def _refuse_too_many(by: User, at: datetime) -> None:
-    opened = Declaration.objects.filter(declared_by=by, recorded_at__gt=at - A_DAY).count()
+    opened = AuthorityDeclaration.objects.filter(declared_by=by, recorded_at__gt=at - A_DAY).count()
     if opened >= settings.ORGANIZATIONS_PER_DAY:
         raise TooManyOfThem(
             _("You opened %(count)d organizations within a day. Open the next one tomorrow.")

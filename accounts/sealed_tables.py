@@ -4,6 +4,11 @@ from common.seals.registry import Children, SealedTable
 from common.seals.registry import register as declare
 
 ACCEPTANCES = SealedTable(name="accounts.acceptance", personal=("ip_address", "user_agent"))
+GUARDIAN_CONSENTS = SealedTable(
+    name="accounts.guardianconsent",
+    personal=("guardian_name", "guardian_phone", "ip_address", "user_agent"),
+)
+USES = SealedTable(name="accounts.usedeclaration", personal=("details",))
 PERMITS = SealedTable(
     name="accounts.permit",
     children=(Children(name="restrictions", model="accounts.restriction", parent="permit_id"),),
@@ -11,7 +16,7 @@ PERMITS = SealedTable(
 # The log names people and what they called things.
 ACTIVITY = SealedTable(name="accounts.activity", personal=("facts",))
 DECLARATIONS = SealedTable(
-    name="accounts.declaration",
+    name="accounts.authoritydeclaration",
     personal=("registered_name", "position", "statement", "ip_address", "user_agent"),
 )
 TRANSFERS = SealedTable(name="accounts.transfer", personal=("reason",))
@@ -30,9 +35,11 @@ PLATFORM_LIFTINGS = SealedTable(
 WHOLE = (
     "agreementtext",
     "agreementversion",
+    "capacitydeclaration",
     "clause",
     "clausetext",
     "continueduse",
+    "guardianconsentwithdrawal",
     "lifting",
     "objectionwithdrawal",
     "offboarding",
@@ -54,5 +61,15 @@ UNSEALED = {
 
 def register() -> None:
     whole = (SealedTable(name=f"accounts.{name}") for name in WHOLE)
-    own = (ACCEPTANCES, ACTIVITY, DECLARATIONS, OBJECTIONS, PERMITS, PLATFORM_LIFTINGS, TRANSFERS)
-    declare((*own, *whole), UNSEALED)
+    apart = (
+        ACCEPTANCES,
+        ACTIVITY,
+        DECLARATIONS,
+        GUARDIAN_CONSENTS,
+        OBJECTIONS,
+        PERMITS,
+        PLATFORM_LIFTINGS,
+        TRANSFERS,
+        USES,
+    )
+    declare((*apart, *whole), UNSEALED)

@@ -1,23 +1,21 @@
 """Signing in with phone and password (clause 1.2.4): what django-allauth asks of us.
 
-Accounts are opened elsewhere in this step, so sign-up is closed. A known and an
-unknown number are answered alike, in words and in time.
+Accounts are opened by `accounts.sign_up`, so allauth's own sign-up is closed. A known and
+an unknown number are answered alike, in words and in time.
 """
 
-import uuid
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.core import context
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import override
 
-from accounts import profile, sms_budget
+from accounts import codes, profile, sms_budget
 from accounts.exceptions import NotAllowed, NotAPhoneNumber
 from accounts.models import User
 from accounts.phone_numbers import parse_phone
-from common import clock, sms
+from common import clock
 
 
 class SignInAdapter(DefaultAccountAdapter):
@@ -72,21 +70,10 @@ class SignInAdapter(DefaultAccountAdapter):
             purpose=sms_budget.Purpose.SIGN_IN,
             at=clock.now(),
         )
-        with override(user.language):
-            text = _(
-                "%(code)s is your apiqik sign-in code, valid for 10 minutes. "
-                "We never ask for it: do not pass it on."
-            ) % {"code": code}
-        sms.send_text(
-            phone,
-            text,
-            template="sign_in_code",
-            params={"code": code},
-            reference=str(uuid.uuid4()),
-        )
+        codes.send_code(phone=phone, code=code, template="sign_in_code", language=user.language)
 
     def send_unknown_account_sms(self, phone: str, **kwargs: Any) -> None:
         """Nothing: a stranger's number must not be sent messages on a visitor's word."""
 
     def send_account_already_exists_sms(self, phone: str) -> None:
-        """Nothing, for the same reason; sign-up is closed anyway."""
+        """Nothing: allauth's own sign-up is closed."""

@@ -41,6 +41,7 @@ class Purpose(StrEnum):
     SIGN_UP = "sign_up"
     SIGN_IN = "sign_in"
     GUARDIAN = "guardian"
+    GUARDIAN_CODE = "guardian_code"
     RESET = "reset"
     NEW_PHONE = "new_phone"
     INVITATION = "invitation"

@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from accounts import amendments, api_keys, sms_budget
+from accounts import amendments, api_keys, guardians, sign_up, sms_budget
 from common.clock import now
 from common.turns import BACKGROUND, in_turn
 
@@ -35,3 +35,11 @@ def tell_of_expiring_keys() -> int:
     while count := api_keys.tell_of_expiring(at=now()):
         told += count
     return told
+
+
+@shared_task(name="accounts.look_after_sign_ups")
+def look_after_sign_ups() -> int:
+    """Deletes sign-ups and requests to guardians that are over, and opens the accounts of
+    those who have come of age; returns how many rows that were."""
+    at = now()
+    return sign_up.forget(at=at) + guardians.forget(at=at) + guardians.settle_of_age(at=at)

@@ -39,6 +39,8 @@ BEAT_SCHEDULE: dict[str, float] = {
     "accounts.forget_message_counts": 3600,
     # API keys that end within two weeks: a letter, once of each.
     "accounts.tell_of_expiring_keys": 3600,
+    # Sign-ups that nobody finished, and minors who have come of age.
+    "accounts.look_after_sign_ups": 3600,
     # Orders whose provider has not told us their end.
     "billing.ask_about_payments": 20,
     # Yesterday's statements of providers; does nothing once they were compared.

@@ -18,6 +18,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from accounts import second_factor
+from accounts.models import GuardianConsent
 from common import encryption
 from common.exceptions import BackOfficeError
 from compliance import answer_texts, evidence
@@ -118,6 +119,7 @@ def _turn(kind: Kind, pk: int) -> Turned | None:
 TOKENS: tuple[tuple[str | Promise, type[Model], tuple[str, ...]], ...] = (
     (_("reports"), Report, ("statement", "contact_name", "contact_email")),
     (_("appeals"), Appeal, ("text",)),
+    (_("guardians"), GuardianConsent, ("guardian_name", "guardian_phone")),
     (_("addresses of letters"), LetterDelivery, ("address",)),
 )
 

@@ -12,6 +12,7 @@ class NoticesConfig(AppConfig):
             home,
             sealed_tables,
             search,
+            security_letters,
             selections,
             work_queues,
         )
@@ -22,6 +23,7 @@ class NoticesConfig(AppConfig):
         search.register()
         selections.register()
         sealed_tables.register()
+        security_letters.register()
 
         from accounts import upcoming
         from accounts.pages.panels import AccountPanel, panels

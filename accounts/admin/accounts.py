@@ -5,6 +5,7 @@ from django.db.models import Prefetch
 from django.utils.translation import gettext_lazy as _
 
 from accounts.access import state_of
+from accounts.admin.declarations import UsesInline
 from accounts.admin.inlines import (
     AcceptancesInline,
     ContinuedUsesInline,
@@ -76,6 +77,7 @@ class AccountAdmin(EditableAdmin):
         ObjectionsInline,
         ContinuedUsesInline,
         ServiceUsesInline,
+        UsesInline,
     ]
 
     def has_add_permission(self, request):

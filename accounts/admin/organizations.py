@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy, pgettext
 from accounts.activity import in_words as particulars_of
 from accounts.admin.finding import FoundByAccount
 from accounts.admin.transfer_acts import GiveConsent, ProposeConsent, RefuseConsent
-from accounts.models import Activity, Declaration, Invitation, Transfer, TransferStep
+from accounts.models import Activity, AuthorityDeclaration, Invitation, Transfer, TransferStep
 from common import clock
 from common.admin import EvidenceAdmin, EvidenceInline, Headline, mono, pill
 
@@ -117,8 +117,8 @@ class SharedCodeFilter(admin.SimpleListFilter):
         return queryset.filter(is_shared=True) if self.value() == "shared" else queryset
 
 
-@admin.register(Declaration)
-class DeclarationAdmin(FoundByAccount, EvidenceAdmin):
+@admin.register(AuthorityDeclaration)
+class AuthorityDeclarationAdmin(FoundByAccount, EvidenceAdmin):
     list_display = ("registered_name", "code", "capacity", "declared_by", "shared", "recorded_at")
     list_filter = (SharedCodeFilter,)
     list_select_related = ("account", "declared_by")
@@ -126,13 +126,15 @@ class DeclarationAdmin(FoundByAccount, EvidenceAdmin):
     search_help_text = gettext_lazy("The whole code, or the account's name or identifier")
     ordering = ("-pk",)
 
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Declaration]:
-        rows: QuerySet[Declaration] = super().get_queryset(request)
-        others = Declaration.objects.filter(uscc=OuterRef("uscc")).exclude(pk=OuterRef("pk"))
+    def get_queryset(self, request: HttpRequest) -> QuerySet[AuthorityDeclaration]:
+        rows: QuerySet[AuthorityDeclaration] = super().get_queryset(request)
+        others = AuthorityDeclaration.objects.filter(uscc=OuterRef("uscc")).exclude(
+            pk=OuterRef("pk")
+        )
         return rows.annotate(is_shared=Exists(others))
 
     @admin.display(description=gettext_lazy("unified social credit code"))
-    def code(self, declaration: Declaration) -> str:
+    def code(self, declaration: AuthorityDeclaration) -> str:
         return mono(declaration.uscc)
 
     @admin.display(description=gettext_lazy("other accounts"))

@@ -4,6 +4,7 @@ from django.contrib import admin
 from django.db.models import BooleanField, ExpressionWrapper, Q
 from django.utils.translation import gettext_lazy as _
 
+from accounts.admin.declarations import CapacitiesInline, GuardianConsentsInline
 from accounts.admin.inlines import AcceptancesInline, AccountsInline
 from accounts.admin.names import names_are_screened
 from accounts.admin.people_acts import AssignGroups, ChangeEmail, Offboard, ResetSecondFactor
@@ -76,7 +77,12 @@ class PersonAdmin(EditableAdmin):
         "last_login",
         "in_groups",
     ]
-    inlines = [AccountsInline, AcceptancesInline]
+    inlines = [
+        AccountsInline,
+        AcceptancesInline,
+        CapacitiesInline,
+        GuardianConsentsInline,
+    ]
     severe_acts = [ChangeEmail(), AssignGroups(), ResetSecondFactor(), Offboard()]
 
     def has_add_permission(self, request):

@@ -14,7 +14,7 @@ import common.public_ids
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("accounts", "0030_counts_of_messages"),
+        ("accounts", "0032_declarations_are_sealed"),
     ]
 
     operations = [
@@ -353,7 +353,7 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
-            name="Declaration",
+            name="AuthorityDeclaration",
             fields=[
                 (
                     "id",
@@ -409,7 +409,7 @@ class Migration(migrations.Migration):
                     "account",
                     models.OneToOneField(
                         on_delete=django.db.models.deletion.PROTECT,
-                        related_name="declaration",
+                        related_name="authority",
                         to="accounts.account",
                         verbose_name="account",
                     ),
@@ -428,9 +428,10 @@ class Migration(migrations.Migration):
                 "verbose_name": "declaration of authority",
                 "verbose_name_plural": "declarations of authority",
                 "indexes": [
-                    models.Index(fields=["uscc", "id"], name="accounts_declaration_by_code"),
+                    models.Index(fields=["uscc", "id"], name="accounts_authority_by_code"),
                     models.Index(
-                        fields=["declared_by", "recorded_at"], name="accounts_declaration_by_maker"
+                        fields=["declared_by", "recorded_at"],
+                        name="accounts_authority_by_maker",
                     ),
                 ],
                 "constraints": [
@@ -441,7 +442,7 @@ class Migration(migrations.Migration):
                                 "^[0-9A-HJ-NPQRTUWXY]{2}[0-9]{6}[0-9A-HJ-NPQRTUWXY]{10}$",
                             )
                         ),
-                        name="accounts_declaration_uscc_has_its_form",
+                        name="accounts_authority_code_has_its_form",
                     )
                 ],
             },

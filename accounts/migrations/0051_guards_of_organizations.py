@@ -10,7 +10,7 @@ from django.db import migrations
 from common.sql import append_only, never_deleted
 
 FINAL = [
-    "accounts_declaration",
+    "accounts_authoritydeclaration",
     "accounts_transfer",
     "accounts_transferstep",
     "accounts_activity",
@@ -100,12 +100,16 @@ CREATE TRIGGER accounts_membership_owner_by_consent
     BEFORE INSERT OR UPDATE OF role ON accounts_membership
     FOR EACH ROW WHEN (NEW.role = 'owner') EXECUTE FUNCTION accounts_check_new_owner();
 
+-- At the end of the transaction: an account that is closed by then has no members any more.
 CREATE FUNCTION accounts_check_last_owner() RETURNS trigger
 LANGUAGE plpgsql SET search_path = public, pg_temp
 AS $$
+DECLARE
+    closed_at text;
 BEGIN
-    PERFORM FROM accounts_account WHERE id = OLD.account_id FOR NO KEY UPDATE;
-    IF NOT EXISTS (SELECT FROM accounts_membership
+    SELECT to_jsonb(account) ->> 'closed_at' INTO closed_at
+        FROM accounts_account account WHERE id = OLD.account_id FOR NO KEY UPDATE;
+    IF closed_at IS NULL AND NOT EXISTS (SELECT FROM accounts_membership
                    WHERE account_id = OLD.account_id AND role = 'owner') THEN
         RAISE EXCEPTION 'an account keeps an owner'
             USING ERRCODE = 'integrity_constraint_violation';
@@ -113,8 +117,9 @@ BEGIN
     RETURN NULL;
 END
 $$;
-CREATE TRIGGER accounts_membership_keeps_an_owner
+CREATE CONSTRAINT TRIGGER accounts_membership_keeps_an_owner
     AFTER DELETE OR UPDATE OF role ON accounts_membership
+    DEFERRABLE INITIALLY DEFERRED
     FOR EACH ROW WHEN (OLD.role = 'owner') EXECUTE FUNCTION accounts_check_last_owner();
 """
 OWNERS_REVERSE = """

@@ -5,7 +5,7 @@ personal one is held by its user, an organization has members. A `Membership` ti
 the two with a role. An `ApiKey` belongs to an account, never to a person; an `ApiKeyUse`
 says when it was last used.
 
-A `Declaration` says by what authority somebody acts for an organization (clause 1.2.2); an
+A `AuthorityDeclaration` says by what authority somebody acts for an organization (clause 1.2.2); an
 `Invitation` lets a person join it. Ownership and keys go elsewhere by a `Transfer`, whose
 `TransferStep`s hold the platform's consent (1.2.6, 2.2.2). `Activity` is what happened in an
 account, as its owners read it.
@@ -27,6 +27,10 @@ A `Service` has `InferenceModel`s; requests are served from a `Region`. A `Servi
 which services an account uses, and since when.
 
 A `MessageCount` says how many text messages went to a number, a country and so on.
+
+A `SignUp` is an account being opened. Who opens one makes a `CapacityDeclaration` and a
+`UseDeclaration`; for a minor a guardian is asked by a `GuardianRequest` and gives a
+`GuardianConsent`, until its `GuardianConsentWithdrawal`.
 
 A `NameTerm` is what names are screened for (clause 1.2.5).
 """
@@ -54,11 +58,18 @@ from accounts.models.amendments import (
 )
 from accounts.models.api_keys import ApiKey, ApiKeyUse
 from accounts.models.catalogue import InferenceModel, Region, Service
+from accounts.models.declarations import Capacity, CapacityDeclaration, UseDeclaration
+from accounts.models.guardians import (
+    GuardianConsent,
+    GuardianConsentWithdrawal,
+    GuardianRequest,
+)
 from accounts.models.incidents import PlatformLifting, PlatformRestriction
 from accounts.models.message_counts import MessageCount
 from accounts.models.name_terms import NameTerm
-from accounts.models.organizations import Declaration, Invitation
+from accounts.models.organizations import AuthorityDeclaration, Invitation
 from accounts.models.service_clients import ServiceClient
+from accounts.models.sign_ups import SignUp
 from accounts.models.staff import Offboarding, StaffInvitation
 from accounts.models.transfers import Transfer, TransferStep
 from accounts.models.users import User
@@ -73,11 +84,16 @@ __all__ = [
     "AgreementVersion",
     "ApiKey",
     "ApiKeyUse",
+    "AuthorityDeclaration",
+    "Capacity",
+    "CapacityDeclaration",
     "Clause",
     "ClauseText",
     "Condition",
     "ContinuedUse",
-    "Declaration",
+    "GuardianConsent",
+    "GuardianConsentWithdrawal",
+    "GuardianRequest",
     "InferenceModel",
     "Invitation",
     "Lifting",
@@ -100,9 +116,11 @@ __all__ = [
     "ServiceClient",
     "ServiceUse",
     "Severance",
+    "SignUp",
     "StaffInvitation",
     "Transfer",
     "TransferStep",
+    "UseDeclaration",
     "User",
     "VersionInForce",
 ]

@@ -218,6 +218,7 @@ class Acceptance(AppendOnly):
 
     class Method(models.TextChoices):
         PAGE = "page", _("on the acceptance page")
+        SIGN_UP = "sign_up", _("when the account was opened")
         # Does not bind before the version's date.
         AHEAD = "ahead", _("ahead of its date")
         IMPORT = "import", _("brought in with the account")

@@ -1,6 +1,6 @@
 """Organizations: who declared to act for the entity, and who was invited to join.
 
-A `Declaration` is what the maker of an organization said: for which entity, by its unified
+A `AuthorityDeclaration` is what the maker of an organization said: for which entity, by its unified
 social credit code, and by what authority (clause 1.2.2). An `Invitation` lets one person
 join, once; its link is kept as a hash and the address encrypted.
 """
@@ -21,7 +21,7 @@ from common.models import Sealed
 from common.public_ids import new_public_id
 
 
-class Declaration(Sealed):
+class AuthorityDeclaration(Sealed):
     """Somebody says that they act for an entity, which is bound with them (clause 1.2.2).
 
     `statement` is the sentence they agreed to, word for word, `statement_version` its edition.
@@ -35,7 +35,7 @@ class Declaration(Sealed):
         Account,
         verbose_name=_("account"),
         on_delete=models.PROTECT,
-        related_name="declaration",
+        related_name="authority",
     )
     registered_name = models.CharField(_("registered name"), max_length=120)
     uscc = models.CharField(_("unified social credit code"), max_length=18)
@@ -55,15 +55,13 @@ class Declaration(Sealed):
         verbose_name_plural = _("declarations of authority")
         constraints = [
             models.CheckConstraint(
-                name="accounts_declaration_uscc_has_its_form",
+                name="accounts_authority_code_has_its_form",
                 condition=Q(uscc__regex=r"^[0-9A-HJ-NPQRTUWXY]{2}[0-9]{6}[0-9A-HJ-NPQRTUWXY]{10}$"),
             ),
         ]
         indexes = [
-            models.Index(fields=["uscc", "id"], name="accounts_declaration_by_code"),
-            models.Index(
-                fields=["declared_by", "recorded_at"], name="accounts_declaration_by_maker"
-            ),
+            models.Index(fields=["uscc", "id"], name="accounts_authority_by_code"),
+            models.Index(fields=["declared_by", "recorded_at"], name="accounts_authority_by_maker"),
         ]
 
     def __str__(self) -> str:

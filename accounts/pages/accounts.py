@@ -9,7 +9,7 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
-from accounts import access, consent, upcoming
+from accounts import access, consent, guardians, upcoming
 from accounts.models import Account, Membership, Restriction
 from accounts.pages import agreements
 from accounts.pages.panels import panels
@@ -76,6 +76,8 @@ def account(request: SignedInRequest, public_id: str) -> HttpResponse:
         "agreements": agreements.of_account(membership.account, at),
         "consent_due": consent.is_due(membership.account),
         "consent_clause": consent.CONSENT_DUE.clause_number,
+        "guardian_due": guardians.is_due(membership.account),
+        "guardian_clause": guardians.GUARDIAN_DUE.clause_number,
         "may_accept": consent.may_accept(user=request.user, account=membership.account),
         "panels": _panels(request, membership.account, at),
     }
@@ -96,7 +98,7 @@ def services(request: HttpRequest, public_id: str) -> HttpResponse:
 def _denials(states: Iterable[access.ServiceState]) -> list[dict[str, Any]]:
     """Each denial once, with the services it takes."""
     return _grouped(
-        state for state in states if not state.allowed and not _is_consent_due(state.decision)
+        state for state in states if not state.allowed and not _has_its_card(state.decision)
     )
 
 
@@ -130,12 +132,12 @@ def _parts(account: Account, at: datetime) -> Iterable[Restriction]:
     )
 
 
-def _is_consent_due(decision: access.Decision) -> bool:
-    """Consent is asked for in a card of its own."""
-    return (
-        decision.code is access.Code.CONDITION
-        and decision.clause == consent.CONSENT_DUE.clause_number
-    )
+def _has_its_card(decision: access.Decision) -> bool:
+    """Consents are asked for in cards of their own."""
+    return decision.code is access.Code.CONDITION and decision.clause in {
+        consent.CONSENT_DUE.clause_number,
+        guardians.GUARDIAN_DUE.clause_number,
+    }
 
 
 def _panels(request: SignedInRequest, account: Account, at: datetime) -> list[dict[str, Any]]:

@@ -9,7 +9,7 @@ from django.utils.translation import ngettext
 
 from accounts import invitations, uscc
 from accounts.exceptions import CodeIsMalformed, NotAPhoneNumber
-from accounts.models import AgreementText, Declaration, Invitation, Membership, User
+from accounts.models import AgreementText, AuthorityDeclaration, Invitation, Membership, User
 from accounts.models.users import Language
 from accounts.phone_numbers import parse_phone
 from common.names import validate_name
@@ -35,7 +35,7 @@ class OrganizationForm(forms.Form):
         help_text=_("18 places, on the business licence. Spaces do not matter."),
     )
     capacity = forms.ChoiceField(
-        label=_("I am"), choices=Declaration.Capacity.choices, widget=forms.RadioSelect
+        label=_("I am"), choices=AuthorityDeclaration.Capacity.choices, widget=forms.RadioSelect
     )
     position = forms.CharField(
         label=_("Your position there"),
@@ -80,7 +80,7 @@ class OrganizationForm(forms.Form):
                 None,
                 _("A newer version of an agreement was published. Read it, then agree again."),
             )
-        needed = cleaned.get("capacity") == Declaration.Capacity.AUTHORISED
+        needed = cleaned.get("capacity") == AuthorityDeclaration.Capacity.AUTHORISED
         if needed and not cleaned.get("position", "").strip():
             self.add_error("position", _("Say what your position there is."))
         return cleaned

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from accounts import organizations
 from accounts.exceptions import NameRefused
-from accounts.models import Declaration, Membership
+from accounts.models import AuthorityDeclaration, Membership
 from accounts.name_screening import Outcome
 from accounts.pages.agreements import clauses_of
 from accounts.pages.members import frame
@@ -33,7 +33,7 @@ def new(request: SignedInRequest) -> HttpResponse:
         "documents": [(text, clauses_of(text)) for text in texts],
         "statements": [
             organizations.statement_of(name=_("the organization"), capacity=one)
-            for one in Declaration.Capacity
+            for one in AuthorityDeclaration.Capacity
         ],
     }
     return render(request, "customer/organizations/new.html", context)

@@ -7,18 +7,26 @@ by e-mail and changes of phone, which staff make (clause 1.2.6).
 from allauth.account import views
 from django.urls import include, path
 
-from accounts.pages import passwords
+from accounts.pages import password_strength, passwords, sign_up, signing_in
 
 urlpatterns = [
-    path("login/", views.login, name="account_login"),
+    path("login/", signing_in.sign_in, name="account_login"),
     path("logout/", views.logout, name="account_logout"),
     path("inactive/", views.account_inactive, name="account_inactive"),
-    path("signup/", views.signup, name="account_signup"),
+    path("signup/", sign_up.phone, name="account_signup"),
+    path("signup/code/", sign_up.code, name="sign_up_code"),
+    path("signup/known/", sign_up.known, name="sign_up_known"),
+    path("signup/credentials/", sign_up.credentials, name="sign_up_credentials"),
+    path("signup/declarations/", sign_up.declarations, name="sign_up_declarations"),
+    path("signup/agreements/", sign_up.agreements, name="sign_up_agreements"),
+    path("signup/over/", sign_up.start_over, name="sign_up_start_over"),
     path("reauthenticate/", views.reauthenticate, name="account_reauthenticate"),
     path("phone/verify/", views.verify_phone, name="account_verify_phone"),
     path("password/change/", views.password_change, name="account_change_password"),
     path("password/set/", views.password_set, name="account_set_password"),
+    path("password/strength/", password_strength.measure, name="password_strength"),
     path("password/help/", passwords.explain, name="password_help"),
     path("2fa/", include("allauth.mfa.urls")),
+    path("sessions/<int:number>/end/", signing_in.end_session, name="usersessions_end"),
     path("sessions/", include("allauth.usersessions.urls")),
 ]

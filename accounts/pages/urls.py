@@ -2,7 +2,16 @@
 
 from django.urls import path
 
-from accounts.pages import accounts, agreements, language, names, settings, staff
+from accounts.pages import (
+    accounts,
+    agreements,
+    guardians,
+    language,
+    names,
+    settings,
+    staff,
+    welcome,
+)
 from accounts.pages import converters as converters  # registers itself
 
 urlpatterns = [
@@ -27,6 +36,9 @@ urlpatterns = [
     path("settings/", settings.edit, name="settings"),
     path("settings/email/", settings.ask_for_email, name="contact_email"),
     path("settings/email/<str:token>/", settings.confirm_email, name="confirm_contact_email"),
+    path("welcome/", welcome.welcome, name="welcome"),
+    path("guardian/", guardians.ask, name="guardian"),
+    path("guardian/<str:token>/", guardians.consent_to, name="guardian_consent"),
     path("language/", language.choose, name="set_language"),
     path("staff/invitation/<str:token>/", staff.accept_invitation, name="staff_invitation"),
 ]

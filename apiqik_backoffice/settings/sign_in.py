@@ -1,5 +1,7 @@
 """How people sign in: django-allauth, phone and password, a second factor for staff."""
 
+from apiqik_backoffice.settings.environment import env
+
 ACCOUNT_ADAPTER = "accounts.sign_in.SignInAdapter"
 ACCOUNT_LOGIN_METHODS = {"phone"}
 ACCOUNT_SIGNUP_FIELDS = ["phone*", "password1*"]
@@ -27,6 +29,10 @@ ACCOUNT_RATE_LIMITS = {
     "invitation": "20/m/ip",
     # Links of invitations into organizations, opened: nobody guesses one.
     "join": "30/m/ip",
+    "sign_up": "30/m/ip",
+    # The live meter of a password being typed.
+    "password_strength": "120/m/ip",
+    "guardian": "20/m/ip",
     # Of people without an account, by address and by network (compliance.pages.limits).
     "report": "10/d/key",
     "report_network": "60/d/key",
@@ -38,6 +44,11 @@ ACCOUNT_RATE_LIMITS = {
     # Of a customer, whichever account it is for.
     "customer_report": "20/d/user",
 }
+# Ages in years (1.1, 1.2.8(a)): below the first a guardian consents to the account, below the
+# second also to the processing of a child's data (PIPL, article 31).
+ADULT_AGE = env.int("ADULT_AGE", default=18)
+CHILD_AGE = env.int("CHILD_AGE", default=14)
+CHILDREN_MAY_SIGN_UP = env.bool("CHILDREN_MAY_SIGN_UP", default=True)
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "home"
 ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"

@@ -33,7 +33,7 @@ from accounts.models import (
     Activity,
     ApiKey,
     ApiKeyUse,
-    Declaration,
+    AuthorityDeclaration,
     Invitation,
     Transfer,
 )
@@ -82,7 +82,7 @@ def opened(person, **fields):
     asked = {
         "name": "星河数据",
         "code": CODE,
-        "capacity": Declaration.Capacity.AUTHORISED,
+        "capacity": AuthorityDeclaration.Capacity.AUTHORISED,
         "position": "CTO",
         "texts": [one.text_in("en") for one in organizations.documents_in_force()],
         "ip_address": "203.0.113.9",
@@ -115,7 +115,7 @@ class TestOpening:
         account = opened(li)
         assert account.kind == "organization"
         assert account.memberships.get().role == "owner"
-        declaration = account.declaration
+        declaration = account.authority
         assert (declaration.uscc, declaration.clause_number) == (CODE, "1.2.2")
         assert "authorised by 星河数据" in declaration.statement
         assert declaration.statement_version == organizations.STATEMENT_VERSION
@@ -126,9 +126,9 @@ class TestOpening:
 
     def test_several_by_one_person_and_of_one_code(self, li, wang):
         first, second = opened(li), opened(li, name="Another")
-        assert first.declaration.uscc == second.declaration.uscc
+        assert first.authority.uscc == second.authority.uscc
         opened(wang)
-        assert Declaration.objects.filter(uscc=CODE).count() == 3
+        assert AuthorityDeclaration.objects.filter(uscc=CODE).count() == 3
 
     def test_what_is_refused_leaves_nothing(self, li):
         make_version(1, published=True)

@@ -224,7 +224,7 @@ class TestConsents:
         refused(*self.insert(late, "consented", staff[1]), match="no owner any more")
 
     def test_nothing_of_it_changes_afterwards(self, transfer):
-        for table in ("transfer", "transferstep", "activity", "declaration"):
+        for table in ("transfer", "transferstep", "activity", "authoritydeclaration"):
             refused(f"DELETE FROM accounts_{table}", match="permission denied")
             refused(f"UPDATE accounts_{table} SET id = id", match="permission denied")
 

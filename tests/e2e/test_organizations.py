@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import expect
 
 from accounts import activity, agreements, api_keys, consent, transfers
-from accounts.models import Activity, Declaration
+from accounts.models import Activity, AuthorityDeclaration
 from common.clock import now
 from tests.accounts.making import make_person, make_service
 from tests.e2e.conftest import DESKTOP, PASSWORD, PHONE
@@ -148,7 +148,7 @@ def test_an_organization_is_opened_and_a_colleague_joins(visit, mailoutbox, scri
     other.page.locator("main form button").first.click()
     other.page.get_by_role("button", name="Join").click()
     expect(other.page.get_by_text("You belong to Harbour Ltd now.")).to_be_visible()
-    joined = Declaration.objects.get().account.memberships.get(user=world.wang)
+    joined = AuthorityDeclaration.objects.get().account.memberships.get(user=world.wang)
     assert joined.role == "developer"
 
 

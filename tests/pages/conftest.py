@@ -13,8 +13,8 @@ DATA = Path(__file__).resolve().parents[1] / "data"
 PASSWORD = "correct horse battery"
 
 
-@pytest.fixture
-def terms(db):
+def publish_terms():
+    """The terms in both languages."""
     for language in ("zh-hans", "en"):
         agreements.import_text(
             slug="terms",
@@ -23,6 +23,11 @@ def terms(db):
             language=language,
             publish=True,
         )
+
+
+@pytest.fixture
+def terms(db):
+    publish_terms()
     return consent.current_terms()
 
 

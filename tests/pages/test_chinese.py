@@ -1,5 +1,6 @@
 """A customer's pages in Chinese: no English left over, signed in or not, suspended or not."""
 
+import re
 import uuid
 
 import pytest
@@ -10,6 +11,7 @@ from accounts.models import Account, AgreementVersion
 from common.clock import now
 from notices.models import Announcement, Notice
 from tests.notices.making import make_announced, make_customer, make_organization
+from tests.pages import test_sign_up as sign_up
 from tests.pages.conftest import PASSWORD
 from tests.plumbing.english import english_on
 
@@ -113,6 +115,42 @@ def test_a_limited_account_and_new_terms_have_no_english_left_over(client, reade
     assert "提出异议" in objected.content.decode()
     for page in (objected, client.get(answer)):
         assert english_on(page, *WORDS) == set()
+
+
+def test_opening_an_account_has_no_english_left_over(client, terms, texts):
+    client.defaults["HTTP_ACCEPT_LANGUAGE"] = "zh-CN"
+    born = f"{now().year - 10}-01-01"
+    answers = [
+        sign_up.begin(client),
+        client.post(reverse("sign_up_code"), {"code": "1"}),
+        client.post(reverse("sign_up_code"), {"code": texts[0].params["code"]}),
+        sign_up.choose(client, password="password1234"),
+        sign_up.choose(client),
+        sign_up.declare(client, occasions=("medical", "none"), details=""),
+        sign_up.declare(client, occasions=("medical",), details=""),
+        sign_up.declare(client, born=born, details="网店客服"),
+        client.get(reverse("sign_up_agreements")),
+        sign_up.accept(client),
+        client.post(reverse("guardian"), {"phone": "13912345678"}),
+        client.get(reverse("guardian")),
+        client.get(reverse("account", args=[Account.objects.get().public_id])),
+    ]
+    link = texts[-1].params["link"]
+    answers += [client.get(link), client.post(link, {"action": "code"}), client.get(link)]
+    for answer in answers:
+        assert english_on(answer, *WORDS, "API SHA-256 English") == set()
+    assert all(english_on_text(one.text) == set() for one in texts)
+
+
+def english_on_text(text):
+    return set(re.findall(r"[A-Za-z]{3,}", re.sub(r"apiqik|https?://\S+", "", text)))
+
+
+def test_a_number_that_is_known_has_no_english_left_over(client, reader, terms, texts):
+    client.defaults["HTTP_ACCEPT_LANGUAGE"] = "zh-CN"
+    sign_up.prove(client, texts)
+    assert english_on(client.get(reverse("sign_up_known"))) == set()
+    assert english_on(sign_up.begin(client)) == set()
 
 
 def test_refusals_have_no_english_left_over(client, reader, sign_in):

@@ -10,7 +10,7 @@ from django.core import mail
 from django.test import Client
 
 from accounts import transfers
-from accounts.models import Activity, Declaration, Invitation, Transfer
+from accounts.models import Activity, AuthorityDeclaration, Invitation, Transfer
 from common.clock import now
 from tests.accounts.making import make_person
 from tests.notices.making import make_organization
@@ -61,7 +61,7 @@ class TestOpening:
         page = client.get("/organizations/new/")
         answer = client.post("/organizations/new/", form_of(page), follow=True)
         assert "Invite its members" in answer.text
-        declaration = Declaration.objects.get()
+        declaration = AuthorityDeclaration.objects.get()
         assert (declaration.uscc, declaration.declared_by) == (CODE, person)
         account = declaration.account
         assert account.acceptances.get().text.version == terms
@@ -87,7 +87,7 @@ class TestOpening:
         answer = client.post("/organizations/new/", form_of(page, **wrong))
         assert answer.status_code == 200
         assert says in answer.text
-        assert not Declaration.objects.exists()
+        assert not AuthorityDeclaration.objects.exists()
 
     def test_the_legal_representative_needs_no_position(self, client, person, terms):
         client.force_login(person)

@@ -1,0 +1,62 @@
+"""A code sent by SMS: six digits, ten minutes, five tries, one use."""
+
+import secrets
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from django.db import models
+from django.utils.crypto import constant_time_compare, salted_hmac
+from django.utils.translation import gettext_lazy as _
+
+CODE_LASTS = timedelta(minutes=10)
+MOST_TRIES = 5
+DIGITS = 6
+
+
+class Judgement(StrEnum):
+    """What a typed code came to."""
+
+    RIGHT = "right"
+    WRONG = "wrong"
+    USED_UP = "used_up"
+    EXPIRED = "expired"
+
+
+class WithCode(models.Model):
+    """A record that waits for a code. Only a keyed hash of the code is kept."""
+
+    code_digest = models.CharField(max_length=64, blank=True, editable=False)
+    code_expires_at = models.DateTimeField(_("code valid until"), null=True, editable=False)
+    wrong_codes = models.PositiveSmallIntegerField(_("wrong codes"), default=0, editable=False)
+
+    class Meta:
+        abstract = True
+
+    CODE_FIELDS = ("code_digest", "code_expires_at", "wrong_codes")
+
+    def renew_code(self, *, at: datetime) -> str:
+        """A new code, to be sent; the one before is void. The caller saves `CODE_FIELDS`."""
+        code = f"{secrets.randbelow(10**DIGITS):0{DIGITS}}"
+        self.code_digest = self._digest(code)
+        self.code_expires_at = at + CODE_LASTS
+        self.wrong_codes = 0
+        return code
+
+    def judge_code(self, typed: str, *, at: datetime) -> Judgement:
+        """Compares and counts; a right code is used up by it. The row is locked by the
+        caller, who saves `CODE_FIELDS` whatever comes out."""
+        if not self.code_digest or self.code_expires_at is None or at >= self.code_expires_at:
+            return Judgement.EXPIRED
+        if self.wrong_codes >= MOST_TRIES:
+            return Judgement.USED_UP
+        digits = "".join(typed.split())
+        if constant_time_compare(self._digest(digits), self.code_digest):
+            self.code_digest = ""
+            return Judgement.RIGHT
+        self.wrong_codes += 1
+        return Judgement.WRONG if self.wrong_codes < MOST_TRIES else Judgement.USED_UP
+
+    def _digest(self, code: str) -> str:
+        # Bound to the row: a code of one is none of another.
+        bound = f"{self._meta.label}:{self.pk}:{code}"
+        return salted_hmac("accounts.codes", bound, algorithm="sha256").hexdigest()
