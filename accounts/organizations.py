@@ -14,15 +14,13 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from accounts import activity, consent, naming, uscc
+from accounts import activity, consent, naming, sign_up, uscc
 from accounts.exceptions import NotTheCurrentText, TooManyOfThem
 from accounts.models import (
     Acceptance,
     Account,
     Activity,
-    AgreementDocument,
     AgreementText,
-    AgreementVersion,
     AuthorityDeclaration,
     Membership,
     User,
@@ -53,13 +51,6 @@ class Opened:
     verdict: Verdict
 
 
-def documents_in_force() -> list[AgreementVersion]:
-    """The version of every document that a new account agrees to, by document."""
-    slugs = AgreementDocument.objects.order_by("slug").values_list("slug", flat=True)
-    found = [AgreementVersion.objects.current(slug) for slug in slugs]
-    return [one for one in found if one is not None]
-
-
 def statement_of(*, name: str, capacity: str) -> str:
     """The sentence that somebody agrees to who acts for `name`, in the language in use."""
     return str(STATEMENTS[AuthorityDeclaration.Capacity(capacity)]) % {"name": name}
@@ -81,14 +72,14 @@ def open_organization(
     """A new organization with `by` as its owner, who declares to act for the entity `code`.
 
     `texts` are those that were agreed to: one of every document in force. Raises
-    `CodeIsMalformed`, `NameRefused`, `NotTheCurrentText`, and `TooManyOfThem` for somebody who
-    opened as many within a day as one may.
+    `CodeIsMalformed`, `NameRefused`, `NotTheCurrentText`, `SignUpIsClosed` before the terms are
+    published, and `TooManyOfThem` for somebody who opened as many within a day as one may.
     """
     code = uscc.parse(code)
     name = name.strip()
     User.objects.select_for_update().get(pk=by.pk)  # two clicks count one after the other
     _refuse_too_many(by, at)
-    _check_texts(texts)
+    _check_texts(texts, at)
     choice = naming.choose(name=name, at=at)
     account = Account.objects.create(
         kind=Account.Kind.ORGANIZATION, name=name, time_zone=by.time_zone
@@ -136,8 +127,8 @@ def _refuse_too_many(by: User, at: datetime) -> None:
         )
 
 
-def _check_texts(texts: Collection[AgreementText]) -> None:
-    if {one.version_id for one in texts} != {one.pk for one in documents_in_force()}:
+def _check_texts(texts: Collection[AgreementText], at: datetime) -> None:
+    if {one.version_id for one in texts} != {one.pk for one in sign_up.documents(at=at)}:
         raise NotTheCurrentText(
             _("A newer version of an agreement was published. Read it, then agree again.")
         )

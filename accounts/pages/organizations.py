@@ -7,8 +7,8 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
-from accounts import organizations
-from accounts.exceptions import NameRefused
+from accounts import organizations, sign_up
+from accounts.exceptions import NameRefused, SignUpIsClosed
 from accounts.models import AuthorityDeclaration, Membership
 from accounts.name_screening import Outcome
 from accounts.pages.agreements import clauses_of
@@ -24,7 +24,12 @@ from common.exceptions import BackOfficeError
 @login_required
 def new(request: SignedInRequest) -> HttpResponse:
     """The name, the code, the authority, the documents; then it is there and theirs."""
-    texts = [version.text_in(None) for version in organizations.documents_in_force()]
+    try:
+        documents = sign_up.documents(at=clock.now())
+    except SignUpIsClosed as refusal:
+        messages.error(request, str(refusal))
+        return redirect("settings")
+    texts = [version.text_in(None) for version in documents]
     form = OrganizationForm(request.POST if request.method == "POST" else None, texts=texts)
     if form.is_valid() and (answer := _opened(request, form)):
         return answer

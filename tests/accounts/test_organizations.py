@@ -13,6 +13,7 @@ from accounts import (
     invitations,
     members,
     organizations,
+    sign_up,
     transfers,
     uses,
 )
@@ -84,7 +85,7 @@ def opened(person, **fields):
         "code": CODE,
         "capacity": AuthorityDeclaration.Capacity.AUTHORISED,
         "position": "CTO",
-        "texts": [one.text_in("en") for one in organizations.documents_in_force()],
+        "texts": [one.text_in("en") for one in sign_up.documents(at=now())],
         "ip_address": "203.0.113.9",
         "user_agent": "Firefox",
         "at": now(),
@@ -110,8 +111,11 @@ def lines(account):
 
 
 class TestOpening:
+    @pytest.fixture(autouse=True)
+    def published(self):
+        return make_version(1, published=True)
+
     def test_its_maker_owns_and_binds_it(self, li):
-        make_version(1, published=True)
         account = opened(li)
         assert account.kind == "organization"
         assert account.memberships.get().role == "owner"
@@ -131,7 +135,6 @@ class TestOpening:
         assert AuthorityDeclaration.objects.filter(uscc=CODE).count() == 3
 
     def test_what_is_refused_leaves_nothing(self, li):
-        make_version(1, published=True)
         for wrong, error in [
             ({"code": "91110108551385082R"}, CodeIsMalformed),
             ({"name": "ap1qik"}, NameRefused),
@@ -141,8 +144,8 @@ class TestOpening:
                 opened(li, **wrong)
         assert not li.memberships.exists()
 
-    def test_a_version_published_meanwhile_is_not_agreed_to_unseen(self, li):
-        read = [make_version(1, published=True).text_in("en")]
+    def test_a_version_published_meanwhile_is_not_agreed_to_unseen(self, li, published):
+        read = [published.text_in("en")]
         make_version(2, published=True)
         with pytest.raises(NotTheCurrentText):
             opened(li, texts=read)
