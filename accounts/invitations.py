@@ -102,7 +102,7 @@ def send_again(
     Raises as `invite`, and `InvitationIsVoid` for one that was used or withdrawn.
     """
     account = invitation.account
-    _refuse(account=account, by=by, role=invitation.role, at=at)
+    _refuse(account=account, by=by, role=invitation.role, at=at, one_more=False)
     _still_there(invitation)
     address = invitation.plain_address
     if invitation.channel == Channel.PHONE:
@@ -208,13 +208,13 @@ def _demand_power(*, account: Account, by: User, role: str) -> None:
         raise NotAllowed(_("Only an owner makes somebody an administrator."))
 
 
-def _refuse(*, account: Account, by: User, role: str, at: datetime) -> None:
+def _refuse(*, account: Account, by: User, role: str, at: datetime, one_more: bool = True) -> None:
     if account.kind != Account.Kind.ORGANIZATION:
         raise NotAllowed(_("A personal account is for its holder alone (clause 1.2.1)."))
     if role not in dict(Invitation.ROLES):
         raise NotAllowed(_("Nobody is invited to be an owner: hand over ownership instead."))
     _demand_power(account=account, by=by, role=role)
-    if account.invitations.open(at).count() >= settings.INVITATIONS_OPEN:
+    if one_more and account.invitations.open(at).count() >= settings.INVITATIONS_OPEN:
         raise TooManyOfThem(_("Too many invitations are open. Withdraw some of them first."))
     sent = Invitation.objects.filter(invited_by=by, sent_at__gt=at - A_DAY)
     if (sent.aggregate(sum=Sum("sent"))["sum"] or 0) >= settings.INVITATIONS_PER_DAY:

@@ -12,14 +12,11 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from accounts import activity
-from accounts.models import Activity, Membership, User
+from accounts.models import Activity, Membership
 from accounts.pages.members import frame
 from accounts.pages.requests import SignedInRequest
 from accounts.pages.tenancy import for_those_who
 from accounts.roles import May
-
-# Members offered in the filter.
-MOST = 500
 
 
 class LogForm(forms.Form):
@@ -40,8 +37,7 @@ class LogForm(forms.Form):
 
     def __init__(self, data: object, *, membership: Membership) -> None:
         super().__init__(data)  # type: ignore[arg-type]  # a QueryDict
-        people = User.objects.filter(memberships__account=membership.account)
-        self.people = {one.public_id: one for one in people.order_by("name", "pk")[:MOST]}
+        self.people = {one.public_id: one for one in activity.people_of(membership.account)}
         self.fields["area"].choices = [("", _("everything")), *Activity.Area.choices]  # type: ignore[attr-defined]
         self.fields["by"].choices = [  # type: ignore[attr-defined]
             ("", _("everybody")),

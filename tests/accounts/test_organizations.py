@@ -500,6 +500,13 @@ class TestLog:
         for day, count in [(today + timedelta(days=2), 0), (today - timedelta(days=2), 50)]:
             assert len(activity.page_of(lab, activity.Wanted(since=day)).lines) == count
 
+    def test_people_who_left_are_found_too(self, lab, li, wang):
+        assert activity.people_of(lab) == []
+        for by in (wang, li, wang, None):
+            activity.note(Activity.Kind.TOP_UP, account=lab, by=by)
+        activity.note(Activity.Kind.TOP_UP, account=make_account(), by=make_person())
+        assert activity.people_of(lab) == [li, wang]
+
     def test_no_cell_of_the_file_is_a_formula(self, lab, li):
         li.name = "=HYPERLINK(1)"
         li.save()
