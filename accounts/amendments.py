@@ -16,12 +16,13 @@ from uuid import UUID
 from django.db import connection, transaction
 from django.utils.translation import gettext_lazy as _
 
-from accounts import agreements, consent, permits
+from accounts import activity, agreements, consent, permits
 from accounts.conditions import ConditionSource
 from accounts.exceptions import NotAllowed, NotTheCurrentText
 from accounts.models import (
     Acceptance,
     Account,
+    Activity,
     AgreementText,
     AgreementVersion,
     Condition,
@@ -212,7 +213,16 @@ def object_to(
             _("This version is in force for the account already. You can close the account.")
         )
     standing = objection_of(account=account, version=version)
-    return standing or Objection.record(
+    if standing is not None:
+        return standing
+    activity.note(
+        Activity.Kind.OBJECTED,
+        account=account,
+        by=user,
+        name=version.document.slug,
+        version=version.number,
+    )
+    return Objection.record(
         account=account, version=version, user=user, reason=reason.strip(), ip_address=ip_address
     )
 

@@ -13,17 +13,19 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef
 from django.utils.translation import gettext_lazy as _
 
+from accounts import activity, roles
 from accounts.conditions import ConditionSource
 from accounts.exceptions import NotAllowed, NotTheCurrentText
 from accounts.models import (
     Acceptance,
     Account,
+    Activity,
     AgreementText,
     AgreementVersion,
     Condition,
-    Membership,
     User,
 )
+from accounts.roles import May
 
 TERMS = "terms"
 """The code of the document that accounts are opened under."""
@@ -65,7 +67,7 @@ def is_due(account: Account) -> bool:
 
 def may_accept(*, user: User, account: Account) -> bool:
     """Whether this person binds the account: its owner does (clause 1.2.2)."""
-    return account.memberships.filter(user=user, role=Membership.Role.OWNER).exists()
+    return roles.person_may(user=user, account=account, act=May.AGREE)
 
 
 @transaction.atomic
@@ -167,6 +169,13 @@ def record(
     at: datetime,
 ) -> Acceptance:
     """Writes an acceptance, with what is kept about it; the caller has checked who may."""
+    activity.note(
+        Activity.Kind.ACCEPTED,
+        account=account,
+        by=user,
+        name=text.version.document.slug,
+        version=text.version.number,
+    )
     return Acceptance.record(
         user=user,
         account=account,

@@ -94,6 +94,26 @@ class CountryNotServed(TooManyMessages):
     """No text messages are sent to numbers of that country (SMS_COUNTRIES)."""
 
 
+class CodeIsMalformed(BackOfficeError):
+    """No unified social credit code; the sentence says which place is wrong."""
+
+
+class TooManyOfThem(BackOfficeError):
+    """As many as there may be: of organizations a day, invitations, live keys."""
+
+
+class LastOwner(BackOfficeError):
+    """The account would be left without an owner."""
+
+
+class NotYours(BackOfficeError):
+    """The invitation is for another phone or e-mail than the person's own."""
+
+
+class NotPossibleNow(BackOfficeError):
+    """It cannot be done in the state things are in; the sentence says what comes first."""
+
+
 class SignUpIsOver(BackOfficeError):
     """The sign-up is unknown, finished or older than a day."""
 

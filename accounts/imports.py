@@ -124,6 +124,11 @@ class _Batch:
                 user__phone__in=phones, account__in=known
             ).values_list("user__phone", "account__public_id", "role")
         }
+        self.owned = set(
+            Membership.objects.filter(account__in=known, role=Membership.Role.OWNER).values_list(
+                "account__public_id", flat=True
+            )
+        )
         self.accepted = set(
             Acceptance.objects.filter(user__phone__in=phones, account__in=known).values_list(
                 "user__phone", "account__public_id", "text__version"
@@ -143,6 +148,7 @@ class _Batch:
         self._check_codes(row)
         if place is None:
             self._check_names(row, person, account)
+            self._check_owner(row, account)
         elif place != row.role:
             raise RowRefused(
                 _("This person is in the account already, as %(role)s.") % {"role": place}
@@ -216,6 +222,17 @@ class _Batch:
             raise RowRefused(_("“account_name” is empty, and no account has this reference."))
         if account and row.account_name and not _same(account.name, row.account_name):
             raise RowRefused(_("This reference belongs to an account of another name."))
+
+    def _check_owner(self, row: ImportRow, account: Account | None) -> None:
+        """Who joins the owners of an account that is there takes over control of it (1.2.6)."""
+        owned = account is not None and account.public_id in self.owned
+        if owned and row.role == Membership.Role.OWNER:
+            raise RowRefused(
+                _(
+                    "This account has an owner already. Import them as an administrator; another "
+                    "owner comes by a transfer, with the platform's recorded consent."
+                )
+            )
 
     def _add_person(self, row: ImportRow) -> User:
         person = User(

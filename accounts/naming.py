@@ -13,9 +13,11 @@ from typing import Any
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from accounts import activity, roles
 from accounts.exceptions import NameRefused, NotAllowed
-from accounts.models import Account, Membership, User
+from accounts.models import Account, Activity, User
 from accounts.name_screening import Outcome, Verdict, screen
+from accounts.roles import May
 from accounts.signals import name_chosen, name_doubted, name_is_chosen
 from common.look_alikes import fold
 
@@ -97,15 +99,15 @@ def rename_account(*, account: Account, name: str, edition: int, by: User, at: d
     `edition` is the one that the person was shown. Raises `NotAllowed`, `NameRefused`, and
     `EditedMeanwhile` when the record has moved on.
     """
-    member = Membership.objects.filter(account=account, user=by, role__in=Membership.NOTICED_ROLES)
-    if not member.exists():
+    if not roles.person_may(user=by, account=account, act=May.RENAME):
         raise NotAllowed(_("Owners and administrators of the account may rename it."))
     name = name.strip()
     if name == account.name:
         return Verdict()
     choice = choose(name=name, account=account, at=at)
     account.claim_edition(edition)
-    account.name = name
+    was, account.name = account.name, name
     account.save(update_fields=["name"])
+    activity.note(Activity.Kind.RENAMED, account=account, by=by, name=name, was=was)
     chosen(choice, by=by, at=at)
     return choice.verdict

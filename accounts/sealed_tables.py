@@ -13,6 +13,13 @@ PERMITS = SealedTable(
     name="accounts.permit",
     children=(Children(name="restrictions", model="accounts.restriction", parent="permit_id"),),
 )
+# The log names people and what they called things.
+ACTIVITY = SealedTable(name="accounts.activity", personal=("facts",))
+DECLARATIONS = SealedTable(
+    name="accounts.authoritydeclaration",
+    personal=("registered_name", "position", "statement", "ip_address", "user_agent"),
+)
+TRANSFERS = SealedTable(name="accounts.transfer", personal=("reason",))
 OBJECTIONS = SealedTable(name="accounts.objection", personal=("reason", "ip_address"))
 PLATFORM_LIFTINGS = SealedTable(
     name="accounts.platformlifting",
@@ -51,6 +58,7 @@ WHOLE = (
     "recoverydecision",
     "recoveryproposal",
     "severance",
+    "transferstep",
     "versioninforce",
 )
 UNSEALED = {
@@ -64,6 +72,16 @@ UNSEALED = {
 
 def register() -> None:
     whole = (SealedTable(name=f"accounts.{name}") for name in WHOLE)
-    apart = (ACCEPTANCES, GUARDIAN_CONSENTS, USES, PERMITS, OBJECTIONS, PLATFORM_LIFTINGS)
+    apart = (
+        ACCEPTANCES,
+        ACTIVITY,
+        DECLARATIONS,
+        GUARDIAN_CONSENTS,
+        OBJECTIONS,
+        PERMITS,
+        PLATFORM_LIFTINGS,
+        TRANSFERS,
+        USES,
+    )
     returning = (RESETS, RECOVERIES, RECOVERY_CHECKS, RECOVERY_STOPS, CONNECTIONS)
     declare((*apart, *returning, *whole), UNSEALED)

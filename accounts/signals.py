@@ -86,3 +86,18 @@ login_was_disconnected = Signal()
 
 Arguments: `login`, which is still there; `end`, the `ConnectionConsentEnd`; `at`.
 """
+
+account_news = Signal()
+"""Something happened in an account that persons have to be told of, in the transaction in which
+it happens.
+
+Arguments: `kind`, an `accounts.news.News`; `account`; `people`, who are told; `key`, unique for
+the kind: nobody is told twice; `facts`, words by name for the text; `page`, where to go; `at`.
+"""
+
+api_key_goes_elsewhere = Signal()
+"""A key is about to go to another account with the platform's consent; nothing is written yet.
+
+Arguments: `api_key`. A receiver whose records would hang in the air raises `NotPossibleNow` with
+what has to come first.
+"""

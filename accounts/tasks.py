@@ -2,7 +2,15 @@
 
 from celery import shared_task
 
-from accounts import amendments, guardians, one_time_codes, recoveries, sign_up, sms_budget
+from accounts import (
+    amendments,
+    api_keys,
+    guardians,
+    one_time_codes,
+    recoveries,
+    sign_up,
+    sms_budget,
+)
 from common.clock import now
 from common.turns import BACKGROUND, in_turn
 
@@ -40,6 +48,16 @@ def look_after_recoveries() -> int:
     """Carries out changes of phone whose waiting period is over; returns how many."""
     one_time_codes.forget(at=now())
     return recoveries.carry_out_all(at=now())
+
+
+@shared_task(name="accounts.tell_of_expiring_keys")
+@in_turn("accounts.tell_of_expiring_keys", lane=BACKGROUND)
+def tell_of_expiring_keys() -> int:
+    """Tells people of API keys that end within two weeks."""
+    told = 0
+    while count := api_keys.tell_of_expiring(at=now()):
+        told += count
+    return told
 
 
 @shared_task(name="accounts.look_after_sign_ups")

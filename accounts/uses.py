@@ -1,7 +1,7 @@
 """Which services accounts use, as gateways report it.
 
 Audiences ask it ("who has used this since June"), and so does an amendment: going on using
-a service accepts it (clause 14.3).
+a service accepts it (clause 14.3). Where a report names keys, it also says when each was last used.
 """
 
 from collections.abc import Sequence
@@ -45,7 +45,7 @@ WITH line AS (
                          %(services)s::text[], %(regions)s::text[], %(moments)s::timestamptz[])
         AS line (number, account, digest, service, region, used_at)
 ), found AS (
-    SELECT line.number, coalesce(account.id, key.account_id) AS account_id,
+    SELECT line.number, coalesce(account.id, key.account_id) AS account_id, key.id AS key_id,
            service.id AS service_id, region.id AS region_id,
            least(line.used_at, %(at)s) AS used_at,
            CASE
@@ -73,6 +73,13 @@ WITH line AS (
         last_used_at = greatest(known.last_used_at, excluded.last_used_at)
     WHERE excluded.first_used_at < known.first_used_at
        OR excluded.last_used_at > known.last_used_at
+), of_keys AS (
+    -- To the minute: a busy key is not written with every report.
+    INSERT INTO accounts_apikeyuse AS known (api_key_id, last_used_at)
+    SELECT key_id, max(used_at) FROM found WHERE verdict = 'recorded' AND key_id IS NOT NULL
+    GROUP BY key_id ORDER BY key_id
+    ON CONFLICT (api_key_id) DO UPDATE SET last_used_at = excluded.last_used_at
+    WHERE excluded.last_used_at >= known.last_used_at + interval '1 minute'
 )
 SELECT number, verdict FROM found
 """

@@ -6,7 +6,14 @@ from typing import Any
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import PhoneRecovery, ServiceClient, StaffInvitation, User
+from accounts.models import (
+    PhoneRecovery,
+    ServiceClient,
+    StaffInvitation,
+    Transfer,
+    TransferStep,
+    User,
+)
 from common.work_queues import Section, WorkQueue, work_queues
 
 # Long enough to tell whoever runs the calling system and to put the new token there.
@@ -32,6 +39,15 @@ def _recoveries_to_look_into(user: Any, at: Any) -> Any:
 def _recoveries_to_decide(user: Any, at: Any) -> Any:
     """Not those that this person proposed."""
     return PhoneRecovery.objects.to_decide().exclude(proposals__proposed_by=user.pk)
+
+
+def _transfers_to_propose(user: Any, at: Any) -> Any:
+    return Transfer.objects.to_propose()
+
+
+def _transfers_to_approve(user: Any, at: Any) -> Any:
+    own = TransferStep.objects.filter(kind=TransferStep.Kind.PROPOSED, by=user.pk)
+    return Transfer.objects.to_approve().exclude(pk__in=own.values("transfer"))
 
 
 QUEUES = [
@@ -73,6 +89,23 @@ QUEUES = [
         label=_("API keys"),
         url=lambda: reverse("admin:accounts_apikey_changelist"),
         permission="accounts.view_apikey",
+    ),
+    WorkQueue(
+        name="transfers_to_propose",
+        section=Section.ACCOUNTS,
+        label=_("Transfers to look at"),
+        url=lambda: reverse("admin:accounts_transfer_changelist") + "?standing=to_propose",
+        count=_transfers_to_propose,
+        permission="accounts.propose_transfer",
+    ),
+    WorkQueue(
+        name="transfers_to_approve",
+        section=Section.ACCOUNTS,
+        label=_("Transfers to consent to"),
+        url=lambda: reverse("admin:accounts_transfer_changelist") + "?standing=to_approve",
+        count=_transfers_to_approve,
+        permission="accounts.consent_transfer",
+        hot=True,
     ),
     WorkQueue(
         name="agreements",

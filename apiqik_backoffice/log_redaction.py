@@ -29,7 +29,7 @@ SHAPES = (
         r"\1=[hidden]",
     ),
     # Links sent by e-mail: whoever reads the log must not be able to follow them
-    (re.compile(r"(/staff/invitation/|/settings/email/|/guardian/)[^/\s\"']+"), r"\1[hidden]"),
+    (re.compile(r"(/invitation/|/settings/email/|/guardian/)[^/\s\"']+"), r"\1[hidden]"),
     (re.compile(r"(/lost-phone/stop/)[^\s\"']+"), r"\1[hidden]"),
     # Receipts of reports: whoever has one reads what came of it
     (re.compile(r"(?i)\bR(?:-[0-9A-HJKMNP-TV-Z]{5}){4}\b"), "[receipt]"),

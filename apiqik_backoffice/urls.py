@@ -9,6 +9,7 @@ urlpatterns = [
     path("api/", include("apiqik_backoffice.api")),
     path("accounts/", include("accounts.pages.sign_in_urls")),
     path("", include("accounts.pages.urls")),
+    path("", include("accounts.pages.organization_urls")),
     path("", include("notices.pages.urls")),
     path("", include("billing.pages.payment_urls")),
     path("", include("billing.pages.urls")),

@@ -4,12 +4,13 @@ from datetime import datetime, timedelta
 
 from django.utils.translation import gettext as _
 
-from accounts.models import Account, User
+from accounts import activity
+from accounts.models import Account, Activity, User
 from billing.exceptions import NotAnAmount
 from billing.ledger import lock, posting
 from billing.models import BalanceAlert, CreditLot, Occasion
 from billing.models.wallets import ALERT_BELOW
-from billing.money import MOST
+from billing.money import MOST, shown
 from billing.money_in import positive
 from billing.roles import demand_handles_money
 from common.wakeups import wake
@@ -31,6 +32,12 @@ def set_threshold(*, account: Account, amount: int | None, by: User) -> BalanceA
     # Two at once: the one written last is the one the wallet has.
     lock([account.pk])
     alert = BalanceAlert.record(account=account, threshold=amount, set_by=by)
+    activity.note(
+        Activity.Kind.ALERT_SET,
+        account=account,
+        by=by,
+        amount="" if amount is None else f"¥{shown(amount)}",
+    )
     wake("billing.tell")
     return alert
 

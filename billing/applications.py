@@ -9,10 +9,10 @@ from datetime import datetime
 
 from django.utils.translation import gettext as _
 
-from accounts import amendments
+from accounts import activity, amendments
 from accounts.consent import TERMS
 from accounts.exceptions import ReasonMissing
-from accounts.models import Account, Clause, User
+from accounts.models import Account, Activity, Clause, User
 from billing import decisions, refunds
 from billing.exceptions import ApplicationRefused, NotAnAmount, NotRefundable
 from billing.ledger import lock, posting
@@ -71,7 +71,7 @@ def apply(
     most = refunds.refundable(account).most
     if amount > most:
         raise NotRefundable(_("At most ¥%(most)s could be refunded now.") % {"most": shown(most)})
-    return RefundApplication.record(
+    application = RefundApplication.record(
         account=account,
         amount=amount,
         refundable=most,
@@ -79,6 +79,14 @@ def apply(
         clause=clause_agreed(account, at),
         asked_by=asked_by,
     )
+    activity.note(
+        Activity.Kind.REFUND_ASKED,
+        account=account,
+        by=asked_by,
+        amount=f"¥{shown(amount)}",
+        reference=application.public_id,
+    )
+    return application
 
 
 @posting

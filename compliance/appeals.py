@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 
 from accounts.exceptions import NotAllowed, ReasonMissing
 from accounts.models import Membership, User
+from accounts.roles import ROLES, May
 from common.encryption import decrypt, encrypt
 from common.public_ids import new_public_id
 from compliance import appeal_letters, cases, clocks, effects, trail
@@ -72,7 +73,7 @@ def appeal(
     Raises `NotAllowed`, `NotPossible`, `ReasonMissing`.
     """
     member = Membership.objects.filter(
-        account=decision.account_id, user=by, role__in=Membership.NOTICED_ROLES
+        account=decision.account_id, user=by, role__in=ROLES[May.ANSWER]
     )
     if not member.exists():
         raise NotAllowed(_("Owners and administrators of the account answer for it."))

@@ -15,6 +15,7 @@ from accounts.models import (
     Service,
     User,
 )
+from accounts.roles import ROLES, May
 from billing.models import Wallet
 from compliance.decisions import Measures
 from compliance.effects import KIND_OF, planned_for
@@ -89,7 +90,7 @@ def preview(*, account: Account, measures: Measures, at: datetime) -> Blast:
 def told(account: Account) -> tuple[User, ...]:
     """Those that a notice about the account is written to: its owners and administrators."""
     recipients = Membership.objects.filter(
-        account=account, role__in=Membership.NOTICED_ROLES, user__is_active=True
+        account=account, role__in=ROLES[May.ANSWER], user__is_active=True
     )
     return tuple(one.user for one in recipients.select_related("user").order_by("pk"))
 

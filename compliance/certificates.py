@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from accounts.exceptions import NotAllowed
 from accounts.models import Account, Membership, User
+from accounts.roles import ROLES, May
 from compliance import evidence, trail
 from compliance.exceptions import NotPossible
 from compliance.models import Case, DeletionCertificate, Evidence
@@ -48,9 +49,7 @@ def submit(
     at: datetime,
 ) -> DeletionCertificate:
     """An owner or administrator of the account hands in the signed paper."""
-    if not Membership.objects.filter(
-        account=account, user=by, role__in=Membership.NOTICED_ROLES
-    ).exists():
+    if not Membership.objects.filter(account=account, user=by, role__in=ROLES[May.ANSWER]).exists():
         raise NotAllowed(_("Owners and administrators of the account certify for it."))
     if not cases_to_choose_from(account).filter(pk=case.pk).exists():
         raise NotPossible(_("We have told you of no such matter."))

@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 
 from accounts.exceptions import NotAllowed
 from accounts.models import Account, Membership, User
+from accounts.roles import ROLES, May
 from common import working_days
 from compliance import answer_texts, cases, clocks, evidence, telling, trail
 from compliance.exceptions import NotPossible, WrongStep
@@ -100,7 +101,7 @@ def answer(
     nothing is kept of the others either.
     """
     if not Membership.objects.filter(
-        account=inquiry.account_id, user=by, role__in=Membership.NOTICED_ROLES
+        account=inquiry.account_id, user=by, role__in=ROLES[May.ANSWER]
     ).exists():
         raise NotAllowed(_("Owners and administrators of the account answer for it."))
     # Of two answers at once the second waits here, and then finds the first.

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from accounts.exceptions import NotAllowed
 from accounts.models import Account, Membership, User
+from accounts.roles import ROLES, May
 from compliance.exceptions import NotPossible, WrongStep
 from compliance.models import Case, InteractionGrant, InteractionGrantEnd
 
@@ -81,6 +82,6 @@ def take_back(*, grant: InteractionGrant, by: User, at: datetime) -> Interaction
 
 def _demand_member(account: Account, person: User) -> None:
     if not Membership.objects.filter(
-        account=account, user=person, role__in=Membership.NOTICED_ROLES
+        account=account, user=person, role__in=ROLES[May.ANSWER]
     ).exists():
         raise NotAllowed(_("Owners and administrators of the account decide about this."))

@@ -10,6 +10,7 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Account, Membership, User
+from accounts.roles import ROLES, May
 from compliance import letter_texts
 from compliance.letter_texts import ASKED, DISPUTE, REMINDED, THANKED
 from compliance.models import Case, CaseKind, Inquiry, InquiryAnswer
@@ -34,7 +35,7 @@ def register() -> None:
 def those_who_answer_for(account: Account) -> list[User]:
     """The owners and administrators of an account who can sign in."""
     members = Membership.objects.filter(
-        account=account, role__in=Membership.NOTICED_ROLES, user__is_active=True
+        account=account, role__in=ROLES[May.ANSWER], user__is_active=True
     )
     return [one.user for one in members.select_related("user").order_by("pk")]
 

@@ -9,6 +9,7 @@ class NoticesConfig(AppConfig):
     def ready(self) -> None:
         from notices import (
             account_safety,
+            account_letters,
             home,
             sealed_tables,
             search,
@@ -18,6 +19,7 @@ class NoticesConfig(AppConfig):
         )
 
         account_safety.register()
+        account_letters.register()
         work_queues.register()
         home.register()
         search.register()

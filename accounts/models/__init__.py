@@ -2,7 +2,13 @@
 
 A `User` is a person who signs in. An `Account` is what is served and billed: a
 personal one is held by its user, an organization has members. A `Membership` ties
-the two with a role. An `ApiKey` belongs to an account, never to a person.
+the two with a role. An `ApiKey` belongs to an account, never to a person; an `ApiKeyUse`
+says when it was last used.
+
+A `AuthorityDeclaration` says by what authority somebody acts for an organization (clause 1.2.2); an
+`Invitation` lets a person join it. Ownership and keys go elsewhere by a `Transfer`, whose
+`TransferStep`s hold the platform's consent (1.2.6, 2.2.2). `Activity` is what happened in an
+account, as its owners read it.
 
 An `AgreementDocument` has numbered `AgreementVersion`s, each with an `AgreementText`
 per language, split into `Clause`s; an `Acceptance` says who accepted which text.
@@ -38,6 +44,7 @@ A `NameTerm` is what names are screened for (clause 1.2.5).
 
 from accounts.models.access import Condition, Lifting, Measure, Permit, Restriction
 from accounts.models.accounts import Account, Membership
+from accounts.models.activity import Activity
 from accounts.models.agreements import (
     Acceptance,
     AgreementDocument,
@@ -56,7 +63,7 @@ from accounts.models.amendments import (
     OfferingWithdrawal,
     VersionInForce,
 )
-from accounts.models.api_keys import ApiKey
+from accounts.models.api_keys import ApiKey, ApiKeyUse
 from accounts.models.catalogue import InferenceModel, Region, Service
 from accounts.models.connected_logins import (
     ConnectedLogin,
@@ -83,19 +90,24 @@ from accounts.models.recoveries import (
     RecoveryStop,
 )
 from accounts.models.resets import PasswordReset, ResetAttempt, SecondProof
+from accounts.models.organizations import AuthorityDeclaration, Invitation
 from accounts.models.service_clients import ServiceClient
 from accounts.models.sign_ups import SignUp
 from accounts.models.staff import Offboarding, StaffInvitation
+from accounts.models.transfers import Transfer, TransferStep
 from accounts.models.users import User
 from accounts.models.uses import ServiceUse
 
 __all__ = [
     "Acceptance",
     "Account",
+    "Activity",
     "AgreementDocument",
     "AgreementText",
     "AgreementVersion",
     "ApiKey",
+    "ApiKeyUse",
+    "AuthorityDeclaration",
     "Capacity",
     "CapacityDeclaration",
     "Clause",
@@ -109,6 +121,7 @@ __all__ = [
     "GuardianConsentWithdrawal",
     "GuardianRequest",
     "InferenceModel",
+    "Invitation",
     "Lifting",
     "Measure",
     "Membership",
@@ -142,6 +155,8 @@ __all__ = [
     "Severance",
     "SignUp",
     "StaffInvitation",
+    "Transfer",
+    "TransferStep",
     "UseDeclaration",
     "User",
     "VersionInForce",

@@ -41,6 +41,18 @@ class ApiKey(models.Model):
     created_at = models.DateTimeField(_("created at"), db_default=Now(), editable=False)
     expires_at = models.DateTimeField(_("expires at"), null=True, blank=True)
     revoked_at = models.DateTimeField(_("revoked at"), null=True, blank=True)
+    # The key that this one takes the place of; that one goes on for an overlap.
+    rotated_from = models.OneToOneField(
+        "self",
+        verbose_name=_("in place of"),
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="rotated_to",
+    )
+    told_of_end = models.BooleanField(
+        _("people were told when it ends"), default=False, db_default=False
+    )
 
     objects = ApiKeyQuerySet.as_manager()
 
@@ -48,6 +60,14 @@ class ApiKey(models.Model):
         verbose_name = _("API key")
         verbose_name_plural = _("API keys")
         permissions = [("revoke_apikey", _("Can revoke API keys"))]
+        indexes = [
+            # Those that end and nobody was told of, among many that do not.
+            models.Index(
+                fields=["expires_at"],
+                condition=models.Q(revoked_at=None, told_of_end=False, expires_at__isnull=False),
+                name="accounts_apikey_to_tell",
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.prefix}… · {self.name}"
@@ -60,6 +80,7 @@ class ApiKey(models.Model):
         created_by: User,
         name: str,
         expires_at: datetime | None = None,
+        rotated_from: "ApiKey | None" = None,
     ) -> tuple["ApiKey", str]:
         """A new key and its secret, which is shown once and never again."""
         minted = credentials.mint(credentials.API_KEY)
@@ -70,6 +91,7 @@ class ApiKey(models.Model):
             prefix=minted.prefix,
             digest=minted.digest,
             expires_at=expires_at,
+            rotated_from=rotated_from,
         )
         return key, minted.secret
 
@@ -77,3 +99,23 @@ class ApiKey(models.Model):
         """Ends the key at that moment. A second call changes nothing."""
         ApiKey.objects.filter(pk=self.pk, revoked_at=None).update(revoked_at=at)
         self.refresh_from_db(fields=["revoked_at"])
+
+
+class ApiKeyUse(models.Model):
+    """When a key was last used, as gateways report it; to the minute, no finer."""
+
+    api_key = models.OneToOneField(
+        ApiKey,
+        verbose_name=_("API key"),
+        on_delete=models.PROTECT,
+        primary_key=True,
+        related_name="use",
+    )
+    last_used_at = models.DateTimeField(_("last used at"))
+
+    class Meta:
+        verbose_name = _("use of an API key")
+        verbose_name_plural = _("uses of API keys")
+
+    def __str__(self) -> str:
+        return f"{self.api_key_id}"

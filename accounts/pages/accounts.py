@@ -15,6 +15,7 @@ from accounts.pages import agreements
 from accounts.pages.panels import panels
 from accounts.pages.requests import SignedInRequest
 from accounts.pages.tenancy import membership_or_404
+from accounts.roles import May, may
 from common import clock
 
 
@@ -65,7 +66,9 @@ def account(request: SignedInRequest, public_id: str) -> HttpResponse:
     context = {
         "membership": membership,
         "account": membership.account,
-        "may_rename": membership.role in Membership.NOTICED_ROLES,
+        "may_rename": may(membership, May.RENAME),
+        "may_use_keys": may(membership, May.USE_KEYS),
+        "may_read_activity": may(membership, May.READ_ACTIVITY),
         "rows": rows,
         "denials": _denials(row.state for row in rows),
         "limited": _limited(row.state for row in rows),

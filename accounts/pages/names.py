@@ -8,11 +8,11 @@ from django.utils.translation import gettext as _
 
 from accounts import naming
 from accounts.exceptions import NameRefused
-from accounts.models import Membership
 from accounts.name_screening import Outcome
 from accounts.pages.forms import AccountNameForm
 from accounts.pages.requests import SignedInRequest
 from accounts.pages.tenancy import membership_or_404
+from accounts.roles import May, may
 from common import clock
 from common.exceptions import EditedMeanwhile
 
@@ -21,7 +21,7 @@ from common.exceptions import EditedMeanwhile
 def rename(request: SignedInRequest, public_id: str) -> HttpResponse:
     """Another name; to members who may not, the page looks as if there were none."""
     membership = membership_or_404(request.user, public_id)
-    if membership.role not in Membership.NOTICED_ROLES:
+    if not may(membership, May.RENAME):
         raise Http404(_("No such account."))
     account = membership.account
     form = AccountNameForm(

@@ -3,6 +3,7 @@
 import random
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 from itertools import pairwise
@@ -201,12 +202,20 @@ class World:
         return Account.objects.get(external_ref=row.account_ref)
 
     def _without_noticed_members(self) -> Account:
-        """An organization whose owner has left: nobody there can be told."""
-        account = Account.objects.filter(kind=Account.Kind.ORGANIZATION).latest("pk")
-        for membership in account.memberships.noticed():
-            membership.role = Membership.Role.VIEWER
-            membership.save()
-        return account
+        """An organization that was brought in without an owner: nobody there can be told."""
+        holder = Account.objects.filter(kind=Account.Kind.PERSONAL).latest("pk").holder
+        if holder is None:
+            raise LookupError("A personal account has no holder.")
+        owned = self.population.place_of(holder.phone, at=clock.now(), company="远山贸易有限公司")
+        row = replace(
+            owned,
+            account_ref="demo-unowned",
+            role=Membership.Role.VIEWER,
+            accepted=None,
+            accepted_at=None,
+        )
+        store(rows=[row])
+        return Account.objects.get(external_ref=row.account_ref)
 
     def _let_in(self, account: Account, about: str) -> None:
         holder = account.holder

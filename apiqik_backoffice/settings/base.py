@@ -235,6 +235,7 @@ DJANGO_STRUCTLOG_IP_LOGGING_ENABLED = False
 from apiqik_backoffice.settings.api import *  # noqa: E402,F403 -- one subject, one file
 from apiqik_backoffice.settings.login_providers import form_origins  # noqa: E402
 from apiqik_backoffice.settings.messages import *  # noqa: E402,F403 -- one subject, one file
+from apiqik_backoffice.settings.organizations import *  # noqa: E402,F403 -- one subject, one file
 from apiqik_backoffice.settings.payments import (  # noqa: E402
     PAYMENT_PROVIDERS as PAYMENT_PROVIDERS,
 )

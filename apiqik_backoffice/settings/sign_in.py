@@ -34,6 +34,8 @@ ACCOUNT_RATE_LIMITS = {
     "connect_login": "20/h/user",
     "contact_email": "5/h/user",
     "invitation": "20/m/ip",
+    # Links of invitations into organizations, opened: nobody guesses one.
+    "join": "30/m/ip",
     "sign_up": "30/m/ip",
     # The live meter of a password being typed.
     "password_strength": "120/m/ip",

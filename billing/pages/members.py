@@ -1,44 +1,19 @@
 """Who opens a page of money: members of the account whose role includes it."""
 
-from collections.abc import Callable
-from functools import wraps
 from typing import Any
 
-from django.contrib.auth.decorators import login_required
-from django.core.exceptions import PermissionDenied
-from django.http.response import HttpResponseBase
-
 from accounts.models import Membership
-from accounts.pages.requests import SignedInRequest
-from accounts.pages.tenancy import membership_or_404
-from billing.roles import ACTING_ROLES, SEEING_ROLES
+from accounts.pages.tenancy import for_those_who
+from accounts.roles import May, may
 
-Page = Callable[..., HttpResponseBase]
+seen_by_members = for_those_who(May.SEE_MONEY)
+"""Gives the page the person's membership in place of the account's identifier.
 
+Another tenant's account is not found; a role without money is refused.
+"""
 
-def seen_by_members(page: Page) -> Page:
-    """Gives the page the person's membership in place of the account's identifier.
-
-    Another tenant's account is not found; a role without money is refused.
-    """
-    return _given_membership(page, SEEING_ROLES)
-
-
-def for_those_who_act(page: Page) -> Page:
-    """As `seen_by_members`, for the roles that may act on the account's money."""
-    return _given_membership(page, ACTING_ROLES)
-
-
-def _given_membership(page: Page, roles: tuple[Membership.Role, ...]) -> Page:
-    @login_required
-    @wraps(page)
-    def checked(request: SignedInRequest, public_id: str, **kwargs: Any) -> HttpResponseBase:
-        membership = membership_or_404(request.user, public_id)
-        if membership.role not in roles:
-            raise PermissionDenied
-        return page(request, membership, **kwargs)
-
-    return checked
+for_those_who_act = for_those_who(May.HANDLE_MONEY)
+"""As `seen_by_members`, for the roles that may act on the account's money."""
 
 
 def frame(membership: Membership) -> dict[str, Any]:
@@ -46,6 +21,6 @@ def frame(membership: Membership) -> dict[str, Any]:
     return {
         "account": membership.account,
         "membership": membership,
-        "may_act": membership.role in ACTING_ROLES,
+        "may_act": may(membership, May.HANDLE_MONEY),
         "section": "money",
     }

@@ -11,17 +11,16 @@ from django.views.decorators.http import require_safe
 from accounts.models import Membership
 from accounts.pages.requests import SignedInRequest
 from accounts.pages.tenancy import membership_or_404
+from accounts.roles import ROLES, May, may
 from billing.exceptions import TooManyLines
 from billing.pages.statement_answers import file_of, page_of
 from billing.pages.statement_forms import FileForm
-
-ROLES = (Membership.Role.OWNER, Membership.Role.ADMIN, Membership.Role.BILLING)
 
 
 def _membership(request: SignedInRequest, public_id: str) -> Membership:
     """Another tenant's account is not found; a role without statements is refused."""
     membership = membership_or_404(request.user, public_id)
-    if membership.role not in ROLES:
+    if not may(membership, May.HANDLE_MONEY):
         raise PermissionDenied
     return membership
 
@@ -31,7 +30,7 @@ def _membership(request: SignedInRequest, public_id: str) -> Membership:
 def index(request: SignedInRequest) -> HttpResponse:
     """The accounts whose statements the person may read; with a single one, its own."""
     memberships = list(
-        Membership.objects.filter(user=request.user, role__in=ROLES)
+        Membership.objects.filter(user=request.user, role__in=ROLES[May.HANDLE_MONEY])
         .select_related("account")
         .order_by("account__name")
     )

@@ -7,12 +7,13 @@ import structlog
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from accounts.models import Account, User
+from accounts import activity
+from accounts.models import Account, Activity, User
 from billing.exceptions import NotAnOrder, ProviderAway
 from billing.ledger import posting
 from billing.models import PaymentOrder
 from billing.models.payments import LEAST_FEN, MOST_FEN
-from billing.money import PER_FEN
+from billing.money import PER_FEN, shown
 from billing.payments import providers
 from billing.roles import demand_handles_money
 
@@ -85,7 +86,7 @@ def _record(account: Account, amount: int, by: User, at: datetime, name: str) ->
             _("%d payments are waiting already. Pay one of them, or wait until they expire.")
             % MOST_OPEN
         )
-    return PaymentOrder.objects.create(
+    order = PaymentOrder.objects.create(
         account=account,
         fen=amount // PER_FEN,
         provider=name,
@@ -93,6 +94,14 @@ def _record(account: Account, amount: int, by: User, at: datetime, name: str) ->
         expires_at=at + TIME_TO_PAY,
         next_query_at=at + FIRST_QUERY,
     )
+    activity.note(
+        Activity.Kind.TOP_UP,
+        account=account,
+        by=by,
+        amount=f"¥{shown(amount)}",
+        reference=order.public_id,
+    )
+    return order
 
 
 def order_state(*, account: Account, public_id: str) -> OrderState | None:

@@ -5,6 +5,7 @@ from typing import Any
 
 from accounts.models import Account, Membership, User
 from accounts.pages.panels import AccountPanel, panels
+from accounts.roles import ROLES, May
 from compliance.models import Decision
 from compliance.strikes import standing
 
@@ -18,9 +19,7 @@ def register() -> None:
 
 def decisions(account: Account, user: User, at: datetime) -> dict[str, Any] | None:
     """Nothing for other roles, or while nothing stands."""
-    answers = Membership.objects.filter(
-        account=account, user=user, role__in=Membership.NOTICED_ROLES
-    )
+    answers = Membership.objects.filter(account=account, user=user, role__in=ROLES[May.ANSWER])
     if not answers.exists():
         return None
     found = list(

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.models import Membership
 from accounts.pages.requests import SignedInRequest
+from accounts.roles import ROLES, May
 from common import clock
 from common.exceptions import BackOfficeError
 from compliance import appeals, evidence
@@ -26,7 +27,7 @@ MOST_SHOWN = 100
 def decisions_of(request: SignedInRequest) -> QuerySet[Decision]:
     """Approved decisions about accounts that the person answers for: anybody else's look as
     if there were none."""
-    own = Membership.objects.filter(user=request.user, role__in=Membership.NOTICED_ROLES)
+    own = Membership.objects.filter(user=request.user, role__in=ROLES[May.ANSWER])
     found: QuerySet[Decision] = (
         Decision.objects.filter(
             account__in=own.values("account"), approval__isnull=False, statements__isnull=False

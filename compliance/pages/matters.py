@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import Membership
 from accounts.pages.requests import SignedInRequest
+from accounts.roles import ROLES, May
 from common import clock
 from common.exceptions import BackOfficeError
 from compliance import inquiries, matters
@@ -26,7 +27,7 @@ MOST_OPEN = 100
 def index(request: SignedInRequest) -> HttpResponse:
     """Every account the person answers for; with a single one, that one."""
     own = list(
-        Membership.objects.filter(user=request.user, role__in=Membership.NOTICED_ROLES)
+        Membership.objects.filter(user=request.user, role__in=ROLES[May.ANSWER])
         .select_related("account")
         .order_by("account__name", "pk")
     )

@@ -5,6 +5,7 @@ from typing import Any
 
 from accounts.models import Account, Membership, User
 from accounts.pages.panels import AccountPanel, panels
+from accounts.roles import ROLES, May
 from compliance import names
 
 
@@ -15,9 +16,7 @@ def register() -> None:
 
 def name(account: Account, user: User, at: datetime) -> dict[str, Any] | None:
     """Nothing for other roles, or while no deadline runs."""
-    answers = Membership.objects.filter(
-        account=account, user=user, role__in=Membership.NOTICED_ROLES
-    )
+    answers = Membership.objects.filter(account=account, user=user, role__in=ROLES[May.ANSWER])
     if not answers.exists():
         return None
     effect = names.pending(account).first()

@@ -3,7 +3,8 @@
 from django import template
 from django.urls import NoReverseMatch, reverse
 
-from accounts.models import Account, Membership, User
+from accounts.models import Account, User
+from accounts.roles import ROLES, May
 from common.languages import pick
 from compliance import answer_texts
 from compliance.models import Inquiry, InquiryAnswer, ReportOutcome
@@ -16,9 +17,7 @@ def matters_address(user: User, account: Account | None) -> str:
     """Where the tab “Matters” leads: to those of the account at hand, if the person answers
     for it, else to all of theirs; nowhere for somebody who answers for none."""
     having = set(
-        user.memberships.filter(role__in=Membership.NOTICED_ROLES).values_list(
-            "account_id", flat=True
-        )
+        user.memberships.filter(role__in=ROLES[May.ANSWER]).values_list("account_id", flat=True)
     )
     if isinstance(account, Account) and account.pk in having:
         return reverse("matters", args=[account.public_id])

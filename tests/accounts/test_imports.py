@@ -406,3 +406,15 @@ def test_names_that_sign_up_would_not_take_are_taken_and_told(run):
     assert "Line 2: taken, but look at the name “小明客服” (official-sounding: 客服)" in printed
     assert "Line 4: taken, but look at the name “ap1q1k” (reserved: apiqik)" in printed
     assert "names to look at             │ 2" in printed
+
+
+def test_another_owner_comes_by_consent_and_not_by_a_file(run):
+    run(*PEOPLE)
+    second = "13900000003,Wang,,zh-hans,Asia/Shanghai,organization,o-1,,owner"
+    assert "has an owner already" in run(second)
+    assert Membership.objects.filter(role="owner", account__kind="organization").count() == 1
+
+
+def test_owners_of_a_new_account_come_together(run):
+    run(*PEOPLE, "13900000003,Wang,,zh-hans,Asia/Shanghai,organization,o-1,,owner")
+    assert Membership.objects.filter(role="owner", account__kind="organization").count() == 2

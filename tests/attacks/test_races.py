@@ -205,11 +205,12 @@ def test_announcing_while_people_come_and_go(account):
     change = plan(account)
     propose(change)
     approve(change)
-    newcomer = make_person()
+    newcomer, demoted = make_person(), make_person()
+    account.memberships.create(user=demoted, role="admin")
     together(
         lambda: progress.write_messages(),
         lambda: Membership.objects.create(user=newcomer, account=account, role="admin"),
-        lambda: Membership.objects.exclude(user=newcomer).update(role="viewer"),
+        lambda: Membership.objects.filter(user=demoted).update(role="viewer"),
         lambda: User.objects.filter(pk=newcomer.pk).update(language="en"),
     )
     expansion = Expansion.objects.get(phase="announced")

@@ -48,6 +48,13 @@ def make_organization(*people, name="示例科技有限公司", role="owner", **
     return account
 
 
+def give_role(person, role):
+    """Another role in each of their organizations, which somebody else owns from then on."""
+    for place in person.memberships.all():
+        place.account.memberships.create(user=make_person(), role="owner")
+    person.memberships.update(role=role)
+
+
 def plan(*accounts, planned_by=None, in_days=5, **contents):
     clause = make_clause("1.3")
     AgreementDocument.objects.filter(pk=clause.version.document_id).update(

@@ -9,7 +9,7 @@ from accounts import consent
 from accounts.models import Acceptance, Account, Membership
 from common import clock
 from tests.accounts.making import make_account, make_service
-from tests.notices.making import approve, make_announced, plan, propose, run_jobs
+from tests.notices.making import approve, give_role, make_announced, plan, propose, run_jobs
 
 
 @pytest.fixture
@@ -146,7 +146,7 @@ def test_the_owner_agrees_and_the_account_opens(client, terms, person, organizat
 
 
 def test_a_viewer_reads_the_terms_but_cannot_agree(client, terms, person, organization):
-    Membership.objects.filter(user=person).update(role="viewer")
+    give_role(person, "viewer")
     consent.require(account=organization, since=clock.now())
     client.force_login(person)
     address = reverse("agree", args=[organization.public_id])

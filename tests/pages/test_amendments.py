@@ -10,6 +10,7 @@ from accounts.models import Acceptance, Account, AgreementVersion, Membership, O
 from common import clock
 from tests.accounts.conftest import ungated  # noqa: F401 -- fixture
 from tests.accounts.making import make_account, make_key, make_model, make_service, restrict
+from tests.notices.making import give_role
 
 
 @pytest.fixture
@@ -138,7 +139,7 @@ def test_a_refusal_is_shown(visit, account, new):
 
 
 def test_members_who_are_no_owner_only_read(visit, account, new, person):
-    Membership.objects.filter(user=person).update(role="developer")
+    give_role(person, "developer")
 
     for name in ("answer_version", "object_to_version"):
         found = visit(address(name, account))

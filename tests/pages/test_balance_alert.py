@@ -3,10 +3,9 @@
 import pytest
 from django.urls import reverse
 
-from accounts.models import Membership
 from billing.alerts import threshold_of
 from tests.billing.making import paid_in, spend, yuan
-from tests.notices.making import make_organization
+from tests.notices.making import give_role, make_organization
 
 
 @pytest.fixture
@@ -42,7 +41,7 @@ def test_what_is_no_amount_comes_back(client, account, address, written):
 
 
 def test_a_developer_does_not_set_it(client, person, account, address):
-    Membership.objects.filter(user=person).update(role="developer")
+    give_role(person, "developer")
     assert client.post(address, {"threshold": "5"}).status_code == 403
     assert threshold_of(account) == yuan(10)
 

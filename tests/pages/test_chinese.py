@@ -6,10 +6,11 @@ import uuid
 import pytest
 from django.urls import reverse
 
-from accounts import agreements, amendments
-from accounts.models import Account, AgreementVersion
+from accounts import activity, agreements, amendments, transfers
+from accounts.models import Account, Activity, AgreementVersion, ApiKey
 from common.clock import now
 from notices.models import Announcement, Notice
+from tests.accounts.making import make_person
 from tests.notices.making import make_announced, make_customer, make_organization
 from tests.pages import test_sign_up as sign_up
 from tests.pages.conftest import PASSWORD
@@ -118,6 +119,31 @@ def test_a_limited_account_and_new_terms_have_no_english_left_over(client, reade
     assert "提出异议" in objected.content.decode()
     for page in (objected, client.get(answer)):
         assert english_on(page, *WORDS) == set()
+
+
+def test_an_organization_has_no_english_left_over(client, reader, terms):
+    lab, wang = make_organization(reader, name="星河数据"), make_person(name="王芳")
+    lab.memberships.create(user=wang, role="admin")
+    key, _secret = ApiKey.issue(account=lab, created_by=wang, name="生产环境")
+    transfers.ask_for_ownership(
+        account=lab, by=reader, new_owner=wang, remains_as="viewer", reason="交接", at=now()
+    )
+    activity.note(Activity.Kind.RENAMED, account=lab, by=reader, name="新名称", was="旧名称")
+    activity.note(Activity.Kind.ROLE_CHANGED, account=lab, by=reader, was="viewer", role="admin")
+    client.force_login(reader)
+    own = [client.get(reverse("new_organization")), client.post(reverse("new_organization"), {})]
+    for name in ("members", "roles", "transfers", "transfer_ownership", "activity", "api_keys"):
+        own.append(client.get(reverse(name, args=[lab.public_id])))
+    for name in ("rotate_api_key", "revoke_api_key", "hand_over_api_key"):
+        own.append(client.get(reverse(name, args=[lab.public_id, key.public_id])))
+    for name in ("member", "remove_member"):
+        own.append(client.get(reverse(name, args=[lab.public_id, wang.public_id])))
+    own.append(client.get(reverse("new_api_key", args=[lab.public_id])))
+    own.append(client.post(reverse("invite", args=[lab.public_id]), {"address": "x"}))
+    own.append(client.get(reverse("invitation", args=["x"])))
+    for page in own:
+        assert page.status_code in (200, 410)
+        assert english_on(page, *WORDS, "acc_ trf apq") == set(), page.request["PATH_INFO"]
 
 
 def test_opening_an_account_has_no_english_left_over(client, terms, texts):

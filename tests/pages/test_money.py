@@ -5,12 +5,11 @@ from datetime import timedelta
 import pytest
 from django.urls import reverse
 
-from accounts.models import Membership
 from common.clock import now
 from tests.accounts.making import make_account as make_any_account
 from tests.accounts.making import make_key, make_model, make_service
 from tests.billing.making import granted, paid_in, spend, yuan
-from tests.notices.making import make_organization
+from tests.notices.making import give_role, make_organization
 
 
 @pytest.fixture
@@ -141,7 +140,7 @@ def test_roles(page, client, person, account, role, sees, acts):
     paid_in(account, 12)
     spend(account, 1)
     charge = account.wallet.charges.get()
-    Membership.objects.filter(user=person).update(role=role)
+    give_role(person, role)
     assert ("¥ 11.00" in page("account", account)) is sees
     for name in ("money", "money_usage", "money_usage_file"):
         page(name, account, status=200 if sees else 403)
@@ -182,5 +181,5 @@ def test_money_leads_to_the_only_account_or_lists_them(client, person, account):
     assert "¥\u00a05.00" in found
     cards = found[found.index("<main") :]
     assert "Third" not in cards
-    Membership.objects.filter(user=person).update(role="viewer")
+    give_role(person, "viewer")
     assert "You handle the money of no account" in client.get("/money/").content.decode()
