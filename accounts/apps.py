@@ -10,7 +10,17 @@ class AccountsConfig(AppConfig):
     verbose_name = _("Accounts")
 
     def ready(self) -> None:
-        from accounts import amendments, conditions, consent, sealed_tables, search, work_queues
+        from accounts import (
+            amendments,
+            conditions,
+            consent,
+            leaving,
+            leaving_checks,
+            sealed_tables,
+            search,
+            work_queues,
+        )
+        from accounts import checks as checks  # registers itself
         from accounts import receivers as receivers  # connects itself
         from accounts.service_changes import KINDS
         from common.changes import kinds_of_change
@@ -19,6 +29,8 @@ class AccountsConfig(AppConfig):
             kinds_of_change.register(kind)
         conditions.sources.register(consent.CONSENT_DUE)
         conditions.sources.register(amendments.OBJECTED)
+        conditions.sources.register(leaving.CLOSED)
+        leaving_checks.register()
         work_queues.register()
         search.register()
         sealed_tables.register()

@@ -9,6 +9,7 @@ PERMITS = SealedTable(
     children=(Children(name="restrictions", model="accounts.restriction", parent="permit_id"),),
 )
 OBJECTIONS = SealedTable(name="accounts.objection", personal=("reason", "ip_address"))
+CLOSINGS = SealedTable(name="accounts.closing", personal=("reason", "ip_address"))
 PLATFORM_LIFTINGS = SealedTable(
     name="accounts.platformlifting",
     children=(
@@ -25,6 +26,10 @@ WHOLE = (
     "agreementversion",
     "clause",
     "clausetext",
+    "closingcancellation",
+    "closinghold",
+    "closingholdrelease",
+    "closure",
     "continueduse",
     "lifting",
     "objectionwithdrawal",
@@ -46,4 +51,4 @@ UNSEALED = {
 
 def register() -> None:
     whole = (SealedTable(name=f"accounts.{name}") for name in WHOLE)
-    declare((ACCEPTANCES, PERMITS, OBJECTIONS, PLATFORM_LIFTINGS, *whole), UNSEALED)
+    declare((ACCEPTANCES, PERMITS, OBJECTIONS, CLOSINGS, PLATFORM_LIFTINGS, *whole), UNSEALED)

@@ -12,7 +12,6 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
-from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.contrib.auth.models import Group
 from django.contrib.auth.password_validation import validate_password
@@ -22,7 +21,7 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from accounts import profile, second_factor
+from accounts import profile, second_factor, sessions
 from accounts.exceptions import InvitationIsVoid, NotAllowed
 from accounts.models import Offboarding, ServiceClient, StaffInvitation, User
 from accounts.phone_numbers import parse_phone
@@ -172,7 +171,7 @@ def _take(user: User, at: datetime) -> dict[str, Any]:
         "superuser": user.is_superuser,
         "sign_in": not user.memberships.exists(),
         "second_factors": second_factor.remove(user=user),
-        "sessions": _end_sessions(user),
+        "sessions": sessions.end_all(user=user),
         "invitations": _withdraw_invitations(user, at),
         "service_clients_left_running": list(
             ServiceClient.objects.live(at)
@@ -195,16 +194,8 @@ def reset_second_factor(*, user: User) -> list[str]:
     factor of their own.
     """
     kinds = second_factor.remove(user=user)
-    _end_sessions(user)
+    sessions.end_all(user=user)
     return kinds
-
-
-def _end_sessions(user: User) -> int:
-    """Ends every session; each signed-in request has a row there, so none is left out."""
-    sessions = list(UserSession.objects.filter(user=user))
-    for session in sessions:
-        session.end()
-    return len(sessions)
 
 
 def _withdraw_invitations(user: User, at: datetime) -> list[int]:

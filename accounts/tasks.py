@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from accounts import amendments
+from accounts import amendments, identities, leaving
 from common.clock import now
 from common.turns import BACKGROUND, in_turn
 
@@ -19,3 +19,17 @@ def record_continued_use() -> int:
         if count < AT_MOST:
             break
     return recorded
+
+
+@shared_task(name="accounts.close_due")
+@in_turn("accounts.close_due", lane=BACKGROUND)
+def close_due() -> int:
+    """Closes the accounts whose people thought it over and did not take it back."""
+    return leaving.close_all_due(at=now())
+
+
+@shared_task(name="accounts.erase_identities")
+@in_turn("accounts.erase_identities", lane=BACKGROUND)
+def erase_identities() -> int:
+    """Erases who closed people were, once the law asks for it no more."""
+    return identities.erase_due(at=now())

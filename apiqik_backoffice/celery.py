@@ -35,6 +35,9 @@ BEAT_SCHEDULE: dict[str, float] = {
     "notices.reckon": 60,
     # Once per account and version of an agreement.
     "accounts.record_continued_use": 3600,
+    # Accounts whose people asked for it and thought it over; what was kept of them long enough.
+    "accounts.close_due": 60,
+    "accounts.erase_identities": 3600,
     # Orders whose provider has not told us their end.
     "billing.ask_about_payments": 20,
     # Yesterday's statements of providers; does nothing once they were compared.

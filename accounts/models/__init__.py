@@ -20,6 +20,10 @@ back; a `PlatformRestriction` does so for everybody until its `PlatformLifting`.
 A `Service` has `InferenceModel`s; requests are served from a `Region`. A `ServiceUse` says
 which services an account uses, and since when.
 
+A `Closing` asks that an account be closed; after its time to think it over a
+`ClosingCancellation` or a `Closure` ends it. A `ClosingHold` puts it off, and a
+`KeptIdentity` is what the law has us keep of who a closed person was.
+
 A `NameTerm` is what names are screened for (clause 1.2.5).
 """
 
@@ -46,6 +50,14 @@ from accounts.models.amendments import (
 from accounts.models.api_keys import ApiKey
 from accounts.models.catalogue import InferenceModel, Region, Service
 from accounts.models.incidents import PlatformLifting, PlatformRestriction
+from accounts.models.leaving import (
+    Closing,
+    ClosingCancellation,
+    ClosingHold,
+    ClosingHoldRelease,
+    Closure,
+    KeptIdentity,
+)
 from accounts.models.name_terms import NameTerm
 from accounts.models.service_clients import ServiceClient
 from accounts.models.staff import Offboarding, StaffInvitation
@@ -61,9 +73,15 @@ __all__ = [
     "ApiKey",
     "Clause",
     "ClauseText",
+    "Closing",
+    "ClosingCancellation",
+    "ClosingHold",
+    "ClosingHoldRelease",
+    "Closure",
     "Condition",
     "ContinuedUse",
     "InferenceModel",
+    "KeptIdentity",
     "Lifting",
     "Measure",
     "Membership",

@@ -64,6 +64,8 @@ class Account(Editable):
         _("reference elsewhere"), max_length=80, unique=True, null=True, blank=True
     )
     created_at = models.DateTimeField(_("opened at"), db_default=Now(), editable=False)
+    # Set once, by its closure.
+    closed_at = models.DateTimeField(_("closed at"), null=True, blank=True, editable=False)
 
     objects = AccountQuerySet.as_manager()
     history = HistoricalRecords(excluded_fields=["name", "edition"])
