@@ -89,7 +89,7 @@ def last_owner(
             if waits
             else _("You are the last owner of %(name)s: hand it over, or close it.")
             % {"name": account},
-            "" and reverse("close_account", args=[account.public_id]),
+            reverse("close_account", args=[account.public_id]),
             _("Close the organization"),
         )
 

@@ -56,6 +56,8 @@ BEAT_SCHEDULE: dict[str, float] = {
     "compliance.keep_due_dates": 60,
     # Questions to customers whose day has passed, or comes within a working day.
     "compliance.look_after_inquiries": 60,
+    # Accounts that are closed within three days: their people are reminded once.
+    "notices.remind_of_closings": 600,
     # Everything whose wake-up was lost with a broker.
     "notices.sweep": 20,
 }

@@ -13,6 +13,7 @@ class ComplianceConfig(AppConfig):
             decision_queues,
             evidence_parts,
             evidence_queues,
+            leaving,
             name_part,
             report_desk,
             report_letters,
@@ -37,6 +38,7 @@ class ComplianceConfig(AppConfig):
         decision_queues.register()
         decision_part.register()
         name_part.register()
+        leaving.register()
         self._fill_customers_pages()
 
     def _fill_customers_pages(self) -> None:

@@ -7,13 +7,21 @@ class NoticesConfig(AppConfig):
     verbose_name = _("Notices")
 
     def ready(self) -> None:
-        from notices import home, sealed_tables, search, selections, work_queues
+        from notices import (
+            closing_letters,
+            home,
+            sealed_tables,
+            search,
+            selections,
+            work_queues,
+        )
 
         work_queues.register()
         home.register()
         search.register()
         selections.register()
         sealed_tables.register()
+        closing_letters.register()
 
         from accounts import upcoming
         from accounts.pages.panels import AccountPanel, panels

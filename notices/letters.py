@@ -152,7 +152,7 @@ def _within_bounds(words: Words, *, sms: bool) -> dict[str, str]:
 def _addresses(person: User) -> Iterator[tuple[str, str]]:
     if person.contact_email and person.contact_email_verified_at:
         yield Channel.EMAIL, person.contact_email
-    if person.phone:
+    if person.phone and not person.closed_at:
         yield Channel.SMS, person.phone
 
 

@@ -12,7 +12,7 @@ from django.shortcuts import redirect, render
 from accounts import access, consent, upcoming
 from accounts.models import Account, Membership, Restriction
 from accounts.pages import agreements
-from accounts.pages.panels import panels
+from accounts.pages.panels import panels, shown
 from accounts.pages.requests import SignedInRequest
 from accounts.pages.tenancy import membership_or_404
 from common import clock
@@ -74,7 +74,7 @@ def account(request: SignedInRequest, public_id: str) -> HttpResponse:
         "consent_due": consent.is_due(membership.account),
         "consent_clause": consent.CONSENT_DUE.clause_number,
         "may_accept": consent.may_accept(user=request.user, account=membership.account),
-        "panels": _panels(request, membership.account, at),
+        "panels": shown(panels, membership.account, request.user, at),
     }
     return render(request, "customer/account.html", context)
 
@@ -133,8 +133,3 @@ def _is_consent_due(decision: access.Decision) -> bool:
         decision.code is access.Code.CONDITION
         and decision.clause == consent.CONSENT_DUE.clause_number
     )
-
-
-def _panels(request: SignedInRequest, account: Account, at: datetime) -> list[dict[str, Any]]:
-    asked = [(panel, panel.context(account, request.user, at)) for panel in panels]
-    return [{"template": p.template, "context": c} for p, c in asked if c is not None]

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from accounts.pages import accounts, agreements, language, names, settings, staff
+from accounts.pages import accounts, agreements, language, leaving, names, settings, staff
 from accounts.pages import converters as converters  # registers itself
 
 urlpatterns = [
@@ -21,6 +21,24 @@ urlpatterns = [
         agreements.object_to,
         name="object_to_version",
     ),
+    path(
+        "account/<public_id:public_id>/close/",
+        leaving.organization,
+        name="close_account",
+    ),
+    path(
+        "account/<public_id:public_id>/close/ask/",
+        leaving.ask_for_organization,
+        name="close_account_ask",
+    ),
+    path(
+        "account/<public_id:public_id>/close/back/",
+        leaving.take_organization_back,
+        name="close_account_back",
+    ),
+    path("leave/", leaving.person, name="leave"),
+    path("leave/ask/", leaving.ask, name="leave_ask"),
+    path("leave/back/", leaving.take_back, name="leave_back"),
     path("agreements/", agreements.index, name="agreements"),
     path("agreements/<slug:slug>/", agreements.current, name="agreement"),
     path("agreements/<slug:slug>/<int:number>/", agreements.version, name="agreement_version"),
