@@ -158,8 +158,7 @@ def _sentences(kind: str) -> tuple[str, str, str]:
                 "%(name)s (%(identifier)s) was closed, as was asked for on %(asked)s. API keys "
                 "no longer work and memberships have ended.\n\n"
                 "The agreement goes on to bind you where it says so. Records that the law has "
-                "us keep are kept as long as it does. With the same number you can sign up as "
-                "a new customer; nothing of this account will be found there."
+                "us keep are kept as long as it does."
             ),
             _("apiqik: %(name)s is closed, as was asked for. Thank you for having been with us."),
         )

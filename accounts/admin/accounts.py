@@ -3,6 +3,7 @@
 from django.contrib import admin
 from django.db.models import Prefetch
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext
 
 from accounts.access import state_of
 from accounts.admin.inlines import (
@@ -62,11 +63,12 @@ class AccountAdmin(EditableAdmin):
                     "holder",
                     "identifier",
                     "created_at",
+                    "closed_at",
                 ]
             },
         )
     ]
-    readonly_fields = ["kind", "holder", "identifier", "created_at"]
+    readonly_fields = ["kind", "holder", "identifier", "created_at", "closed_at"]
     inlines = [
         MembersInline,
         KeysInline,
@@ -80,6 +82,11 @@ class AccountAdmin(EditableAdmin):
 
     def has_add_permission(self, request):
         return False  # opened by customers, or imported
+
+    def has_change_permission(self, request, obj=None):
+        if obj is not None and obj.closed_at:
+            return False
+        return super().has_change_permission(request, obj)
 
     def save_model(self, request, obj, form, change):
         with names_are_screened(request, form, account=obj):
@@ -109,8 +116,11 @@ class AccountAdmin(EditableAdmin):
         return mono(account.public_id)
 
     def headline(self, account):
+        pills = [(account.get_kind_display(), TONES.get(account.kind, "quiet"))]
+        if account.closed_at:
+            pills.append((pgettext("of an account", "closed"), "quiet"))
         return Headline(
-            pills=[(account.get_kind_display(), TONES.get(account.kind, "quiet"))],
+            pills=pills,
             facts=[mono(account.public_id), account.time_zone],
         )
 

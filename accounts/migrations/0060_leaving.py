@@ -59,6 +59,7 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "request to close an account",
                 "verbose_name_plural": "requests to close accounts",
+                "permissions": [("hold_closing", "Can put closings on legal hold")],
             },
         ),
         migrations.CreateModel(

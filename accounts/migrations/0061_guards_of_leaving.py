@@ -225,13 +225,14 @@ AS $$
 DECLARE
     closed bigint;
 BEGIN
-    SELECT count(*) INTO closed FROM (
+    -- Counted, not filtered: a filter would be applied first, and the rest not be locked.
+    SELECT count(*) FILTER (WHERE of_account IS NOT NULL OR of_person IS NOT NULL)
+    INTO closed FROM (
         SELECT account.closed_at AS of_account, person.closed_at AS of_person
         FROM written
         JOIN accounts_account account ON account.id = written.account_id
         JOIN accounts_user person ON person.id = written.user_id
-        FOR KEY SHARE OF account, person) joined
-    WHERE of_account IS NOT NULL OR of_person IS NOT NULL;
+        FOR KEY SHARE OF account, person) joined;
     IF closed > 0 THEN
         RAISE EXCEPTION 'a closed account has no members, and a closed person joins none'
             USING ERRCODE = 'check_violation';

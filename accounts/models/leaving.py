@@ -13,6 +13,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from accounts.models.accounts import Account
 from accounts.models.users import User
@@ -86,6 +87,7 @@ class Closing(Sealed):
     class Meta:
         verbose_name = _("request to close an account")
         verbose_name_plural = _("requests to close accounts")
+        permissions = [("hold_closing", _("Can put closings on legal hold"))]
         constraints = [
             models.CheckConstraint(
                 name="accounts_closing_of_somebody",
@@ -120,7 +122,7 @@ class Closing(Sealed):
     def state(self, at: datetime) -> tuple[str | Promise, str]:
         """How it stands, as a word and a tone."""
         if hasattr(self, "closure"):
-            return _("closed"), "quiet"
+            return pgettext_lazy("of an account", "closed"), "quiet"
         if hasattr(self, "cancellation"):
             return _("taken back"), "good"
         if any(not hasattr(hold, "release") for hold in self.holds.all()):

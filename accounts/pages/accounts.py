@@ -9,7 +9,7 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
-from accounts import access, consent, upcoming
+from accounts import access, consent, leaving, upcoming
 from accounts.models import Account, Membership, Restriction
 from accounts.pages import agreements
 from accounts.pages.panels import panels, shown
@@ -74,6 +74,8 @@ def account(request: SignedInRequest, public_id: str) -> HttpResponse:
         "consent_due": consent.is_due(membership.account),
         "consent_clause": consent.CONSENT_DUE.clause_number,
         "may_accept": consent.may_accept(user=request.user, account=membership.account),
+        "may_close": membership.role == Membership.Role.OWNER,
+        "closing": leaving.open_closing_of_account(membership.account),
         "panels": shown(panels, membership.account, request.user, at),
     }
     return render(request, "customer/account.html", context)

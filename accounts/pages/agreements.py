@@ -13,7 +13,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from accounts import amendments, consent
+from accounts import amendments, consent, leaving
 from accounts.models import (
     Acceptance,
     Account,
@@ -204,6 +204,7 @@ def object_to(request: SignedInRequest, public_id: str, slug: str, number: int) 
         "may_accept": consent.may_accept(user=request.user, account=membership.account),
         "version": found,
         "form": form,
+        "would_end_at": leaving.ends_at(asked_at=clock.now(), zone=membership.account.time_zone),
     }
     return render(request, "customer/object.html", context)
 

@@ -112,7 +112,7 @@ def closed(clock):
 
 
 def test_the_row_of_a_closed_person_says_nothing_of_them(closed):
-    person, account, organization, key, phone = closed
+    person, account, organization, key, _phone = closed
     assert (person.phone, person.name, person.contact_email) == (f"#{person.pk}", "", "")
     assert not person.is_active
     assert not person.has_usable_password()
@@ -147,7 +147,7 @@ def test_who_they_were_is_kept_encrypted_until_its_day(closed, clock):
 
 
 def test_their_number_signs_up_again_as_somebody_new(closed):
-    person, account, _organization, _key, phone = closed
+    person, _account, _organization, _key, phone = closed
     new = User.objects.create_user(phone, "correct horse battery", name="Li Hua")
     assert new.pk != person.pk
     assert not Account.objects.of(new).exists()
@@ -155,7 +155,7 @@ def test_their_number_signs_up_again_as_somebody_new(closed):
 
 
 def test_services_of_a_closed_account_are_withheld_for_good(closed):
-    _person, account, _organization, key, _phone = closed
+    _person, account, *_rest = closed
     make_service()
     [state] = access.state_of(account=account, at=now())
     assert not state.allowed
