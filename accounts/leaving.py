@@ -183,10 +183,10 @@ def take_back(*, closing: Closing, by: User, at: datetime) -> ClosingCancellatio
 
 def _locked(closing: Closing) -> Closing:
     """Whoever acts on a closing takes its person or account first, one after the other."""
-    if closing.person_id is not None:
-        User.objects.select_for_update().get(pk=closing.person_id)
-    else:
-        Account.objects.select_for_update().get(pk=closing.account_id)
+    if closing.person is not None:
+        User.objects.select_for_update().get(pk=closing.person.pk)
+    elif closing.account is not None:
+        Account.objects.select_for_update().get(pk=closing.account.pk)
     related = ("person", "account", "cancellation", "closure")
     found: Closing = Closing.objects.select_related(*related).get(pk=closing.pk)
     return found

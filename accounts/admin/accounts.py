@@ -35,7 +35,7 @@ TONES = {Account.Kind.PERSONAL: "info", Account.Kind.ORGANIZATION: "teal"}
 
 @admin.register(Account)
 class AccountAdmin(EditableAdmin):
-    list_display = ["name", "kind_pill", "owner", "identifier", "time_zone", "created_at"]
+    list_display = ["called", "kind_pill", "owner", "identifier", "time_zone", "created_at"]
     list_filter = ["kind"]
     list_select_related = ["holder"]
     list_reads = [
@@ -96,6 +96,10 @@ class AccountAdmin(EditableAdmin):
         if not search_term.strip():
             return queryset, False
         return accounts_found(queryset, search_term), False
+
+    @admin.display(description=_("name"), ordering="name")
+    def called(self, account):
+        return str(account)
 
     @admin.display(description=_("kind"), ordering="kind")
     def kind_pill(self, account):

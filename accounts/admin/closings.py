@@ -77,7 +77,7 @@ class PlaceHold(SevereAct):
         "For an order of a court or an authority, or claims that are coming. Somebody else "
         "has to release it."
     )
-    confirm = gettext_lazy("Put on hold")
+    confirm = gettext_lazy("Place the hold")
     permission = "accounts.hold_closing"
 
     def offered(self, record: Closing) -> bool:

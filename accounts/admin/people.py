@@ -3,7 +3,7 @@
 from django.contrib import admin
 from django.db.models import BooleanField, ExpressionWrapper, Q
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext
+from django.utils.translation import pgettext, pgettext_lazy
 
 from accounts.admin.inlines import AcceptancesInline, AccountsInline
 from accounts.admin.names import names_are_screened
@@ -40,7 +40,7 @@ class StaffFilter(admin.SimpleListFilter):
 
 @admin.register(User)
 class PersonAdmin(EditableAdmin):
-    list_display = ["name", "reached_at", "masked_address", "language", "standing", "date_joined"]
+    list_display = ["called", "reached_at", "masked_address", "language", "standing", "date_joined"]
     list_filter = [StaffFilter, "is_active", "language"]
     search_fields = ["name", "contact_email", "phone", "public_id"]
     search_help_text = _("A phone number in full is shown in full.")
@@ -103,6 +103,10 @@ class PersonAdmin(EditableAdmin):
             found = found.annotate(phone_was_typed=typed)
         return found, False
 
+    @admin.display(description=pgettext_lazy("of a person", "name"), ordering="name")
+    def called(self, person):
+        return str(person)
+
     @admin.display(description=_("phone"))
     def reached_at(self, person):
         typed = getattr(person, "phone_was_typed", False) and not person.closed_at
@@ -133,7 +137,7 @@ class PersonAdmin(EditableAdmin):
         if person.is_superuser:
             pills.append((_("superuser"), "warn"))
         if person.closed_at:
-            pills = [(pgettext("of an account", "closed"), "quiet")]
+            pills = [(pgettext_lazy("of an account", "closed"), "quiet")]
         elif not person.is_active:
             pills.append((_("cannot sign in"), "bad"))
         return Headline(pills=pills, facts=[mono(person.public_id), person.masked_phone])
