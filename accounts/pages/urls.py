@@ -42,6 +42,11 @@ urlpatterns = [
     path("agreements/", agreements.index, name="agreements"),
     path("agreements/<slug:slug>/", agreements.current, name="agreement"),
     path("agreements/<slug:slug>/<int:number>/", agreements.version, name="agreement_version"),
+    path(
+        "agreements/<slug:slug>/<int:number>/changes/<int:since>/",
+        agreements.changes,
+        name="agreement_changes",
+    ),
     path("settings/", settings.edit, name="settings"),
     path("settings/email/", settings.ask_for_email, name="contact_email"),
     path("settings/email/<str:token>/", settings.confirm_email, name="confirm_contact_email"),
