@@ -20,6 +20,7 @@ from accounts.models import Account, User
 from accounts.phone_numbers import mask_email, mask_phone
 from common.encryption import decrypt, encrypt
 from common.wakeups import wake
+from notices import mailbox
 from notices.letter_kinds import letter_kinds
 from notices.models import Channel, Letter, LetterDelivery, LetterReading
 from notices.models.letters import LetterQuerySet
@@ -214,7 +215,10 @@ def unread(user: User) -> int:
 def read(*, letter: Letter, reader: User) -> bool:
     """Records that its recipient opened the letter; False when they had before, and for
     anybody else."""
-    if reader.pk != letter.recipient_id or LetterReading.objects.filter(letter=letter).exists():
+    if reader.pk != letter.recipient_id:
+        return False
+    mailbox.forget_unread(record=letter)
+    if LetterReading.objects.filter(letter=letter).exists():
         return False
     LetterReading.objects.bulk_create([LetterReading(letter=letter)], ignore_conflicts=True)
     return True
