@@ -22,6 +22,7 @@ class AccountsConfig(AppConfig):
         )
         from accounts import checks as checks  # registers itself
         from accounts import receivers as receivers  # connects itself
+        from accounts.pages import banners
         from accounts.service_changes import KINDS
         from common.changes import kinds_of_change
 
@@ -31,6 +32,7 @@ class AccountsConfig(AppConfig):
         conditions.sources.register(amendments.OBJECTED)
         conditions.sources.register(leaving.CLOSED)
         leaving_checks.register()
+        banners.register()
         work_queues.register()
         search.register()
         sealed_tables.register()

@@ -43,7 +43,9 @@ class ComplianceConfig(AppConfig):
 
     def _fill_customers_pages(self) -> None:
         from accounts.pages.panels import AccountPanel, panels
-        from compliance.pages import account_panels, decision_panel, name_panel
+        from compliance.pages import account_panels, banners, decision_panel, name_panel
+
+        banners.register()
 
         name_panel.register()
         decision_panel.register()

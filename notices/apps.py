@@ -26,7 +26,9 @@ class NoticesConfig(AppConfig):
         from accounts import upcoming
         from accounts.pages.panels import AccountPanel, panels
         from notices import planned
-        from notices.pages import account_panels
+        from notices.pages import account_panels, planned_banners
+
+        planned_banners.register()
 
         upcoming.sources.register(upcoming.UpcomingSource("service_changes", planned.upcoming))
         panels.register(

@@ -36,11 +36,11 @@ class HoldsInline(EvidenceInline):
     def get_queryset(self, request):
         return super().get_queryset(request).select_related("placed_by", "release__released_by")
 
-    @admin.display(description=gettext_lazy("released"))
+    @admin.display(description=gettext_lazy("hold released"))
     def ended(self, hold):
         release = getattr(hold, "release", None)
         if release is None:
-            return pill(_("stands"), "bad")
+            return pill(pgettext("of a legal hold", "stands"), "bad")
         return f"{release.released_by} · {moment(release.recorded_at)} · {release.reason}"
 
 
@@ -100,7 +100,7 @@ class ReleaseHold(SevereAct):
     name = "release_hold"
     label = gettext_lazy("Release the hold…")
     heading = gettext_lazy("Release the legal hold")
-    confirm = gettext_lazy("Release it")
+    confirm = gettext_lazy("Release the hold")
     permission = "accounts.hold_closing"
 
     def offered(self, record: Closing) -> bool:

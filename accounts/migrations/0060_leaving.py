@@ -289,7 +289,7 @@ class Migration(migrations.Migration):
                 on_delete=django.db.models.deletion.PROTECT,
                 related_name="+",
                 to=settings.AUTH_USER_MODEL,
-                verbose_name="taken back by",
+                verbose_name="cancelled by",
             ),
         ),
         migrations.AddField(

@@ -142,7 +142,7 @@ class ClosingCancellation(Sealed):
         related_name="cancellation",
     )
     cancelled_by = models.ForeignKey(
-        User, verbose_name=_("taken back by"), on_delete=models.PROTECT, related_name="+"
+        User, verbose_name=_("cancelled by"), on_delete=models.PROTECT, related_name="+"
     )
 
     class Meta:

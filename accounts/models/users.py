@@ -76,7 +76,9 @@ class User(Editable, AbstractBaseUser, PermissionsMixin):
     date_joined = models.DateTimeField(_("joined at"), db_default=Now(), editable=False)
     # Set once, by their closure. Then the phone is `#` and their number in this table, so that
     # theirs can sign up again as somebody new; what the law keeps is in `KeptIdentity`.
-    closed_at = models.DateTimeField(_("closed at"), null=True, blank=True, editable=False)
+    closed_at = models.DateTimeField(
+        pgettext_lazy("of an account", "closed at"), null=True, blank=True, editable=False
+    )
 
     objects: ClassVar[UserManager] = UserManager()
 

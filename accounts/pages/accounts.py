@@ -12,6 +12,7 @@ from django.shortcuts import redirect, render
 from accounts import access, consent, leaving, upcoming
 from accounts.models import Account, Membership, Restriction
 from accounts.pages import agreements
+from accounts.pages.banners import banners
 from accounts.pages.panels import panels, shown
 from accounts.pages.requests import SignedInRequest
 from accounts.pages.tenancy import membership_or_404
@@ -53,7 +54,8 @@ def home(request: SignedInRequest) -> HttpResponse:
     at = clock.now()
     ahead = upcoming.earliest([one.account for one in memberships], at=at)
     cards = [(one, _rows(one.account, at, ahead)) for one in memberships]
-    return render(request, "customer/home.html", {"cards": cards})
+    shown_banners = banners([one.account for one in memberships], request.user, at)
+    return render(request, "customer/home.html", {"cards": cards, "banners": shown_banners})
 
 
 @login_required
@@ -76,6 +78,7 @@ def account(request: SignedInRequest, public_id: str) -> HttpResponse:
         "may_accept": consent.may_accept(user=request.user, account=membership.account),
         "may_close": membership.role == Membership.Role.OWNER,
         "closing": leaving.open_closing_of_account(membership.account),
+        "banners": banners([membership.account], request.user, at),
         "panels": shown(panels, membership.account, request.user, at),
     }
     return render(request, "customer/account.html", context)

@@ -1,10 +1,17 @@
-"""What the customer's pages show of leaving."""
+"""What the customer's pages show of leaving, and of deadlines."""
+
+from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from django import template
 from django.urls import reverse
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 
 from accounts import leaving
 from accounts.models import Account, Closing, User
+from accounts.templatetags.customer import moment
 
 register = template.Library()
 
@@ -21,3 +28,10 @@ def exit_of(account: Account) -> str:
     if account.kind == Account.Kind.ORGANIZATION:
         return reverse("close_account", args=[account.public_id])
     return reverse("leave")
+
+
+@register.simple_tag
+def moment_at(account: Account, at: datetime) -> SafeString:
+    """A moment in the time zone of the account, which deadlines go by, and its name."""
+    with timezone.override(ZoneInfo(account.time_zone)):
+        return format_html("{} ({})", moment(at), account.time_zone)

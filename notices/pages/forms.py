@@ -36,8 +36,8 @@ class InboxForm(forms.Form):
         error_messages={"invalid": _("Write it like 1.3 or 2.2.5(a).")},
     )
     kind = forms.ChoiceField(label=_("Kind"), required=False)
-    since = _day(_("From"))
-    until = _day(_("To"))
+    since = _day(_("From day"))
+    until = _day(_("To day"))
     unread = forms.BooleanField(label=_("Unread only"), required=False)
 
     def __init__(self, data: object = None) -> None:
