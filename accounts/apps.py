@@ -15,11 +15,15 @@ class AccountsConfig(AppConfig):
             conditions,
             consent,
             guardians,
+            leaving,
+            leaving_checks,
             sealed_tables,
             search,
             work_queues,
         )
+        from accounts import checks as checks  # registers itself
         from accounts import receivers as receivers  # connects itself
+        from accounts.pages import banners
         from accounts.service_changes import KINDS
         from common.changes import kinds_of_change
 
@@ -28,6 +32,9 @@ class AccountsConfig(AppConfig):
         conditions.sources.register(consent.CONSENT_DUE)
         conditions.sources.register(amendments.OBJECTED)
         conditions.sources.register(guardians.GUARDIAN_DUE)
+        conditions.sources.register(leaving.CLOSED)
+        leaving_checks.register()
+        banners.register()
         work_queues.register()
         search.register()
         sealed_tables.register()

@@ -15,8 +15,9 @@ from django.db.models import Exists, F, OuterRef, Q, QuerySet, Value
 from django.db.models.functions import Lower
 from django.db.models.lookups import Exact
 
+from accounts import identities
 from accounts.exceptions import NotAPhoneNumber
-from accounts.models import Account, Membership, User
+from accounts.models import Account, KeptIdentity, Membership, User
 from accounts.phone_numbers import parse_phone
 from common.search import looks_like_identifier, narrowed
 
@@ -51,6 +52,9 @@ def _whole(text: str) -> Q | None:
         return Q(public_id=text)
     if phone := phone_in(text):
         theirs: Any = Q(phone=phone)
+        # Who had the number before whoever has it now.
+        before = KeptIdentity.objects.filter(phone_mark=identities.mark(phone))
+        theirs |= Q(pk__in=list(before.values_list("pk", flat=True)[:1000]))
     elif E_MAIL.fullmatch(text):
         theirs = Exact(Lower(F("contact_email")), Lower(Value(text)))
     else:

@@ -21,6 +21,7 @@ DECLARATIONS = SealedTable(
 )
 TRANSFERS = SealedTable(name="accounts.transfer", personal=("reason",))
 OBJECTIONS = SealedTable(name="accounts.objection", personal=("reason", "ip_address"))
+CLOSINGS = SealedTable(name="accounts.closing", personal=("reason", "ip_address"))
 PLATFORM_LIFTINGS = SealedTable(
     name="accounts.platformlifting",
     children=(
@@ -46,6 +47,10 @@ WHOLE = (
     "clause",
     "clausetext",
     "connectionconsentend",
+    "closingcancellation",
+    "closinghold",
+    "closingholdrelease",
+    "closure",
     "continueduse",
     "guardianconsentwithdrawal",
     "lifting",
@@ -75,6 +80,7 @@ def register() -> None:
     apart = (
         ACCEPTANCES,
         ACTIVITY,
+        CLOSINGS,
         DECLARATIONS,
         GUARDIAN_CONSENTS,
         OBJECTIONS,

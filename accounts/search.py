@@ -5,7 +5,7 @@ from typing import Any
 from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext
 
 from accounts.finding import accounts_found, people_found, phone_in
 from accounts.models import Account, ApiKey, ServiceClient, User
@@ -31,10 +31,16 @@ def people(text: str, user: Any, limit: int) -> list[Hit]:
                 )
             ),
             url=reverse("admin:accounts_user_change", args=[person.pk]),
-            pill=None if person.is_active else (_("cannot sign in"), "bad"),
+            pill=_standing(person),
         )
         for person in found[:limit]
     ]
+
+
+def _standing(person: User) -> tuple[str, str] | None:
+    if person.closed_at:
+        return pgettext("of an account", "closed"), "quiet"
+    return None if person.is_active else (_("cannot sign in"), "bad")
 
 
 def accounts(text: str, user: Any, limit: int) -> list[Hit]:
@@ -45,6 +51,7 @@ def accounts(text: str, user: Any, limit: int) -> list[Hit]:
             title=str(account),
             detail=f"{account.get_kind_display()} · {account.public_id}",
             url=reverse("admin:accounts_account_change", args=[account.pk]),
+            pill=(pgettext("of an account", "closed"), "quiet") if account.closed_at else None,
         )
         for account in found[:limit]
     ]

@@ -11,7 +11,7 @@ from allauth.core import context
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from accounts import codes, profile, sms_budget
+from accounts import codes, leaving, profile, sms_budget
 from accounts.exceptions import NotAllowed, NotAPhoneNumber
 from accounts.models import User
 from accounts.phone_numbers import parse_phone
@@ -25,9 +25,11 @@ class SignInAdapter(DefaultAccountAdapter):
         return False
 
     def get_login_redirect_url(self, request: Any) -> str:
-        """Staff go to the back office, customers to their accounts."""
-        name = "admin:index" if getattr(request.user, "is_staff", False) else "home"
-        return reverse(name)
+        """Staff go to the back office, customers to their accounts, and whoever asked to
+        leave to the page that takes it back."""
+        if getattr(request.user, "is_staff", False):
+            return reverse("admin:index")
+        return reverse("leave" if leaving.open_closing_of(request.user) else "home")
 
     def _get_login_attempts_cache_key(self, request: Any, **credentials: Any) -> str:
         """Counts wrong passwords by the number they were for (clause 1.2.4).

@@ -101,3 +101,27 @@ api_key_goes_elsewhere = Signal()
 Arguments: `api_key`. A receiver whose records would hang in the air raises `NotPossibleNow` with
 what has to come first.
 """
+
+closing_asked_for = Signal()
+"""Somebody asked to close an account, or to leave, in the transaction that writes it.
+
+Arguments: `closing`; `at`. So that people are told; the same goes for the next three.
+"""
+
+closing_taken_back = Signal()
+"""A closing was taken back, in the transaction that writes it. Arguments: `closing`; `at`."""
+
+closing_waits = Signal()
+"""A closing that has cooled off is not carried out, as something is in the way. Sent again for
+as long as it is. Arguments: `closing`; `obstacles`; `at`.
+"""
+
+closing_carried_out = Signal()
+"""An account is being closed, in the transaction that does it, before anything is taken: names,
+addresses and members are still there.
+
+Arguments: `closing`; `accounts`, those that are closed; `person` who leaves, or None; `at`. A
+receiver ends what its app gave the account and removes what it need not keep of the person; it
+may return a dict of how much that was, `{"connections": 2}`, as plain JSON without anything
+personal: it becomes part of the evidence.
+"""

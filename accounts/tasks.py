@@ -6,6 +6,8 @@ from accounts import (
     amendments,
     api_keys,
     guardians,
+    identities,
+    leaving,
     one_time_codes,
     recoveries,
     sign_up,
@@ -66,3 +68,17 @@ def look_after_sign_ups() -> int:
     those who have come of age; returns how many rows that were."""
     at = now()
     return sign_up.forget(at=at) + guardians.forget(at=at) + guardians.settle_of_age(at=at)
+
+
+@shared_task(name="accounts.close_due")
+@in_turn("accounts.close_due", lane=BACKGROUND)
+def close_due() -> int:
+    """Closes the accounts whose people thought it over and did not take it back."""
+    return leaving.close_all_due(at=now())
+
+
+@shared_task(name="accounts.erase_identities")
+@in_turn("accounts.erase_identities", lane=BACKGROUND)
+def erase_identities() -> int:
+    """Erases who closed people were, once the law asks for it no more."""
+    return identities.erase_due(at=now())

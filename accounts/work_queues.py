@@ -7,6 +7,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import (
+    Closing,
     PhoneRecovery,
     ServiceClient,
     StaffInvitation,
@@ -26,6 +27,14 @@ def _without_factor(user: Any, at: Any) -> Any:
 
 def _open_invitations(user: Any, at: Any) -> Any:
     return StaffInvitation.objects.open(at)
+
+
+def _open_closings(user: Any, at: Any) -> Any:
+    return Closing.objects.open()
+
+
+def _held_closings(user: Any, at: Any) -> Any:
+    return Closing.objects.held()
 
 
 def _expiring_tokens(user: Any, at: Any) -> Any:
@@ -113,6 +122,22 @@ QUEUES = [
         label=_("Agreements"),
         url=lambda: reverse("admin:accounts_agreementversion_changelist"),
         permission="accounts.view_agreementversion",
+    ),
+    WorkQueue(
+        name="closings",
+        section=Section.ACCOUNTS,
+        label=_("Leaving"),
+        url=lambda: reverse("admin:accounts_closing_changelist") + "?state=open",
+        count=_open_closings,
+        permission="accounts.view_closing",
+    ),
+    WorkQueue(
+        name="held_closings",
+        section=Section.COMPLIANCE,
+        label=_("Closings on legal hold"),
+        url=lambda: reverse("admin:accounts_closing_changelist") + "?state=held",
+        count=_held_closings,
+        permission="accounts.hold_closing",
     ),
     WorkQueue(
         name="name_terms",

@@ -45,6 +45,9 @@ BEAT_SCHEDULE: dict[str, float] = {
     "accounts.tell_of_expiring_keys": 3600,
     # Sign-ups that nobody finished, and minors who have come of age.
     "accounts.look_after_sign_ups": 3600,
+    # Accounts whose people asked for it and thought it over; what was kept of them long enough.
+    "accounts.close_due": 60,
+    "accounts.erase_identities": 3600,
     # Orders whose provider has not told us their end.
     "billing.ask_about_payments": 20,
     # Yesterday's statements of providers; does nothing once they were compared.
@@ -63,6 +66,8 @@ BEAT_SCHEDULE: dict[str, float] = {
     "compliance.keep_due_dates": 60,
     # Questions to customers whose day has passed, or comes within a working day.
     "compliance.look_after_inquiries": 60,
+    # Accounts that are closed within three days: their people are reminded once.
+    "notices.remind_of_closings": 600,
     # Everything whose wake-up was lost with a broker.
     "notices.sweep": 20,
 }

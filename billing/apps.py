@@ -40,8 +40,9 @@ class BillingConfig(AppConfig):
 
     def _fill_customers_pages(self) -> None:
         from accounts.pages.panels import AccountPanel, panels
-        from billing import telling
+        from billing import leaving, telling
         from billing.pages import account_panels
 
         panels.register(AccountPanel("money", "customer/panels/money.html", account_panels.balance))
         telling.register()
+        leaving.register()

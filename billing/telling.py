@@ -8,6 +8,7 @@ from datetime import datetime
 from functools import partial
 
 from django.db import transaction
+from django.urls import reverse
 
 from accounts.models import User
 from billing.applications import FEES_CLAUSE
@@ -32,8 +33,18 @@ def register() -> None:
                 clause=FEES_CLAUSE if kind in Occasion.OF_APPLICATIONS else "",
                 # What is in them is for those who see money.
                 permission="billing.view_occasion",
+                switches=_alert_pages if kind == Occasion.Kind.LOW_BALANCE else None,
             )
         )
+
+
+def _alert_pages(user: User) -> list[tuple[str, str]]:
+    """Where this person chooses below what balance each account is told of, or never."""
+    looked_after = user.memberships.filter(role__in=ACTING_ROLES).select_related("account")
+    return [
+        (str(one.account), reverse("money_alert", args=[one.account.public_id]))
+        for one in looked_after.order_by("account__name")
+    ]
 
 
 @transaction.atomic

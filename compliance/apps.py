@@ -13,6 +13,7 @@ class ComplianceConfig(AppConfig):
             decision_queues,
             evidence_parts,
             evidence_queues,
+            leaving,
             name_part,
             report_desk,
             report_letters,
@@ -37,11 +38,14 @@ class ComplianceConfig(AppConfig):
         decision_queues.register()
         decision_part.register()
         name_part.register()
+        leaving.register()
         self._fill_customers_pages()
 
     def _fill_customers_pages(self) -> None:
         from accounts.pages.panels import AccountPanel, panels
-        from compliance.pages import account_panels, decision_panel, name_panel
+        from compliance.pages import account_panels, banners, decision_panel, name_panel
+
+        banners.register()
 
         name_panel.register()
         decision_panel.register()

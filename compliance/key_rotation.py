@@ -17,8 +17,8 @@ from django.db.models import Model, Q, QuerySet
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from accounts import connected_logins, second_factor
-from accounts.models import GuardianConsent
+from accounts import connected_logins, identities, second_factor
+from accounts.models import GuardianConsent, KeptIdentity
 from common import encryption
 from common.exceptions import BackOfficeError
 from compliance import answer_texts, evidence
@@ -67,6 +67,13 @@ KINDS = (
             kept.ciphertext, sha256=kept.sha256, inquiry=kept.answer.inquiry.public_id
         ),
         purpose=lambda kept: answer_texts.purpose_of(kept.answer.inquiry.public_id),
+    ),
+    Kind(
+        model=KeptIdentity,
+        related="person",
+        name=lambda kept: kept.person.public_id,
+        content=identities.content_of,
+        purpose=lambda kept: identities.purpose_of(kept.person),
     ),
 )
 

@@ -8,8 +8,9 @@ class NoticesConfig(AppConfig):
 
     def ready(self) -> None:
         from notices import (
-            account_safety,
             account_letters,
+            account_safety,
+            closing_letters,
             home,
             sealed_tables,
             search,
@@ -26,11 +27,14 @@ class NoticesConfig(AppConfig):
         selections.register()
         sealed_tables.register()
         security_letters.register()
+        closing_letters.register()
 
         from accounts import upcoming
         from accounts.pages.panels import AccountPanel, panels
         from notices import planned
-        from notices.pages import account_panels
+        from notices.pages import account_panels, planned_banners
+
+        planned_banners.register()
 
         upcoming.sources.register(upcoming.UpcomingSource("service_changes", planned.upcoming))
         panels.register(

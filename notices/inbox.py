@@ -1,5 +1,6 @@
 """A person's inbox: what they were told, that they read it, and the proof of both."""
 
+import hashlib
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -8,8 +9,8 @@ from django.utils.functional import Promise
 
 from accounts.models import User
 from accounts.phone_numbers import mask_email, mask_phone
-from notices import letters
-from notices.models import Announcement, Channel, Delivery, Notice, Reading
+from notices import letters, mailbox
+from notices.models import Announcement, Channel, Delivery, Letter, Notice, Reading
 
 
 @dataclass(frozen=True)
@@ -34,7 +35,10 @@ def read(*, notice: Notice, reader: User) -> bool:
 
     Somebody else's look leaves no trace.
     """
-    if reader.pk != notice.recipient_id or Reading.objects.filter(notice=notice).exists():
+    if reader.pk != notice.recipient_id:
+        return False
+    mailbox.forget_unread(record=notice)
+    if Reading.objects.filter(notice=notice).exists():
         return False
     # Two tabs at once: the second row is passed over by the database, which is fine.
     Reading.objects.bulk_create([Reading(notice=notice)], ignore_conflicts=True)
@@ -42,16 +46,30 @@ def read(*, notice: Notice, reader: User) -> bool:
 
 
 def unread(user: User) -> int:
-    """How many messages of this person were never opened, notices and letters."""
-    return Notice.objects.of(user).unread().count() + letters.unread(user)
+    """How many messages of this person were never opened, notices and letters, or are
+    marked unread again."""
+    never = Notice.objects.of(user).unread().count() + letters.unread(user)
+    return never + mailbox.kept_unread(user).count()
 
 
 @transaction.atomic
 def read_all(*, reader: User) -> int:
     """Records every unread message of this person as read; the number of them."""
+    again, _by_model = mailbox.kept_unread(reader).delete()
     waiting = list(Notice.objects.of(reader).unread())
     Reading.objects.bulk_create([Reading(notice=one) for one in waiting], ignore_conflicts=True)
-    return len(waiting) + letters.read_all(reader)
+    return len(waiting) + letters.read_all(reader) + again
+
+
+def text_of(record: Notice | Letter) -> bytes:
+    """What was hashed of a message: its subject, a line break and its text, in UTF-8."""
+    words = record.body if isinstance(record, Notice) else record
+    return f"{words.subject}\n{words.body}".encode()
+
+
+def sha256_of(record: Notice | Letter) -> str:
+    """In hex, of `text_of`; of a notice it was written down when it was sent."""
+    return hashlib.sha256(text_of(record)).hexdigest()
 
 
 def ways_told(notice: Notice) -> list[Sent]:

@@ -13,6 +13,9 @@ from notices.models import Channel, Letter
 from notices.models.letters import LetterQuerySet
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from accounts.models import User
     from common.work_queues import StaffUser
 
 
@@ -20,13 +23,18 @@ if TYPE_CHECKING:
 class LetterKind:
     """`name` is `app.what`, 40 characters at most. `channels` are those it goes by beside
     the inbox; `clause` is the number it hangs on, shown on its page. Staff without
-    `permission`, if it names one, do not see letters of the kind."""
+    `permission`, if it names one, do not see letters of the kind.
+
+    `switches` says where a person turns it off and on: label and address of a page each. A
+    kind without it is mandatory, and `why` says so to people; empty: the general reason."""
 
     name: str
     label: str | Promise
     channels: tuple[str, ...] = (Channel.EMAIL, Channel.SMS)
     clause: str = ""
     permission: str = ""
+    switches: "Callable[[User], list[tuple[str, str]]] | None" = None
+    why: str | Promise = ""
 
 
 letter_kinds: Registry[LetterKind] = Registry("kind of letter")

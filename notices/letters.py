@@ -20,6 +20,7 @@ from accounts.models import Account, User
 from accounts.phone_numbers import mask_email, mask_phone
 from common.encryption import decrypt, encrypt
 from common.wakeups import wake
+from notices import mailbox
 from notices.letter_kinds import letter_kinds
 from notices.models import Channel, Letter, LetterDelivery, LetterReading
 from notices.models.letters import LetterQuerySet
@@ -152,7 +153,7 @@ def _within_bounds(words: Words, *, sms: bool) -> dict[str, str]:
 def _addresses(person: User) -> Iterator[tuple[str, str]]:
     if person.contact_email and person.contact_email_verified_at:
         yield Channel.EMAIL, person.contact_email
-    if person.phone:
+    if person.phone and not person.closed_at:
         yield Channel.SMS, person.phone
 
 
@@ -214,7 +215,10 @@ def unread(user: User) -> int:
 def read(*, letter: Letter, reader: User) -> bool:
     """Records that its recipient opened the letter; False when they had before, and for
     anybody else."""
-    if reader.pk != letter.recipient_id or LetterReading.objects.filter(letter=letter).exists():
+    if reader.pk != letter.recipient_id:
+        return False
+    mailbox.forget_unread(record=letter)
+    if LetterReading.objects.filter(letter=letter).exists():
         return False
     LetterReading.objects.bulk_create([LetterReading(letter=letter)], ignore_conflicts=True)
     return True

@@ -7,7 +7,15 @@ from celery import shared_task
 from common.clock import now
 from common.turns import BACKGROUND, in_turn
 from common.wakeups import wake
-from notices import alarms, delivering, letter_sending, letters, progress, standings
+from notices import (
+    alarms,
+    closing_letters,
+    delivering,
+    letter_sending,
+    letters,
+    progress,
+    standings,
+)
 from notices.models import Channel, Delivery, LetterDelivery, ServiceChange
 
 # A run ends well before the time limit of a task, which would cut it off between a
@@ -96,6 +104,13 @@ def reckon() -> dict[str, int]:
         "reckoned": standings.reckon_all(at=moment, at_most=LONGEST_RUN),
         "alarms": alarms.raise_all(at=moment),
     }
+
+
+@shared_task(name="notices.remind_of_closings")
+@in_turn("notices.remind_of_closings", lane=BACKGROUND)
+def remind_of_closings() -> int:
+    """Writes to those whose account is about to be closed."""
+    return closing_letters.remind(at=now())
 
 
 @shared_task(name="notices.sweep")

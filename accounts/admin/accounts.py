@@ -3,6 +3,7 @@
 from django.contrib import admin
 from django.db.models import Prefetch
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext
 
 from accounts.access import state_of
 from accounts.admin.declarations import UsesInline
@@ -35,7 +36,7 @@ TONES = {Account.Kind.PERSONAL: "info", Account.Kind.ORGANIZATION: "teal"}
 
 @admin.register(Account)
 class AccountAdmin(EditableAdmin):
-    list_display = ["name", "kind_pill", "owner", "identifier", "time_zone", "created_at"]
+    list_display = ["called", "kind_pill", "owner", "identifier", "time_zone", "created_at"]
     list_filter = ["kind"]
     list_select_related = ["holder"]
     list_reads = [
@@ -63,11 +64,12 @@ class AccountAdmin(EditableAdmin):
                     "holder",
                     "identifier",
                     "created_at",
+                    "closed_at",
                 ]
             },
         )
     ]
-    readonly_fields = ["kind", "holder", "identifier", "created_at"]
+    readonly_fields = ["kind", "holder", "identifier", "created_at", "closed_at"]
     inlines = [
         MembersInline,
         KeysInline,
@@ -83,6 +85,11 @@ class AccountAdmin(EditableAdmin):
     def has_add_permission(self, request):
         return False  # opened by customers, or imported
 
+    def has_change_permission(self, request, obj=None):
+        if obj is not None and obj.closed_at:
+            return False
+        return super().has_change_permission(request, obj)
+
     def save_model(self, request, obj, form, change):
         with names_are_screened(request, form, account=obj):
             super().save_model(request, obj, form, change)
@@ -91,6 +98,10 @@ class AccountAdmin(EditableAdmin):
         if not search_term.strip():
             return queryset, False
         return accounts_found(queryset, search_term), False
+
+    @admin.display(description=_("name"), ordering="name")
+    def called(self, account):
+        return str(account)
 
     @admin.display(description=_("kind"), ordering="kind")
     def kind_pill(self, account):
@@ -111,8 +122,11 @@ class AccountAdmin(EditableAdmin):
         return mono(account.public_id)
 
     def headline(self, account):
+        pills = [(account.get_kind_display(), TONES.get(account.kind, "quiet"))]
+        if account.closed_at:
+            pills.append((pgettext("of an account", "closed"), "quiet"))
         return Headline(
-            pills=[(account.get_kind_display(), TONES.get(account.kind, "quiet"))],
+            pills=pills,
             facts=[mono(account.public_id), account.time_zone],
         )
 

@@ -3,6 +3,7 @@
 from django.contrib import admin
 from django.db.models import BooleanField, ExpressionWrapper, Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext, pgettext_lazy
 
 from accounts.admin.declarations import CapacitiesInline, GuardianConsentsInline
 from accounts.admin.inlines import AcceptancesInline, AccountsInline
@@ -40,7 +41,7 @@ class StaffFilter(admin.SimpleListFilter):
 
 @admin.register(User)
 class PersonAdmin(EditableAdmin):
-    list_display = ["name", "reached_at", "masked_address", "language", "standing", "date_joined"]
+    list_display = ["called", "reached_at", "masked_address", "language", "standing", "date_joined"]
     list_filter = [StaffFilter, "is_active", "language"]
     search_fields = ["name", "contact_email", "phone", "public_id"]
     search_help_text = _("A phone number in full is shown in full.")
@@ -57,6 +58,7 @@ class PersonAdmin(EditableAdmin):
                     "identifier",
                     "is_active",
                     "date_joined",
+                    "closed_at",
                     "phone_verified_at",
                     "contact_email_verified_at",
                     "last_login",
@@ -72,6 +74,7 @@ class PersonAdmin(EditableAdmin):
         "contact_email",
         "is_active",
         "date_joined",
+        "closed_at",
         "phone_verified_at",
         "contact_email_verified_at",
         "last_login",
@@ -88,6 +91,11 @@ class PersonAdmin(EditableAdmin):
     def has_add_permission(self, request):
         return False  # people sign up; staff are invited
 
+    def has_change_permission(self, request, obj=None):
+        if obj is not None and obj.closed_at:
+            return False  # nothing of them is there, and the database keeps it so
+        return super().has_change_permission(request, obj)
+
     def save_model(self, request, obj, form, change):
         with names_are_screened(request, form, person=obj):
             super().save_model(request, obj, form, change)
@@ -101,9 +109,14 @@ class PersonAdmin(EditableAdmin):
             found = found.annotate(phone_was_typed=typed)
         return found, False
 
+    @admin.display(description=pgettext_lazy("of a person", "name"), ordering="name")
+    def called(self, person):
+        return str(person)
+
     @admin.display(description=_("phone"))
     def reached_at(self, person):
-        return person.phone if getattr(person, "phone_was_typed", False) else person.masked_phone
+        typed = getattr(person, "phone_was_typed", False) and not person.closed_at
+        return person.phone if typed else person.masked_phone
 
     @admin.display(description=_("contact e-mail"))
     def masked_address(self, person):
@@ -111,6 +124,8 @@ class PersonAdmin(EditableAdmin):
 
     @admin.display(description=_("standing"))
     def standing(self, person):
+        if person.closed_at:
+            return pill(pgettext("of an account", "closed"), "quiet")
         if not person.is_active:
             return pill(_("cannot sign in"), "bad")
         return pill(_("staff"), "violet") if person.is_staff else pill(_("customer"), "info")
@@ -127,6 +142,8 @@ class PersonAdmin(EditableAdmin):
         pills = [(_("staff"), "violet") if person.is_staff else (_("customer"), "info")]
         if person.is_superuser:
             pills.append((_("superuser"), "warn"))
-        if not person.is_active:
+        if person.closed_at:
+            pills = [(pgettext_lazy("of an account", "closed"), "quiet")]
+        elif not person.is_active:
             pills.append((_("cannot sign in"), "bad"))
         return Headline(pills=pills, facts=[mono(person.public_id), person.masked_phone])

@@ -42,8 +42,12 @@ class ChangeEmail(SevereAct):
     )
     confirm = gettext_lazy("Send the link")
     permission = "accounts.change_user"
+
     form_class = NewEmailForm
     dangerous = False
+
+    def offered(self, person):
+        return person.closed_at is None
 
     def preview(self, person):
         return _("Now: %(address)s") % {"address": person.contact_email or _("none")}

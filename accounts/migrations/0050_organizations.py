@@ -14,7 +14,7 @@ import common.public_ids
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("accounts", "0032_declarations_are_sealed"),
+        ("accounts", "0044_connected_logins_are_sealed"),
     ]
 
     operations = [

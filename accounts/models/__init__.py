@@ -38,6 +38,9 @@ A `MessageCount` says how many text messages went to a number, a country and so 
 A `SignUp` is an account being opened. Who opens one makes a `CapacityDeclaration` and a
 `UseDeclaration`; for a minor a guardian is asked by a `GuardianRequest` and gives a
 `GuardianConsent`, until its `GuardianConsentWithdrawal`.
+A `Closing` asks that an account be closed; after its time to think it over a
+`ClosingCancellation` or a `Closure` ends it. A `ClosingHold` puts it off, and a
+`KeptIdentity` is what the law has us keep of who a closed person was.
 
 A `NameTerm` is what names are screened for (clause 1.2.5).
 """
@@ -77,9 +80,18 @@ from accounts.models.guardians import (
     GuardianRequest,
 )
 from accounts.models.incidents import PlatformLifting, PlatformRestriction
+from accounts.models.leaving import (
+    Closing,
+    ClosingCancellation,
+    ClosingHold,
+    ClosingHoldRelease,
+    Closure,
+    KeptIdentity,
+)
 from accounts.models.message_counts import MessageCount
 from accounts.models.name_terms import NameTerm
 from accounts.models.one_time_codes import OneTimeCode
+from accounts.models.organizations import AuthorityDeclaration, Invitation
 from accounts.models.recoveries import (
     PhoneChange,
     PhoneRecovery,
@@ -90,7 +102,6 @@ from accounts.models.recoveries import (
     RecoveryStop,
 )
 from accounts.models.resets import PasswordReset, ResetAttempt, SecondProof
-from accounts.models.organizations import AuthorityDeclaration, Invitation
 from accounts.models.service_clients import ServiceClient
 from accounts.models.sign_ups import SignUp
 from accounts.models.staff import Offboarding, StaffInvitation
@@ -112,6 +123,11 @@ __all__ = [
     "CapacityDeclaration",
     "Clause",
     "ClauseText",
+    "Closing",
+    "ClosingCancellation",
+    "ClosingHold",
+    "ClosingHoldRelease",
+    "Closure",
     "Condition",
     "ConnectedLogin",
     "ConnectionConsent",
@@ -122,6 +138,7 @@ __all__ = [
     "GuardianRequest",
     "InferenceModel",
     "Invitation",
+    "KeptIdentity",
     "Lifting",
     "Measure",
     "Membership",

@@ -6,6 +6,7 @@ from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 from simple_history.models import HistoricalRecords
 
 from accounts.models.catalogue import Region
@@ -64,6 +65,10 @@ class Account(Editable):
         _("reference elsewhere"), max_length=80, unique=True, null=True, blank=True
     )
     created_at = models.DateTimeField(_("opened at"), db_default=Now(), editable=False)
+    # Set once, by its closure.
+    closed_at = models.DateTimeField(
+        pgettext_lazy("of an account", "closed at"), null=True, blank=True, editable=False
+    )
 
     objects = AccountQuerySet.as_manager()
     history = HistoricalRecords(excluded_fields=["name", "edition"])

@@ -8,7 +8,7 @@ from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
-from django.db.models.functions import Lower
+from django.db.models.functions import Cast, Concat, Lower
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 from simple_history.models import HistoricalRecords
@@ -74,6 +74,11 @@ class User(Editable, AbstractBaseUser, PermissionsMixin):
     is_staff = models.BooleanField(_("member of staff"), default=False)
     is_active = models.BooleanField(_("may sign in"), default=True)
     date_joined = models.DateTimeField(_("joined at"), db_default=Now(), editable=False)
+    # Set once, by their closure. Then the phone is `#` and their number in this table, so that
+    # theirs can sign up again as somebody new; what the law keeps is in `KeptIdentity`.
+    closed_at = models.DateTimeField(
+        pgettext_lazy("of an account", "closed at"), null=True, blank=True, editable=False
+    )
 
     objects: ClassVar[UserManager] = UserManager()
 
@@ -103,8 +108,21 @@ class User(Editable, AbstractBaseUser, PermissionsMixin):
         ]
         constraints = [
             models.CheckConstraint(
-                condition=models.Q(phone__regex=r"^\+[1-9][0-9]{6,14}$"),
+                condition=models.Q(closed_at__isnull=False)
+                | models.Q(phone__regex=r"^\+[1-9][0-9]{6,14}$"),
                 name="accounts_user_phone_is_e164",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(closed_at=None)
+                | models.Q(
+                    phone=Concat(models.Value("#"), Cast("id", models.CharField())),
+                    name="",
+                    contact_email="",
+                    is_active=False,
+                    is_staff=False,
+                    is_superuser=False,
+                ),
+                name="accounts_user_nothing_left_of_the_closed",
             ),
         ]
         indexes = [
@@ -134,7 +152,7 @@ class User(Editable, AbstractBaseUser, PermissionsMixin):
 
     @property
     def masked_phone(self) -> str:
-        return mask_phone(self.phone)
+        return "" if self.closed_at else mask_phone(self.phone)
 
     @property
     def masked_email(self) -> str:

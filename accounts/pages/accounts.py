@@ -9,10 +9,11 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
-from accounts import access, consent, guardians, upcoming
+from accounts import access, consent, guardians, leaving, upcoming
 from accounts.models import Account, Membership, Restriction
 from accounts.pages import agreements
-from accounts.pages.panels import panels
+from accounts.pages.banners import banners
+from accounts.pages.panels import panels, shown
 from accounts.pages.requests import SignedInRequest
 from accounts.pages.tenancy import membership_or_404
 from accounts.roles import May, may
@@ -54,7 +55,8 @@ def home(request: SignedInRequest) -> HttpResponse:
     at = clock.now()
     ahead = upcoming.earliest([one.account for one in memberships], at=at)
     cards = [(one, _rows(one.account, at, ahead)) for one in memberships]
-    return render(request, "customer/home.html", {"cards": cards})
+    shown_banners = banners([one.account for one in memberships], request.user, at)
+    return render(request, "customer/home.html", {"cards": cards, "banners": shown_banners})
 
 
 @login_required
@@ -79,7 +81,10 @@ def account(request: SignedInRequest, public_id: str) -> HttpResponse:
         "guardian_due": guardians.is_due(membership.account),
         "guardian_clause": guardians.GUARDIAN_DUE.clause_number,
         "may_accept": consent.may_accept(user=request.user, account=membership.account),
-        "panels": _panels(request, membership.account, at),
+        "may_close": membership.role == Membership.Role.OWNER,
+        "closing": leaving.open_closing_of_account(membership.account),
+        "banners": banners([membership.account], request.user, at),
+        "panels": shown(panels, membership.account, request.user, at),
     }
     return render(request, "customer/account.html", context)
 
@@ -138,8 +143,3 @@ def _has_its_card(decision: access.Decision) -> bool:
         consent.CONSENT_DUE.clause_number,
         guardians.GUARDIAN_DUE.clause_number,
     }
-
-
-def _panels(request: SignedInRequest, account: Account, at: datetime) -> list[dict[str, Any]]:
-    asked = [(panel, panel.context(account, request.user, at)) for panel in panels]
-    return [{"template": p.template, "context": c} for p, c in asked if c is not None]

@@ -13,13 +13,14 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from accounts import amendments, consent
+from accounts import amendments, comparing, consent, leaving
 from accounts.models import (
     Acceptance,
     Account,
     AgreementDocument,
     AgreementText,
     AgreementVersion,
+    ContinuedUse,
     Membership,
     Objection,
     Offering,
@@ -53,8 +54,22 @@ def version(request: HttpRequest, slug: str, number: int) -> HttpResponse:
     return _read(request, found)
 
 
+def changes(request: HttpRequest, slug: str, number: int, since: int) -> HttpResponse:
+    """What is different in a version from an earlier one, side by side."""
+    readable = AgreementVersion.objects.readable().select_related("document")
+    after = get_object_or_404(readable, document__slug=slug, number=number)
+    before = get_object_or_404(readable, document__slug=slug, number=since)
+    if since >= number:
+        raise Http404(_("No such agreement."))
+    context = {"comparison": comparing.compare(before, after, language=get_language() or "")}
+    return render(request, "customer/agreement_changes.html", context)
+
+
 def _read(request: HttpRequest, found: AgreementVersion) -> HttpResponse:
     text = found.text_in(None)
+    earlier = AgreementVersion.objects.readable().filter(
+        document=found.document, number__lt=found.number
+    )
     context = {
         "version": found,
         "text": text,
@@ -62,6 +77,7 @@ def _read(request: HttpRequest, found: AgreementVersion) -> HttpResponse:
         "newest": AgreementVersion.objects.current(found.document.slug),
         "announced": found.offerings.standing().order_by("recorded_at").first(),
         "translated": text.language == get_language(),
+        "earlier": earlier.order_by("-number").first(),
     }
     return render(request, "customer/agreement.html", context)
 
@@ -121,10 +137,21 @@ class Ahead:
 
 
 @dataclass(frozen=True)
+class Binding:
+    """A version that binds an account, since when, and what made it: somebody accepted it,
+    or it came by notice, and then perhaps a service went on being used under it."""
+
+    version: AgreementVersion
+    since: datetime
+    accepted: bool
+    continued: ContinuedUse | None
+
+
+@dataclass(frozen=True)
 class Agreements:
     """What binds an account, and what is going to."""
 
-    in_force: list[amendments.InForce]
+    in_force: list[Binding]
     ahead: list[Ahead]
     withheld: bool
 
@@ -134,7 +161,7 @@ def of_account(account: Account, at: datetime) -> Agreements:
     slugs = AgreementDocument.objects.order_by("slug").values_list("slug", flat=True)
     binding = [amendments.in_force(account=account, slug=slug, at=at) for slug in slugs]
     return Agreements(
-        in_force=[one for one in binding if one],
+        in_force=[_binding(account, one) for one in binding if one],
         ahead=[
             Ahead(
                 version=version,
@@ -146,6 +173,16 @@ def of_account(account: Account, at: datetime) -> Agreements:
             for version in amendments.ahead_of(account=account, at=at)
         ],
         withheld=amendments.is_withheld(account),
+    )
+
+
+def _binding(account: Account, found: amendments.InForce) -> Binding:
+    continued = ContinuedUse.objects.filter(account=account, version=found.version)
+    return Binding(
+        version=found.version,
+        since=found.since,
+        accepted=Acceptance.objects.filter(account=account, text__version=found.version).exists(),
+        continued=continued.select_related("service").first(),
     )
 
 
@@ -177,8 +214,17 @@ def answer(request: SignedInRequest, public_id: str, slug: str, number: int) -> 
         "clauses": clauses_of(text),
         "form": form,
         "objection": amendments.objection_of(account=account, version=found),
+        "comparison": _against_what_binds(account, found),
     }
     return render(request, "customer/answer.html", context)
+
+
+def _against_what_binds(account: Account, found: AgreementVersion) -> comparing.Comparison | None:
+    """What is different from the version that binds the account now; None for a first one."""
+    binding = amendments.in_force(account=account, slug=found.document.slug, at=clock.now())
+    if binding is None or binding.version.number >= found.number:
+        return None
+    return comparing.compare(binding.version, found, language=get_language() or "")
 
 
 @login_required
@@ -204,6 +250,7 @@ def object_to(request: SignedInRequest, public_id: str, slug: str, number: int) 
         "may_accept": consent.may_accept(user=request.user, account=membership.account),
         "version": found,
         "form": form,
+        "would_end_at": leaving.ends_at(asked_at=clock.now(), zone=membership.account.time_zone),
     }
     return render(request, "customer/object.html", context)
 

@@ -118,6 +118,20 @@ class ObjectForm(forms.Form):
     )
 
 
+class CloseForm(forms.Form):
+    """Closing an account, by somebody who has read what follows."""
+
+    reason = forms.CharField(
+        label=_("Why (if you like to say)"),
+        required=False,
+        max_length=2000,
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
+    understood = forms.BooleanField(
+        label=_("I have read what ends, what is kept and what goes on to bind me.")
+    )
+
+
 class InvitationForm(forms.Form):
     """How a new member of staff will sign in."""
 

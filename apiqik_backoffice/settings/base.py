@@ -40,6 +40,10 @@ SITE_URL = env.str("SITE_URL", default="")
 # How long strikes count, and how long a decision may be appealed against, in days.
 STRIKES_COUNT_FOR_DAYS = env.int("STRIKES_COUNT_FOR_DAYS", default=365)
 APPEALS_WITHIN_DAYS = env.int("APPEALS_WITHIN_DAYS", default=184)
+# How long a request to close an account can be thought over, and how long the law has us
+# keep who a person was after it, in whole days (docs/leaving.md).
+COOLING_OFF_DAYS = env.int("COOLING_OFF_DAYS", default=15)
+KEPT_IDENTITY_DAYS = env.int("KEPT_IDENTITY_DAYS", default=3 * 366)
 # What the platform is called: names of accounts must not look like it (1.2.5).
 PLATFORM_NAMES = env.list("PLATFORM_NAMES", default=["apiqik"])
 BIND_ADDRESS = env.str("BIND_ADDRESS", default="127.0.0.1")

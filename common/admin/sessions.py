@@ -89,3 +89,11 @@ def proved_recently(request: HttpRequest) -> bool:
     """Whether the person has shown password or factor within half an hour or so."""
     records = get_authentication_records(request, request.user)
     return bool(records) and time.time() - records[-1]["at"] < fresh_seconds()
+
+
+def proved_again(request: HttpRequest, *, within_seconds: int) -> bool:
+    """Whether the person has shown password or factor once more after signing in, that long
+    ago at most."""
+    records = get_authentication_records(request, request.user)
+    again = [record["at"] for record in records if record.get("reauthenticated")]
+    return bool(again) and time.time() - max(again) < within_seconds

@@ -18,6 +18,7 @@ from accounts import agreements
 from accounts.consent import current_terms
 from accounts.models import User
 from common.admin import EvidenceAdmin, Headline, Outcome, SevereAct
+from common.differences import difference
 from common.exceptions import BackOfficeError
 from common.languages import listed
 from compliance import policies
@@ -25,7 +26,6 @@ from compliance.admin.policy_forms import BindingForm, WordingForm
 from compliance.admin_tones import SEVERITY_TONES
 from compliance.exceptions import Stale
 from compliance.models import Action, Case, Decision, Policy, PolicyBinding, PolicyVersion, Severity
-from notices.differences import difference
 
 MOST_SHOWN = 50
 # Headings of the list: the policies whose clause begins like this, the longest that fits.

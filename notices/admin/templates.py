@@ -18,12 +18,12 @@ from accounts.models.users import Language
 from common.admin import EvidenceAdmin, Headline
 from common.changes import kinds_of_change, label_of
 from common.clock import now
+from common.differences import difference
 from common.exceptions import BackOfficeError
 from common.sms import Verdict
 from notices import gate, text_trials, texts
 from notices.admin.evidence import VERDICTS
 from notices.admin.text_forms import WordingForm, initial_of
-from notices.differences import difference
 from notices.examples import EXAMPLES
 from notices.exceptions import TemplateIsBroken, WrittenMeanwhile
 from notices.letter import fragment

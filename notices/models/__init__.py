@@ -19,7 +19,7 @@ address. An `Attempt` is written before a provider is called, its `Outcome` afte
 `DeliveryCount`, `GateTally` and `GateAtRisk` are figures for pages and decide nothing; an
 `Alarm` says that staff were told of the last.
 A `Letter` tells one person of something that is no change; its `LetterReading` and
-`LetterDelivery`s belong to it.
+`LetterDelivery`s belong to it. A `KeptUnread` marks a message that was read unread again.
 A `TestSend` is a text that staff sent to themselves, its `TestOutcome` what came of it;
 neither tells anybody anything.
 """
@@ -56,6 +56,7 @@ from notices.models.policies import LeadPolicy
 from notices.models.standings import Alarm, GateAtRisk, GateTally
 from notices.models.templates import Channel, Phase, Template
 from notices.models.test_sends import TestOutcome, TestSend
+from notices.models.unread_marks import KeptUnread
 
 __all__ = [
     "Alarm",
@@ -75,6 +76,7 @@ __all__ = [
     "Failure",
     "GateAtRisk",
     "GateTally",
+    "KeptUnread",
     "LeadPolicy",
     "Letter",
     "LetterDelivery",

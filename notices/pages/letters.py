@@ -1,50 +1,60 @@
-"""Letters in a person's inbox, and the page of one with its proof."""
-
-from typing import Any
+"""Letters: one as it was sent, and how. They are listed in the inbox."""
 
 from django.contrib.auth.decorators import login_required
-from django.core.paginator import Paginator
 from django.http import HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_POST
 
-from accounts.models import Membership, User
+from accounts.models import Membership
 from accounts.pages.requests import SignedInRequest
-from notices import letters
+from notices import inbox, letters, mailbox
 from notices.letter_kinds import clause_of
-
-# On the page of the inbox; more are on a page of their own.
-NEWEST = 5
-PER_PAGE = 20
-
-
-def newest(user: User, *, unread_only: bool) -> dict[str, Any]:
-    """The newest letters and whether there are more, for the first page of the inbox."""
-    mine = letters.of(user).select_related("reading")
-    found = list((mine.unread() if unread_only else mine)[: NEWEST + 1])
-    return {"letters": found[:NEWEST], "more_letters": len(found) > NEWEST}
-
-
-@login_required
-def index(request: SignedInRequest) -> HttpResponse:
-    """All of them, newest first."""
-    mine = letters.of(request.user).select_related("reading")
-    page = Paginator(mine, PER_PAGE).get_page(request.GET.get("page"))
-    return render(request, "customer/letters.html", {"page": page, "letters": page})
+from notices.models import Letter
+from notices.pages.inbox import text_file
 
 
 @login_required
 def letter(request: SignedInRequest, public_id: str) -> HttpResponse:
     """One letter as it was sent, and how. Opening it is reading it."""
-    mine = letters.of(request.user).select_related("account")
-    found = get_object_or_404(mine, public_id=public_id)
+    found = _own_or_404(request, public_id)
     # A prefetching browser or a HEAD request has not shown it to anybody.
     if request.method == "GET" and "prefetch" not in request.headers.get("Sec-Purpose", ""):
         letters.read(letter=found, reader=request.user)
+        found = _own_or_404(request, public_id)
     context = {
         "letter": found,
         "ways": letters.ways_told(found),
         "clause": clause_of(found),
+        "sha256": inbox.sha256_of(found),
         # Somebody who left the account keeps the letter, without a link to what is not theirs.
         "belongs": Membership.objects.filter(user=request.user, account=found.account_id).exists(),
     }
     return render(request, "customer/letter.html", context)
+
+
+@login_required
+def text(request: SignedInRequest, public_id: str) -> HttpResponse:
+    """Exactly what was hashed, as a file."""
+    return text_file(inbox.text_of(_own_or_404(request, public_id)), public_id)
+
+
+@login_required
+@require_POST
+def keep_unread(request: SignedInRequest, public_id: str) -> HttpResponse:
+    """Marks it unread again, for oneself."""
+    mailbox.keep_unread(record=_own_or_404(request, public_id), reader=request.user)
+    return redirect("inbox")
+
+
+@login_required
+@require_POST
+def mark_read(request: SignedInRequest, public_id: str) -> HttpResponse:
+    """Marks it read without opening its page."""
+    letters.read(letter=_own_or_404(request, public_id), reader=request.user)
+    return redirect("inbox")
+
+
+def _own_or_404(request: SignedInRequest, public_id: str) -> Letter:
+    mine = letters.of(request.user).select_related("account", "reading")
+    found: Letter = get_object_or_404(mine, public_id=public_id)
+    return found

@@ -1,5 +1,7 @@
 """Letters to single persons: written once, sent by their ways, read, and kept."""
 
+import html
+import re
 from datetime import timedelta
 
 import pytest
@@ -314,7 +316,7 @@ def test_it_is_in_the_inbox_and_counted_until_it_is_opened(told, client):
     page = client.get("/inbox/").content.decode()
     assert address in page
     assert 'class="count"' not in page
-    assert address not in client.get("/inbox/?unread").content.decode()
+    assert address not in client.get("/inbox/?unread=on").content.decode()
 
 
 def test_the_page_shows_the_text_as_sent_and_how(told, client):
@@ -334,9 +336,10 @@ def test_all_are_read_at_once_and_have_a_page(told, client):
     for number in range(22):
         write(told.recipient, key=f"more {number}")
     assert inbox.unread(told.recipient) == 23
-    assert "All letters to you" in client.get("/inbox/").content.decode()
-    assert told.public_id not in client.get(reverse("letters")).content.decode()
-    assert told.public_id in client.get(reverse("letters") + "?page=2").content.decode()
+    first = client.get("/inbox/").content.decode()
+    assert told.public_id not in first
+    older = html.unescape(re.search(r'rel="next" href="([^"]*)"', first)[1])
+    assert told.public_id in client.get(f"/inbox/{older}").content.decode()
     client.post(reverse("inbox_read_all"))
     client.post(reverse("inbox_read_all"))
     assert inbox.unread(told.recipient) == 0
@@ -349,7 +352,7 @@ def test_somebody_elses_looks_like_none(told, client):
     address = reverse("letter", args=[told.public_id])
     assert client.get(address).status_code == 404
     assert client.get(reverse("letter", args=["ltr_" + "0" * 20])).status_code == 404
-    for page in (reverse("letters"), "/inbox/"):
+    for page in ("/inbox/",):
         assert told.public_id not in client.get(page).content.decode()
     assert letters.read(letter=told, reader=other) is False
     client.logout()

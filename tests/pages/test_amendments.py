@@ -118,7 +118,8 @@ def test_the_owner_objects_knowing_what_follows_and_takes_it_back(visit, account
     bring_into_force(new, account)
     withheld = visit(home(account))
     assert "Access is withheld since" in withheld
-    assert "To close the account, write to support" in withheld
+    assert "Close the account…" in withheld
+    assert 'href="/leave/"' in withheld
     assert account.public_id in withheld
 
     page = visit(address("answer_version", account))

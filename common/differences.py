@@ -1,4 +1,4 @@
-"""What is different between two texts, word by word."""
+"""What is different between two texts, word by word, in Chinese sign by sign."""
 
 import re
 from collections.abc import Iterator, Sequence

@@ -1,6 +1,6 @@
 import pytest
 
-from notices.differences import difference
+from common.differences import difference
 
 
 def side(spans, *kinds):

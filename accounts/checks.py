@@ -1,0 +1,16 @@
+"""What Django's checks say about the settings of accounts."""
+
+from typing import Any
+
+from django.conf import settings
+from django.core.checks import CheckMessage, Error, register
+
+from accounts.models.leaving import LEAST_DAYS, MOST_DAYS
+
+
+@register
+def cooling_off(**_: Any) -> list[CheckMessage]:
+    """The database refuses closings that cool off for less or more."""
+    if LEAST_DAYS <= settings.COOLING_OFF_DAYS <= MOST_DAYS:
+        return []
+    return [Error(f"COOLING_OFF_DAYS is between {LEAST_DAYS} and {MOST_DAYS}.", id="accounts.E001")]
