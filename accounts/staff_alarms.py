@@ -42,4 +42,5 @@ def send(people: list[User], written: Callable[[User], tuple[str, str]], *, abou
 
 def address_of(page: str) -> str:
     """The whole address of a page of the desk, for a letter."""
-    return settings.SITE_URL.rstrip("/") + page
+    site: str = settings.SITE_URL
+    return site.rstrip("/") + page
