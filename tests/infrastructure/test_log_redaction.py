@@ -114,6 +114,8 @@ def test_the_console_form_is_redacted_too(configured, capsys):
     [
         "/invitation/{}/",
         "/staff/invitation/{}/",
+        "/guardian/{}/",
+        "/lost-phone/stop/{}/",
         "/settings/email/{}/",
         "http://x.test/settings/email/{}",
     ],
