@@ -19,7 +19,7 @@ from django.db.models import Q
 from django.utils.crypto import constant_time_compare, salted_hmac
 from django.utils.translation import gettext as _
 
-from accounts import connected_logins, one_time_codes, profile, second_factor, signed_in
+from accounts import connected_logins, one_time_codes, profile, second_factor, sessions
 from accounts.exceptions import (
     CodeRefused,
     LinkIsVoid,
@@ -335,7 +335,7 @@ def _carry_out(recovery: PhoneRecovery, *, at: datetime) -> bool:
     PhoneChange.record(
         recovery=recovery,
         dropped_factors=second_factor.remove(user=user) if proposal.drops_factor else [],
-        ended_sessions=signed_in.end_all(user),
+        ended_sessions=sessions.end_all(user=user),
     )
     profile.change(user=user, phone=recovery.new_phone, phone_verified_at=at)
     recovery.user = user

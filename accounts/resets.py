@@ -19,7 +19,7 @@ from django.db.models import F
 from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext as _
 
-from accounts import connected_logins, one_time_codes, signed_in
+from accounts import connected_logins, one_time_codes, sessions
 from accounts.exceptions import CodeRefused, ResetIsOver
 from accounts.models import OneTimeCode, PasswordReset, PhoneChange, ResetAttempt, SecondProof, User
 from accounts.models.one_time_codes import MOST_TRIES
@@ -166,7 +166,7 @@ def finish(
     user = User.objects.select_for_update().get(pk=user.pk)
     user.set_password(password)
     user.save(update_fields=["password"])
-    signed_in.end_all(user)
+    sessions.end_all(user=user)
     connected_logins.end_all(user=user, why=connected_logins.Why.RESET, at=at)
     done = PasswordReset.record(
         user=user,

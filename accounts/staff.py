@@ -21,7 +21,7 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from accounts import profile, second_factor, signed_in
+from accounts import profile, second_factor, sessions
 from accounts.exceptions import InvitationIsVoid, NotAllowed
 from accounts.models import Offboarding, ServiceClient, StaffInvitation, User
 from accounts.phone_numbers import parse_phone
@@ -171,7 +171,7 @@ def _take(user: User, at: datetime) -> dict[str, Any]:
         "superuser": user.is_superuser,
         "sign_in": not user.memberships.exists(),
         "second_factors": second_factor.remove(user=user),
-        "sessions": signed_in.end_all(user),
+        "sessions": sessions.end_all(user=user),
         "invitations": _withdraw_invitations(user, at),
         "service_clients_left_running": list(
             ServiceClient.objects.live(at)
@@ -194,7 +194,7 @@ def reset_second_factor(*, user: User) -> list[str]:
     factor of their own.
     """
     kinds = second_factor.remove(user=user)
-    signed_in.end_all(user)
+    sessions.end_all(user=user)
     return kinds
 
 
