@@ -18,7 +18,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from accounts import connected_logins, identities, second_factor
-from accounts.models import GuardianConsent, KeptIdentity
+from accounts.models import GuardianConsent, KeptIdentity, OneTimeCode, RecoveryDraft
 from common import encryption
 from common.exceptions import BackOfficeError
 from compliance import answer_texts, evidence
@@ -128,6 +128,9 @@ TOKENS: tuple[tuple[str | Promise, type[Model], tuple[str, ...]], ...] = (
     (_("appeals"), Appeal, ("text",)),
     (_("guardians"), GuardianConsent, ("guardian_name", "guardian_phone")),
     (_("addresses of letters"), LetterDelivery, ("address",)),
+    # Gone after a day.
+    (_("codes on their way"), OneTimeCode, ("address",)),
+    (_("requests being drawn up"), RecoveryDraft, ("new_phone",)),
 )
 
 

@@ -53,6 +53,12 @@ def press(page):
     page.wait_for_load_state()
 
 
+def confirm(page):
+    """The button of an act's page."""
+    page.locator("main form .submit-row button").click()
+    page.wait_for_load_state()
+
+
 def sent_code():
     tasks.send_codes()
     return MemoryTransport.outbox[-1].params["code"]
@@ -145,12 +151,10 @@ def test_a_lost_phone_with_two_of_the_staff(visit, staff, look, clock):
     inspect(helper.page, "a check")
     helper.page.locator("[name=passed]").first.check()
     helper.page.locator("[name=observed]").fill("Called the office; she knew the last payment.")
-    helper.page.locator("main form button[type=submit], main form input[type=submit]").last.click()
-    helper.page.wait_for_load_state()
+    confirm(helper.page)
     helper.page.locator("a[href*='acts/propose/']").click()
     helper.page.locator("[name=reason]").fill("It is her beyond doubt.")
-    helper.page.locator("main form button[type=submit], main form input[type=submit]").last.click()
-    helper.page.wait_for_load_state()
+    confirm(helper.page)
     inspect(helper.page, "proposed")
     boss.page.goto("/admin/accounts/phonerecovery/?step=proposed")
     inspect(boss.page, "the list")
@@ -159,8 +163,7 @@ def test_a_lost_phone_with_two_of_the_staff(visit, staff, look, clock):
     inspect(boss.page, "approve")
     boss.shoot(f"desk-approve-phone-{name}")
     boss.page.locator("[name=reason]").fill("Convincing.")
-    boss.page.locator("main form button[type=submit], main form input[type=submit]").last.click()
-    boss.page.wait_for_load_state()
+    confirm(boss.page)
     inspect(boss.page, "approved")
     boss.shoot(f"desk-lost-phone-{name}")
 
