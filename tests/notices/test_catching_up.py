@@ -48,7 +48,7 @@ def test_only_what_is_announced_is_caught_up_with(clock, state):
     if state == "withdrawn":
         ServiceChange.objects.filter(pk=change.pk).update(state="withdrawn")
     assert ServiceChange.objects.get(pk=change.pk).state == state
-    Membership.objects.create(user=bob, account=account, role="owner")
+    Membership.objects.create(user=bob, account=account, role="admin")
     assert catch_up(change) is False
     assert not Notice.objects.filter(recipient=bob, expansion__phase="announced").exists()
 
@@ -69,7 +69,7 @@ def test_a_round_that_is_being_written_is_finished_first():
     propose(change)
     approve(change)
     progress.step(change, at=now())
-    Membership.objects.create(user=bob, account=account, role="owner")
+    Membership.objects.create(user=bob, account=account, role="admin")
     assert catch_up(change) is False
     progress.write_messages()
     # Written with everybody else, so there is nobody left to tell.
@@ -139,5 +139,5 @@ def test_who_feels_it_already_is_not_told_ahead(clock):
     change = make_announced(account, make_organization(name="Nobody's"))
     clock.set(change.effective_at)
     run_jobs()
-    Membership.objects.create(user=bob, account=account, role="owner")
+    Membership.objects.create(user=bob, account=account, role="admin")
     assert catch_up(change) is False

@@ -22,6 +22,7 @@ from notices.models import (
     ServiceChange,
 )
 from notices.rendering import render, values
+from tests.accounts.making import make_person
 from tests.notices.making import approve, make_customer, make_organization, plan, propose
 from tests.plumbing.crowd import told as counted
 from tests.plumbing.thousands import make_thousands
@@ -254,7 +255,7 @@ def test_a_message_goes_to_what_was_verified(fields, channels):
 @pytest.mark.django_db
 @pytest.mark.parametrize("role", Membership.Role.values)
 def test_owners_and_administrators_are_told(role):
-    _ann, own = make_customer()
+    own = make_organization(make_person())
     bob, _his = make_customer(name="Bob")
     Membership.objects.create(user=bob, account=own, role=role)
     write(_approved_for(own))
@@ -265,7 +266,7 @@ def test_owners_and_administrators_are_told(role):
 def test_who_may_not_sign_in_is_not_told():
     _ann, own = make_customer()
     bob, _his = make_customer(name="Bob", is_active=False)
-    Membership.objects.create(user=bob, account=own, role="owner")
+    Membership.objects.create(user=bob, account=own, role="admin")
     write(_approved_for(own))
     assert not Notice.objects.filter(recipient=bob).exists()
 

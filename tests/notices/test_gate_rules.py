@@ -152,10 +152,10 @@ def test_best_efforts_start_with_the_last_failure(clock, monkeypatch):
     assert gate.earliest_effect(change, account) == opens_from(now())
 
 
-def test_one_owner_who_is_reached_is_enough(mailbox, phone_messages):
+def test_one_member_who_is_reached_is_enough(mailbox, phone_messages):
     _ann, account = make_customer(contact_email="ann@example.com")
     bob, _his = make_customer(contact_email="bob@example.com")
-    account.memberships.create(user=bob, role="owner")
+    account.memberships.create(user=bob, role="admin")
     mailbox.refuse["bob@example.com"] = "550 no such user"
     change = written(account)
     delivering.deliver_all("email", at_most=timedelta(minutes=1))

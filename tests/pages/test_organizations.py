@@ -110,7 +110,7 @@ class TestInvitations:
     def test_from_the_invitation_to_the_member(self, client, person, lab, wang):
         client.force_login(person)
         assert "Sent to wa***@example.com" in self.invite(client, lab).text
-        [link] = re.findall(r"/invitation/[\w-]+/", mail.outbox[0].body)
+        [link] = re.findall(r"/invitation/[\w-]+/", str(mail.outbox[0].body))
         client.logout()
         visitor = client.get(link, headers={"Accept-Language": "en"})
         assert "Sign in" in visitor.text
