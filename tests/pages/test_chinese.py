@@ -26,7 +26,10 @@ OPEN_PAGES = [
 OWN_PAGES = [
     "home",
     "inbox",
+    "reaching",
     "settings",
+    "leave",
+    "leave_ask",
     "own_reports",
     "new_report",
     "mfa_index",
@@ -107,7 +110,9 @@ def test_a_limited_account_and_new_terms_have_no_english_left_over(client, reade
 
     limited = client.get(home)
     assert "每分钟请求数不超过 60、每日词元数不超过 1,000,000" in limited.content.decode()
-    for page in (limited, client.get(answer), client.get(objecting)):
+    compared = client.get(reverse("agreement_changes", args=["terms", 2, 1]))
+    closing = client.get(reverse("close_account", args=[account.public_id]))
+    for page in (limited, client.get(answer), client.get(objecting), compared, closing):
         assert english_on(page, *WORDS) == set()
     objected = client.post(objecting, {"understood": "on"}, follow=True)
     assert "提出异议" in objected.content.decode()

@@ -34,8 +34,9 @@ def sign_in(client, phone):
 
 
 def ask(client, page):
-    asking = client.get(page).headers["Location"]
-    client.post(asking, {"password": PASSWORD, "next": page})
+    shown = client.get(page)
+    if shown.status_code == 302:  # to prove once more who it is
+        client.post(shown.headers["Location"], {"password": PASSWORD, "next": page})
     return client.post(page, {"understood": "on"}, follow=True)
 
 
