@@ -43,6 +43,7 @@ WORDS = ["date-time", "OpenAPI application/problem+json RFC type title status co
 WORDS += ["1Password Chrome Linux", "access:read allow limit null image-generation acc"]
 WORDS += ["uses:write JSON ISO requests_per_minute limits cn-south"]
 WORDS += ["charges:write ASCII SHA MiB acc key api_key key_digest tokens_in tokens_out"]
+WORDS += ["macOS Windows"]
 WORDS += ["accepted known key_taken not_enough"]
 WORDS += ["reports:write account about violation burst-of-refusals received looked_into told"]
 WORDS += ["appealed acted not_acted elsewhere PDF MB"]

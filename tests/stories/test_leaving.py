@@ -94,7 +94,9 @@ def test_li_hua_leaves_and_signs_up_again_as_somebody_new(
     assert client.get("/settings/").status_code == 302
 
     # The number signs up again: somebody new, who sees nothing of before.
-    new = User.objects.create_user(phone, PASSWORD, name="Li Hua", phone_verified_at=now())
+    new = User.objects.create_user(
+        phone, PASSWORD, name="Li Hua", language="en", phone_verified_at=now()
+    )
     assert sign_in(client, phone).status_code == 302
     assert b"You belong to no account" in client.get("/").content
     for name in ("account", "money", "matters"):
