@@ -30,12 +30,13 @@ class LeavingCheck:
     """One subject to look at. `label` says what is well when nothing is in the way.
 
     `look` is given the accounts that would be closed, the person who leaves (None: only an
-    organization is closed) and the moment.
+    organization is closed) and the moment. One `of_people` is passed over without a person.
     """
 
     name: str
     label: str | Promise
     look: Callable[[Sequence[Account], User | None, datetime], Iterable[Obstacle]]
+    of_people: bool = False
 
 
 @dataclass(frozen=True)
@@ -51,7 +52,11 @@ leaving_checks: Registry[LeavingCheck] = Registry("check before leaving")
 
 def look(*, accounts: Sequence[Account], person: User | None, at: datetime) -> list[Looked]:
     """What every check says, in order of registration."""
-    return [Looked(check.label, list(check.look(accounts, person, at))) for check in leaving_checks]
+    return [
+        Looked(check.label, list(check.look(accounts, person, at)))
+        for check in leaving_checks
+        if person is not None or not check.of_people
+    ]
 
 
 def obstacles(*, accounts: Sequence[Account], person: User | None, at: datetime) -> list[Obstacle]:
@@ -96,11 +101,14 @@ def last_owner(
 
 def register() -> None:
     """Called once, when the app is ready."""
-    leaving_checks.register(LeavingCheck("staff", gettext_lazy("You are a customer"), staff))
+    leaving_checks.register(
+        LeavingCheck("staff", gettext_lazy("You are a customer"), staff, of_people=True)
+    )
     leaving_checks.register(
         LeavingCheck(
             "last_owner",
             gettext_lazy("No organization is left without an owner"),
             last_owner,
+            of_people=True,
         )
     )

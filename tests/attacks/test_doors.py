@@ -89,6 +89,8 @@ POSTS = [
     "/settings/email/",
     "/settings/email/token/",
     "/inbox/read/",
+    "/leave/ask/",
+    "/leave/back/",
     "/staff/invitation/token/",
     "/report/",
     "/report/R-x/",

@@ -31,7 +31,10 @@ OPEN_PAGES = [
 OWN_PAGES = [
     "home",
     "inbox",
+    "reaching",
     "settings",
+    "leave",
+    "leave_ask",
     "own_reports",
     "new_report",
     "mfa_index",
@@ -46,6 +49,7 @@ WORDS = ["date-time", "OpenAPI application/problem+json RFC type title status co
 WORDS += ["1Password Chrome Linux", "access:read allow limit null image-generation acc"]
 WORDS += ["uses:write JSON ISO requests_per_minute limits cn-south"]
 WORDS += ["charges:write ASCII SHA MiB acc key api_key key_digest tokens_in tokens_out"]
+WORDS += ["macOS Windows"]
 WORDS += ["accepted known key_taken not_enough"]
 WORDS += ["reports:write account about violation burst-of-refusals received looked_into told"]
 WORDS += ["appealed acted not_acted elsewhere PDF MB"]
@@ -113,7 +117,9 @@ def test_a_limited_account_and_new_terms_have_no_english_left_over(client, reade
 
     limited = client.get(home)
     assert "每分钟请求数不超过 60、每日词元数不超过 1,000,000" in limited.content.decode()
-    for page in (limited, client.get(answer), client.get(objecting)):
+    compared = client.get(reverse("agreement_changes", args=["terms", 2, 1]))
+    closing = client.get(reverse("close_account", args=[account.public_id]))
+    for page in (limited, client.get(answer), client.get(objecting), compared, closing):
         assert english_on(page, *WORDS) == set()
     objected = client.post(objecting, {"understood": "on"}, follow=True)
     assert "提出异议" in objected.content.decode()
