@@ -18,12 +18,21 @@ from django.conf import settings
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from accounts import consent, identities, leaving_checks, second_factor, sessions
+from accounts import (
+    activity,
+    connected_logins,
+    identities,
+    leaving_checks,
+    roles,
+    second_factor,
+    sessions,
+)
 from accounts.conditions import ConditionSource
 from accounts.exceptions import NotAllowed, ReasonMissing
 from accounts.leaving_checks import Obstacle
 from accounts.models import (
     Account,
+    Activity,
     ApiKey,
     Closing,
     ClosingCancellation,
@@ -31,9 +40,12 @@ from accounts.models import (
     ClosingHoldRelease,
     Closure,
     Condition,
+    ConnectionConsentEnd,
+    Invitation,
     Membership,
     User,
 )
+from accounts.roles import May
 from accounts.signals import (
     closing_asked_for,
     closing_carried_out,
@@ -137,8 +149,7 @@ def demand_may_close(*, account: Account, user: User) -> None:
     """Raises `NotAllowed` unless `user` may close this account, an organization's."""
     if account.kind != Account.Kind.ORGANIZATION or account.closed_at:
         raise NotAllowed(_("Only the account of an organization is closed on its own."))
-    if not consent.may_accept(user=user, account=account):
-        raise NotAllowed(_("Only an owner can close this account."))
+    roles.demand(user=user, account=account, act=May.CLOSE)
 
 
 def _refuse_obstacles(accounts: Sequence[Account], person: User | None, at: datetime) -> None:
@@ -155,6 +166,7 @@ def _ask(*, zone: str, at: datetime, reason: str, **said: Any) -> Closing:
         **said,
     )
     closing.refresh_from_db()
+    _note(Activity.Kind.CLOSING_ASKED, closing, closing.requested_by)
     closing_asked_for.send(sender=Closing, closing=closing, at=at)
     return closing
 
@@ -173,12 +185,19 @@ def take_back(*, closing: Closing, by: User, at: datetime) -> ClosingCancellatio
         allowed = locked.person_id == by.pk
     else:
         assert locked.account is not None  # the database sees to it
-        allowed = consent.may_accept(user=by, account=locked.account)
+        allowed = roles.person_may(user=by, account=locked.account, act=May.CLOSE)
     if not allowed:
         raise NotAllowed(_("Only whoever may ask for it can take it back."))
     cancellation = ClosingCancellation.record(closing=locked, cancelled_by=by)
+    _note(Activity.Kind.CLOSING_BACK, locked, by)
     closing_taken_back.send(sender=Closing, closing=locked, at=at)
     return cancellation
+
+
+def _note(kind: Activity.Kind, closing: Closing, by: User) -> None:
+    """In the log of the account, where there is one: who leaves may have none of their own."""
+    if closing.account is not None:
+        activity.note(kind, account=closing.account, by=by, reference=closing.public_id)
 
 
 def _locked(closing: Closing) -> Closing:
@@ -242,16 +261,22 @@ def close(*, closing: Closing, at: datetime) -> Closure | None:
 def _end(accounts: Sequence[Account], person: User | None, at: datetime) -> dict[str, Any]:
     """Keys, memberships and ways to sign in end; how many of each."""
     memberships = Membership.objects.filter(account__in=accounts)
+    invitations = Invitation.objects.open(at).filter(account__in=accounts)
     if person is not None:
         memberships |= Membership.objects.filter(user=person)
+        invitations |= Invitation.objects.open(at).filter(invited_by=person)
     keys = ApiKey.objects.filter(account__in=accounts, revoked_at=None)
     ended: dict[str, Any] = {"keys": keys.update(revoked_at=at), "memberships": 0}
+    ended["invitations"] = invitations.update(withdrawn_at=at)
     for membership in memberships.distinct():
         membership.delete()  # one by one: its history says so
         ended["memberships"] += 1
     if person is not None:
         ended["sessions"] = sessions.end_all(user=person)
         ended["second_factors"] = len(second_factor.remove(user=person))
+        ended["connected_logins"] = connected_logins.end_all(
+            user=person, why=ConnectionConsentEnd.Why.LEFT, at=at
+        )
     return ended
 
 

@@ -7,12 +7,13 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.db.models import Q
 from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from accounts.models import Account, Closing, Membership, User
+from accounts.models import Account, Closing, Membership, Transfer, User
 from common.registries import Registry
 
 
@@ -99,10 +100,27 @@ def last_owner(
         )
 
 
+def transfers(accounts: Sequence[Account], person: User | None, at: datetime) -> Iterable[Obstacle]:
+    """What is about to go to somebody else, or to come from them, is settled first."""
+    concerned = Q(account__in=accounts) | Q(to_account__in=accounts)
+    if person is not None:
+        concerned |= Q(asked_by=person) | Q(new_owner=person)
+    for transfer in Transfer.objects.open().filter(concerned).select_related("account"):
+        yield Obstacle(
+            _("%(what)s is about to change hands: %(reference)s. Take it back, or decline it.")
+            % {"what": transfer.get_kind_display(), "reference": transfer.public_id},
+            reverse("transfers", args=[transfer.account.public_id]),
+            _("Transfers"),
+        )
+
+
 def register() -> None:
     """Called once, when the app is ready."""
     leaving_checks.register(
         LeavingCheck("staff", gettext_lazy("You are a customer"), staff, of_people=True)
+    )
+    leaving_checks.register(
+        LeavingCheck("transfers", gettext_lazy("Nothing is about to change hands"), transfers)
     )
     leaving_checks.register(
         LeavingCheck(

@@ -33,6 +33,7 @@ class May(models.TextChoices):
     READ_ACTIVITY = "read_activity", gettext_lazy("Read and export the activity log")
     AGREE = "agree", gettext_lazy("Agree to agreements, object to new versions")
     TRANSFER = "transfer", gettext_lazy("Ask to hand over ownership or an API key")
+    CLOSE = "close", gettext_lazy("Close the organization’s account, and take that back")
 
 
 _EVERYBODY = tuple(Role)
@@ -51,6 +52,7 @@ ROLES: Mapping[May, tuple[Membership.Role, ...]] = MappingProxyType(
         May.READ_ACTIVITY: _ANSWERING,
         May.AGREE: (Role.OWNER,),
         May.TRANSFER: (Role.OWNER,),
+        May.CLOSE: (Role.OWNER,),
     }
 )
 

@@ -18,7 +18,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from accounts import connected_logins, identities, second_factor
-from accounts.models import GuardianConsent, KeptIdentity, OneTimeCode, RecoveryDraft
+from accounts.models import GuardianConsent, Invitation, KeptIdentity, OneTimeCode, RecoveryDraft
 from common import encryption
 from common.exceptions import BackOfficeError
 from compliance import answer_texts, evidence
@@ -126,6 +126,7 @@ def _turn(kind: Kind, pk: int) -> Turned | None:
 TOKENS: tuple[tuple[str | Promise, type[Model], tuple[str, ...]], ...] = (
     (_("reports"), Report, ("statement", "contact_name", "contact_email")),
     (_("appeals"), Appeal, ("text",)),
+    (_("invitations"), Invitation, ("address",)),
     (_("guardians"), GuardianConsent, ("guardian_name", "guardian_phone")),
     (_("addresses of letters"), LetterDelivery, ("address",)),
     # Gone after a day.

@@ -16,7 +16,13 @@ from django.utils.timezone import localtime
 from django.utils.translation import gettext_lazy as _
 
 from accounts import recoveries, signals
-from accounts.models import PasswordReset, PhoneRecovery, User
+from accounts.models import (
+    ConnectedLogin,
+    ConnectionConsentEnd,
+    PasswordReset,
+    PhoneRecovery,
+    User,
+)
 from accounts.phone_numbers import mask_phone
 from notices import letters
 from notices.letter_kinds import LetterKind, letter_kinds
@@ -211,6 +217,32 @@ def phone_is_changing(sender: object, recovery: PhoneRecovery, at: datetime, **_
 @receiver(signals.phone_was_changed)
 def phone_was_changed(sender: object, recovery: PhoneRecovery, at: datetime, **_: Any) -> None:
     _about(CHANGED, recovery, at=at, when=at, page=reverse("account_login"))
+
+
+@receiver(signals.login_was_connected)
+def login_was_connected(sender: object, login: ConnectedLogin, at: datetime, **_: Any) -> None:
+    _of_login(CONNECTED, login, at=at)
+
+
+@receiver(signals.login_was_disconnected)
+def login_was_disconnected(
+    sender: object, login: ConnectedLogin, end: ConnectionConsentEnd, at: datetime, **_: Any
+) -> None:
+    """Not those who leave: they have a letter that says so."""
+    if end.why != ConnectionConsentEnd.Why.LEFT:
+        _of_login(DISCONNECTED, login, at=at)
+
+
+def _of_login(kind: str, login: ConnectedLogin, *, at: datetime) -> None:
+    _tell(
+        kind,
+        login.user,
+        key=login.public_id,
+        at=at,
+        when=at,
+        page=reverse("connected_logins"),
+        provider=login.consent.provider_name,
+    )
 
 
 def _about(kind: str, recovery: PhoneRecovery, *, at: datetime, when: datetime, page: str) -> None:

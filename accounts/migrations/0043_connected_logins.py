@@ -92,6 +92,7 @@ class Migration(migrations.Migration):
                             ("person", "the person disconnected it"),
                             ("reset", "the password was reset"),
                             ("phone", "the phone was changed"),
+                            ("left", "the person left"),
                         ],
                         max_length=10,
                         verbose_name="why",

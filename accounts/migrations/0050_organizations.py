@@ -265,6 +265,8 @@ class Migration(migrations.Migration):
                         choices=[
                             ("account.opened", "opened the organization"),
                             ("account.renamed", "changed the name"),
+                            ("account.closing_asked", "asked to close the account"),
+                            ("account.closing_back", "took the closing back"),
                             ("members.invited", "invited somebody"),
                             ("members.invited_again", "sent an invitation again"),
                             ("members.uninvited", "withdrew an invitation"),

@@ -28,6 +28,8 @@ class Activity(Sealed):
     class Kind(models.TextChoices):
         OPENED = "account.opened", _("opened the organization")
         RENAMED = "account.renamed", _("changed the name")
+        CLOSING_ASKED = "account.closing_asked", _("asked to close the account")
+        CLOSING_BACK = "account.closing_back", _("took the closing back")
         INVITED = "members.invited", _("invited somebody")
         INVITED_AGAIN = "members.invited_again", _("sent an invitation again")
         UNINVITED = "members.uninvited", _("withdrew an invitation")

@@ -45,6 +45,7 @@ class ConnectionConsentEnd(Sealed):
         PERSON = "person", _("the person disconnected it")
         RESET = "reset", _("the password was reset")
         PHONE = "phone", _("the phone was changed")
+        LEFT = "left", _("the person left")
 
     class Revoked(models.TextChoices):
         YES = "yes", _("revoked at the provider")

@@ -81,7 +81,7 @@ def account(request: SignedInRequest, public_id: str) -> HttpResponse:
         "guardian_due": guardians.is_due(membership.account),
         "guardian_clause": guardians.GUARDIAN_DUE.clause_number,
         "may_accept": consent.may_accept(user=request.user, account=membership.account),
-        "may_close": membership.role == Membership.Role.OWNER,
+        "may_close": may(membership, May.CLOSE),
         "closing": leaving.open_closing_of_account(membership.account),
         "banners": banners([membership.account], request.user, at),
         "panels": shown(panels, membership.account, request.user, at),

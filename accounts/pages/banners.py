@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from accounts import leaving
 from accounts.models import Account, Closing, Membership, User
+from accounts.roles import ROLES, May
 from common.registries import Registry
 
 
@@ -51,7 +52,7 @@ def banners(accounts: Collection[Account], user: User, at: datetime) -> list[Ban
 def closings(accounts: Collection[Account], user: User, at: datetime) -> Iterable[Banner]:
     """Organizations about to be closed, for those who can take it back."""
     waiting = Closing.objects.open().filter(account__in=accounts, person=None)
-    owned = Membership.objects.filter(user=user, role=Membership.Role.OWNER)
+    owned = Membership.objects.filter(user=user, role__in=ROLES[May.CLOSE])
     for closing in waiting.filter(account__in=owned.values("account")).select_related("account"):
         assert closing.account is not None  # an organization's
         yield Banner(

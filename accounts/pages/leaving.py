@@ -18,6 +18,7 @@ from accounts.pages.fresh_proof import proved_again_first
 from accounts.pages.panels import leaving_cards, shown
 from accounts.pages.requests import SignedInRequest
 from accounts.pages.tenancy import membership_or_404
+from accounts.roles import May, may
 from common import clock
 from common.exceptions import BackOfficeError
 
@@ -109,7 +110,7 @@ def _owner_or_404(user: User, public_id: str) -> Membership:
     """The owner's place in an organization; to everybody else the page is not there."""
     membership = membership_or_404(user, public_id)
     organization = membership.account.kind == Account.Kind.ORGANIZATION
-    if not organization or membership.role != Membership.Role.OWNER:
+    if not organization or not may(membership, May.CLOSE):
         raise Http404(_("No such account."))
     return membership
 

@@ -187,7 +187,7 @@ def leave(request: SignedInRequest, membership: Membership) -> HttpResponse:
                 members.leave(member=membership, at=clock.now())
         except BackOfficeError as refusal:
             messages.error(request, str(refusal))
-            return redirect("leave", membership.account.public_id)
+            return redirect("leave_account", membership.account.public_id)
         messages.success(request, _("You have left %(name)s.") % {"name": membership.account})
         return redirect("home")
     return render(request, "customer/organizations/leave.html", frame(membership))

@@ -14,9 +14,10 @@ from django.db import DatabaseError, IntegrityError, connection, transaction
 from django.test import Client
 from django.urls import reverse
 
-from accounts import connected_logins, second_factor
+from accounts import connected_logins, leaving, second_factor
 from accounts.models import ConnectedLogin, ConnectionConsent, ConnectionConsentEnd, User
-from common import clock
+from common import clock as house_clock
+from notices.models import Letter
 from tests.accounts.making import make_person
 from tests.accounts.test_second_factor import code_of
 from tests.desk.signing_in import sign_in
@@ -222,7 +223,7 @@ def test_a_login_nobody_connected_opens_no_account(client, openid):
         "13812345679",
         name="Li",
         contact_email=openid.email,
-        contact_email_verified_at=clock.now(),
+        contact_email_verified_at=house_clock.now(),
     )
     people = User.objects.count()
     answer = come_back(client)
@@ -235,7 +236,7 @@ def test_a_login_nobody_connected_opens_no_account(client, openid):
 
 def test_a_login_is_connected_with_one_person_only(client, li, openid):
     connect(client)
-    browser = proved(make_person(language="en", phone_verified_at=clock.now()))
+    browser = proved(make_person(language="en", phone_verified_at=house_clock.now()))
     assert "connected already" in said(browser, connect(browser))
     assert ConnectedLogin.objects.get().user == li
     openid.subject = "subject-2"
@@ -340,7 +341,7 @@ def test_a_token_moved_to_another_row_is_worth_nothing(client, li, openid):
     login = ConnectedLogin.objects.get()
     login.access_token, login.refresh_token = login.refresh_token, login.access_token
     with pytest.raises(CannotDecrypt):
-        connected_logins.disconnect(login=login, at=clock.now())
+        connected_logins.disconnect(login=login, at=house_clock.now())
 
 
 def test_disconnecting_revokes_destroys_and_ends_the_consent(client, li, openid):
@@ -424,3 +425,32 @@ def test_the_page_to_sign_in_offers_what_is_configured(client, openid, settings)
     assert f"form-action 'self' {openid.address}" in policy
     configure(settings)
     assert "Sign in by" not in client.get(reverse("account_login")).content.decode()
+
+
+def letters_of(person):
+    """Which kinds of letter the person was written, the newest last."""
+    return list(
+        Letter.objects.filter(recipient=person).order_by("pk").values_list("kind", "subject")
+    )
+
+
+def test_people_are_told_of_both(client, li, openid):
+    connect(client)
+    login = ConnectedLogin.objects.get()
+    client.post(reverse("disconnect_login", args=[login.public_id]))
+    assert [kind for kind, _subject in letters_of(li)] == [
+        "notices.login_connected",
+        "notices.login_disconnected",
+    ]
+    assert all("Acme" in subject for _kind, subject in letters_of(li))
+
+
+def test_who_leaves_leaves_no_connection_behind(client, li, openid, clock):
+    connect(client)
+    closing = leaving.leave(person=li, reason="", ip_address=None, at=house_clock.now())
+    clock.set(closing.ends_at)
+    assert leaving.close_all_due(at=house_clock.now()) == 1
+    assert not ConnectedLogin.objects.exists()
+    assert not SocialAccount.objects.exists()
+    assert ConnectionConsentEnd.objects.get().why == "left"
+    assert "notices.login_disconnected" not in dict(letters_of(li))
