@@ -110,7 +110,13 @@ def test_the_console_form_is_redacted_too(configured, capsys):
 
 
 @pytest.mark.parametrize(
-    "address", ["/staff/invitation/{}/", "/settings/email/{}/", "http://x.test/settings/email/{}"]
+    "address",
+    [
+        "/staff/invitation/{}/",
+        "/guardian/{}/",
+        "/settings/email/{}/",
+        "http://x.test/settings/email/{}",
+    ],
 )
 def test_links_that_work_once_cannot_be_followed_from_the_log(address):
     token = "WyJ1c3Jf:1w2Ab-_c:x9"
