@@ -9,6 +9,7 @@ of tokens besides.
 from datetime import datetime
 from typing import Any
 
+import structlog
 from allauth.socialaccount.models import SocialAccount, SocialToken
 from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
@@ -20,12 +21,15 @@ from accounts.exceptions import NotAllowed
 from accounts.models import ConnectedLogin, ConnectionConsent, ConnectionConsentEnd, User
 from accounts.signals import login_was_connected, login_was_disconnected
 from common.encryption import decrypt, encrypt, is_stale
+from common.exceptions import CannotDecrypt
 from common.public_ids import new_public_id
 
 Why = ConnectionConsentEnd.Why
 Revoked = ConnectionConsentEnd.Revoked
 
 FIELDS = ("access_token", "refresh_token")
+
+log = structlog.get_logger(__name__)
 
 
 def of(user: User) -> QuerySet[ConnectedLogin]:
@@ -115,12 +119,18 @@ def disconnect(*, login: ConnectedLogin, at: datetime) -> ConnectionConsentEnd:
     Runs outside a transaction: nothing waits for the provider. Broken off in between, the
     login is still there and is disconnected anew.
     """
-    tokens = [
-        (name, decrypt(kept, purpose=_purpose(login.public_id, name)))
-        for name in reversed(FIELDS)
-        if (kept := getattr(login, name))
-    ]
-    revoked = login_provider.revoke(provider_id=login.social_account.provider, tokens=tokens)
+    try:
+        tokens = [
+            (name, decrypt(kept, purpose=_purpose(login.public_id, name)))
+            for name in reversed(FIELDS)
+            if (kept := getattr(login, name))
+        ]
+    except CannotDecrypt as error:
+        # Whoever wants to be rid of it is, whatever became of our keys.
+        log.error("tokens_not_revoked", login=login.public_id, error=str(error))
+        revoked = Revoked.FAILED
+    else:
+        revoked = login_provider.revoke(provider_id=login.social_account.provider, tokens=tokens)
     return _end(login, why=Why.PERSON, revoked=revoked, at=at)
 
 

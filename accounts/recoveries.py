@@ -1,7 +1,7 @@
 """A lost phone, or nothing left to prove oneself by: back in with staff's help (1.2.4, 1.2.6).
 
-    draw_up ─ code to the new phone ─ hand_in ─ check … ─ propose ─ decide ─┬─ waiting ─ carry_out
-                                                                            └─ stop
+    request (`recovery_requests`) ─ check … ─ propose ─ decide ─┬─ waiting ─ carry_out
+                                                                └─ stop
 
 Two members of staff decide. Then every address of the person is told, the phone until now
 included, and anybody who reads that stops it by a link, until the waiting period is over and
@@ -9,45 +9,36 @@ the job carries it out. The new number may be the old one: then nothing changes 
 person counts as checked, for one reset of their password (`accounts.resets`).
 """
 
-import re
 from datetime import datetime, timedelta
 
 import structlog
 from django.conf import settings
 from django.db import connection, transaction
-from django.db.models import Q
 from django.utils.crypto import constant_time_compare, salted_hmac
 from django.utils.translation import gettext as _
 
-from accounts import connected_logins, one_time_codes, profile, second_factor, sessions
+from accounts import connected_logins, profile, second_factor, sessions
 from accounts.exceptions import (
-    CodeRefused,
     LinkIsVoid,
     NotAllowed,
-    NotAPhoneNumber,
     ReasonMissing,
     RecoveryRefused,
 )
 from accounts.models import (
-    OneTimeCode,
     PhoneChange,
     PhoneRecovery,
     RecoveryCheck,
     RecoveryDecision,
-    RecoveryDraft,
     RecoveryProposal,
     RecoveryStop,
     User,
 )
-from accounts.phone_numbers import parse_phone
 from accounts.signals import (
     phone_is_changing,
     phone_was_changed,
     recovery_was_approved,
     recovery_was_stopped,
 )
-from common.encryption import decrypt, encrypt
-from common.public_ids import new_public_id
 
 MAY_WORK = "accounts.work_on_recovery"
 MAY_APPROVE = "accounts.approve_recovery"
@@ -55,88 +46,6 @@ LINK_LETTERS = 20
 """Of the mark in a link by which a recovery is stopped: 80 bits."""
 
 log = structlog.get_logger(__name__)
-
-
-# -- the person asks -----------------------------------------------------------------------
-
-
-def person_named(written: str) -> User | None:
-    """Whom a visitor means by a phone or an identifier of theirs or of their own account."""
-    name = written.strip()[:40]
-    people = User.objects.filter(is_active=True)
-    if re.fullmatch(r"(usr|acc)_[0-9a-z]{20}", name):
-        return people.filter(Q(public_id=name) | Q(personal_account__public_id=name)).first()
-    try:
-        return people.filter(phone=parse_phone(name)).first()
-    except NotAPhoneNumber:
-        return None
-
-
-@transaction.atomic
-def draw_up(
-    *,
-    user: User | None,
-    new_phone: str,
-    drops_factor: bool,
-    reason: str,
-    language: str,
-    at: datetime,
-) -> RecoveryDraft:
-    """What a visitor asks for; a code goes to `new_phone` (E.164). `user` is None where what
-    they named is not known: everything goes on as if it were."""
-    public_id = new_public_id("rec")
-    draft: RecoveryDraft = RecoveryDraft.objects.create(
-        public_id=public_id,
-        user=user,
-        new_phone=encrypt(new_phone, purpose=_purpose(public_id)),
-        drops_factor=drops_factor,
-        reason=reason,
-        code=one_time_codes.ask(
-            purpose=OneTimeCode.Purpose.NEW_PHONE, address=new_phone, language=language, at=at
-        ),
-    )
-    return draft
-
-
-def find_draft(public_id: str, *, at: datetime) -> RecoveryDraft:
-    """Raises `LinkIsVoid` for one that was handed in, is too old or never was."""
-    found = (
-        RecoveryDraft.objects.select_related("user", "code")
-        .filter(public_id=public_id[:32], handed_in_at=None, code__expires_at__gt=at)
-        .first()
-    )
-    if found is None:
-        raise LinkIsVoid(_("This took too long or was handed in already. Begin again."))
-    return found
-
-
-def hand_in(
-    *, draft: RecoveryDraft, typed: str, ip_address: str | None, at: datetime
-) -> PhoneRecovery | None:
-    """The code came back from the new phone: staff are asked. None where nobody is known, or
-    where they were asked for this person already; the visitor is told the same.
-
-    Raises `CodeRefused`.
-    """
-    one_time_codes.prove(code=draft.code, typed=typed, at=at)
-    with transaction.atomic():
-        if not RecoveryDraft.objects.filter(pk=draft.pk, handed_in_at=None).update(handed_in_at=at):
-            raise CodeRefused(_("This was handed in already."), over=True)
-        if draft.user is None:
-            return None
-        user = User.objects.select_for_update().get(pk=draft.user.pk)
-        if not user.is_active or PhoneRecovery.objects.open().filter(user=user).exists():
-            log.info("recovery_not_recorded", person=user.public_id)
-            return None
-        return PhoneRecovery.record(
-            public_id=draft.public_id,
-            user=user,
-            old_phone=user.phone,
-            new_phone=decrypt(draft.new_phone, purpose=_purpose(draft.public_id)),
-            drops_factor=draft.drops_factor,
-            reason=draft.reason,
-            ip_address=ip_address,
-        )
 
 
 # -- staff look into it --------------------------------------------------------------------
@@ -185,6 +94,11 @@ def propose(
         raise RecoveryRefused(_("First check who it is, and record what you saw."))
     if drops_factor and not recovery.drops_factor:
         raise RecoveryRefused(_("They did not ask for their second factor to be removed."))
+    others = PhoneRecovery.objects.open().filter(user=recovery.user_id, proposals__isnull=False)
+    if others.exists():
+        raise RecoveryRefused(
+            _("Another request for this person was proposed already. Decide or stop that first.")
+        )
     if (taken := _in_the_way(recovery)) is not None:
         raise RecoveryRefused(taken)
     return RecoveryProposal.record(
@@ -409,7 +323,3 @@ def _words(reason: str) -> str:
     if not reason.strip():
         raise ReasonMissing(_("Write down why."))
     return reason.strip()
-
-
-def _purpose(public_id: str) -> str:
-    return f"accounts.recovery_draft:{public_id}"

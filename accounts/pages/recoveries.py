@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
-from accounts import recoveries, sms_budget
+from accounts import recoveries, recovery_requests, sms_budget
 from accounts.exceptions import LinkIsVoid, RecoveryRefused
 from accounts.models import PhoneRecovery
 from accounts.pages.getting_back_forms import CodeForm, LostPhoneForm
@@ -39,8 +39,8 @@ def ask(request: HttpRequest) -> HttpResponse:
         purpose=sms_budget.Purpose.NEW_PHONE,
         at=at,
     )
-    draft = recoveries.draw_up(
-        user=recoveries.person_named(asked["who"]),
+    draft = recovery_requests.draw_up(
+        user=recovery_requests.person_named(asked["who"]),
         new_phone=asked["new_phone"],
         drops_factor=asked["drops_factor"],
         reason=asked["reason"],
@@ -55,14 +55,14 @@ def ask(request: HttpRequest) -> HttpResponse:
 def confirm(request: HttpRequest) -> HttpResponse:
     """The code from the new phone; then our staff have it."""
     try:
-        draft = recoveries.find_draft(request.session.get(SESSION_KEY, ""), at=clock.now())
+        draft = recovery_requests.find_draft(request.session.get(SESSION_KEY, ""), at=clock.now())
     except LinkIsVoid as over:
         messages.error(request, str(over))
         return redirect("lost_phone")
     form = CodeForm(request.POST or None)
     if form.is_valid():
         try:
-            recoveries.hand_in(
+            recovery_requests.hand_in(
                 draft=draft,
                 typed=form.cleaned_data["code"],
                 ip_address=get_adapter(request).get_client_ip(request),

@@ -19,8 +19,8 @@ ACCOUNT_PHONE_VERIFICATION_CODE_FORMAT = {"numeric": True, "length": 6, "dashed"
 ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = False
 ACCOUNT_REAUTHENTICATION_TIMEOUT = 30 * 60
-# Attempts are counted in the cache, which all processes must share. False: not at all.
-ACCOUNT_RATE_LIMITS: dict[str, str] | bool = {
+# Attempts are counted in the cache, which all processes must share.
+ACCOUNT_RATE_LIMITS = {
     "login": "30/m/ip",
     # Clause 1.2.4: five wrong passwords lock the number for five minutes.
     "login_failed": "10/m/ip,5/300s/key",

@@ -3,6 +3,7 @@
 from accounts import recoveries
 from accounts.models import PhoneRecovery, RecoveryCheck
 from common.clock import now
+from common.public_ids import new_public_id
 from tests.accounts.making import make_person
 from tests.desk.signing_in import staff
 
@@ -19,7 +20,7 @@ def asked(person, **fields):
     """The person's request, as it stands once the new phone was confirmed."""
     return PhoneRecovery.record(
         **{
-            "public_id": recoveries.new_public_id("rec"),
+            "public_id": new_public_id("rec"),
             "user": person,
             "old_phone": person.phone,
             "new_phone": NEW_PHONE,

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from django.db import DatabaseError, connection, transaction
 
-from accounts import recoveries, second_factor, tasks
+from accounts import recoveries, recovery_requests, second_factor, tasks
 from accounts.exceptions import NotAllowed, ReasonMissing, RecoveryRefused
 from accounts.models import (
     PhoneChange,
@@ -114,11 +114,24 @@ def test_a_number_of_somebody_else_is_not_taken():
         recoveries.propose(recovery=recovery, drops_factor=False, reason="x", by=support())
 
 
-def test_there_is_one_open_request_of_a_person(texts_of_codes):
+def test_a_stranger_who_asks_first_shuts_nobody_out(texts_of_codes):
     person = make_holder()
-    asked(person)
+    theirs = proposed(asked(person))
+    mine = hand_in(person, texts_of_codes)
+    assert mine.user == person
+    checked(mine)
+    with pytest.raises(RecoveryRefused, match="Another request"):
+        recoveries.propose(recovery=mine, drops_factor=False, reason="x", by=support())
+    recoveries.stop_by_staff(recovery=theirs, reason="Not her.", by=support(), at=now())
+    recoveries.propose(recovery=mine, drops_factor=False, reason="x", by=support())
+
+
+def test_there_are_at_most_three_open_requests_for_a_person(texts_of_codes):
+    person = make_holder()
+    for _time in range(3):
+        asked(person)
     assert hand_in(person, texts_of_codes) is None
-    assert PhoneRecovery.objects.count() == 1
+    assert PhoneRecovery.objects.count() == 3
 
 
 def test_after_a_refusal_the_person_may_ask_anew(texts_of_codes):
@@ -139,7 +152,7 @@ def texts_of_codes(settings):
 
 
 def hand_in(person, texts):
-    draft = recoveries.draw_up(
+    draft = recovery_requests.draw_up(
         user=person,
         new_phone="+8613911113333",
         drops_factor=True,
@@ -149,7 +162,7 @@ def hand_in(person, texts):
     )
     tasks.send_codes()
     code = texts[-1].params["code"]
-    return recoveries.hand_in(draft=draft, typed=code, ip_address=None, at=now())
+    return recovery_requests.hand_in(draft=draft, typed=code, ip_address=None, at=now())
 
 
 def test_it_is_carried_out_after_the_waiting_period_and_not_before(clock):

@@ -335,9 +335,12 @@ def test_the_database_takes_no_plain_token(client, li, openid, sql, error):
 
 
 def test_a_token_moved_to_another_row_is_worth_nothing(client, li, openid):
-    from common.exceptions import CannotDecrypt
-
     connect(client)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE accounts_connectedlogin"
+            " SET access_token = refresh_token, refresh_token = access_token"
+        )
     login = ConnectedLogin.objects.get()
     login.access_token, login.refresh_token = login.refresh_token, login.access_token
     with pytest.raises(CannotDecrypt):
