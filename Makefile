@@ -9,7 +9,7 @@ INSTALL := @$(PYTHON) apiqik_backoffice/virtual_environment.py
 TESTING := DJANGO_SETTINGS_MODULE=apiqik_backoffice.settings.testing
 WORKERS ?= 2
 
-.PHONY: run test signins migrations format check e2e bench faults requirements requirements-dev
+.PHONY: run test coverage signins migrations format check e2e bench faults requirements requirements-dev
 
 run: requirements
 	@exec $(PY) manage.py run
@@ -26,6 +26,10 @@ requirements-dev:
 test: requirements-dev
 	@PY=$(PY) WORKERS=$(WORKERS) .ci/checks
 	@PY=$(PY) WORKERS=$(WORKERS) .ci/tests
+
+# Branch coverage of everything, which takes much longer; below 90% it fails.
+coverage: requirements-dev
+	@exec $(PY) -m pytest -n $(WORKERS) --cov --cov-report=term:skip-covered
 
 check: requirements-dev
 	@PY=$(PY) .ci/checks

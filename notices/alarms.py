@@ -2,19 +2,16 @@
 unless more accounts are concerned than before."""
 
 from datetime import datetime, timedelta
+from functools import partial
 
-import structlog
-from django.conf import settings
-from django.core.mail import EmailMessage, get_connection
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext, override
+from django.utils.translation import ngettext
 
+from accounts import staff_alarms
 from accounts.models import User
 from notices.models import Alarm, ServiceChange
 from notices.standings import at_risk
-
-log = structlog.get_logger(__name__)
 
 AGAIN_AFTER = timedelta(days=1)
 PERMISSION = "notices.act_on_gateatrisk"
@@ -32,44 +29,28 @@ def due(*, at: datetime) -> list[tuple[ServiceChange, int]]:
     return found
 
 
-def people_to_tell() -> list[User]:
-    """Active staff who may act on it and have a verified address."""
-    staff = User.objects.filter(
-        is_active=True, is_staff=True, contact_email_verified_at__isnull=False
-    ).exclude(contact_email="")
-    return [person for person in staff if person.has_perm(PERMISSION)]
-
-
-def message_for(person: User, change: ServiceChange, count: int) -> EmailMessage:
-    """The alarm in the person's language."""
-    page = settings.SITE_URL.rstrip("/") + reverse("admin:notices_gateatrisk_changelist")
-    with override(person.language):
-        subject = ngettext(
-            "%(count)d account of “%(change)s” is at risk",
-            "%(count)d accounts of “%(change)s” are at risk",
-            count,
-        ) % {"count": count, "change": change.title_in(person.language)}
-        body = _(
-            "They cannot be proven to have been told in time, so the change will not reach "
-            "them when planned. Unless you do something, each is put off to the moment its "
-            "own notice allows.\n\n%(url)s?change__id__exact=%(number)d\n"
-        ) % {"url": page, "number": change.pk}
-    return EmailMessage(subject=" ".join(subject.split()), body=body, to=[person.contact_email])
+def written_for(person: User, change: ServiceChange, count: int) -> tuple[str, str]:
+    """Subject and text of the alarm, in the language of the moment."""
+    page = staff_alarms.address_of(reverse("admin:notices_gateatrisk_changelist"))
+    subject = ngettext(
+        "%(count)d account of “%(change)s” is at risk",
+        "%(count)d accounts of “%(change)s” are at risk",
+        count,
+    ) % {"count": count, "change": change.title_in(person.language)}
+    text = _(
+        "They cannot be proven to have been told in time, so the change will not reach "
+        "them when planned. Unless you do something, each is put off to the moment its "
+        "own notice allows.\n\n%(url)s?change__id__exact=%(number)d\n"
+    ) % {"url": page, "number": change.pk}
+    return subject, text
 
 
 def raise_all(*, at: datetime) -> int:
-    """Sends what is due and records that it was; the number of changes.
-
-    A mail server that is away leaves the alarm unrecorded, and it is tried again.
-    """
-    raised, people = 0, people_to_tell()
+    """Sends what is due and records that it was; the number of changes."""
+    raised, people = 0, staff_alarms.people_to_tell(PERMISSION)
     for change, count in due(at=at):
-        messages = [message_for(person, change, count) for person in people]
-        try:
-            get_connection().send_messages(messages)
-        except OSError as error:
-            log.warning("alarm_not_sent", change=change.public_id, error=type(error).__name__)
-            continue
-        Alarm.record(change=change, accounts=count, told=len(messages))
-        raised += 1
+        written = partial(written_for, change=change, count=count)
+        if staff_alarms.send(people, written, about=change.public_id):
+            Alarm.record(change=change, accounts=count, told=len(people))
+            raised += 1
     return raised

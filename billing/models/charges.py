@@ -49,6 +49,7 @@ class Charge(AppendOnly):
         blank=True,
         related_name="+",
         db_index=False,
+        db_constraint=False,
     )
     service = models.ForeignKey(
         Service,
@@ -58,6 +59,7 @@ class Charge(AppendOnly):
         blank=True,
         related_name="+",
         db_index=False,
+        db_constraint=False,
     )
     model = models.ForeignKey(
         InferenceModel,
@@ -67,6 +69,7 @@ class Charge(AppendOnly):
         blank=True,
         related_name="+",
         db_index=False,
+        db_constraint=False,
     )
     region = models.ForeignKey(
         Region,
@@ -76,6 +79,7 @@ class Charge(AppendOnly):
         blank=True,
         related_name="+",
         db_index=False,
+        db_constraint=False,
     )
     quantities = models.JSONField(_("quantities"), null=True, blank=True)
     client = models.ForeignKey(
@@ -86,6 +90,7 @@ class Charge(AppendOnly):
         blank=True,
         related_name="+",
         db_index=False,
+        db_constraint=False,
     )
 
     class Meta:

@@ -36,6 +36,7 @@ class Journal(AppendOnly):
         null=True,
         blank=True,
         related_name="reversed_by",
+        db_constraint=False,
     )
     request = models.OneToOneField(
         PostingRequest,
@@ -44,6 +45,7 @@ class Journal(AppendOnly):
         null=True,
         blank=True,
         related_name="journal",
+        db_constraint=False,
     )
     account = models.ForeignKey(
         Account,
@@ -63,6 +65,7 @@ class Journal(AppendOnly):
         blank=True,
         related_name="+",
         db_index=False,
+        db_constraint=False,
     )
     memo = models.CharField(_("memo"), max_length=200, blank=True, default="", db_default="")
     transaction = TransactionIdField(_("transaction"))

@@ -60,7 +60,7 @@ class Elsewhere:
 
     def copy(self):
         connections.close_all()
-        self.server.copy(self.original, self.name)
+        self.server.copy(self.original, self.name, for_one_test=True)
 
     def migrate(self, *to):
         owner = psycopg.conninfo.make_conninfo(**self.server.connection(OWNER, self.name))

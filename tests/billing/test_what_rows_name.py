@@ -4,14 +4,20 @@ In raw SQL, as the app role and as the owner of the tables, on connections of th
 trigger refuses must not depend on who asks.
 """
 
+from dataclasses import replace
 from datetime import timedelta
+from decimal import Decimal
 
 import psycopg
 import pytest
+from django.db import IntegrityError
 
+from accounts.models import ServiceClient
 from apiqik_backoffice.database_roles import APP, OWNER
+from billing import charging
 from billing.models import Charge, CreditLot, Entry, Journal, Wallet
 from common.clock import now
+from tests.accounts.making import make_key, make_model, make_person, make_region, make_service
 from tests.billing.making import make_account, paid_in, spend
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -76,6 +82,14 @@ def post(sql, owner, of, *, charge=CHARGE, names="", values="", **fields):
     }
     statement = POST.format(names=names, values=values, charge=charge.format(names="", values=""))
     return sql.execute(statement, told)
+
+
+def make_catalogue():
+    """A row of everything that money names."""
+    make_key(make_account())
+    make_model(make_service())
+    make_region()
+    ServiceClient.issue(name="metering", scopes=["charges"], created_by=make_person())
 
 
 def standing():
@@ -179,6 +193,51 @@ def test_a_charge_is_of_the_account_of_its_journal(sql, account, lot):
     refused("not what", sql, account, lot, charged=other.pk)
 
 
+@pytest.mark.parametrize("column", ["api_key", "service", "model", "region", "client"])
+def test_what_a_charge_is_attributed_to_is_there(sql, account, lot, column):
+    unknown = CHARGE.format(names=f", {column}_id", values=f", {NOBODY}")
+    assert refused("that is unknown", sql, account, lot, charge=unknown) == "23503"
+
+
+@pytest.mark.parametrize("column", ["api_key", "service", "model", "region"])
+def test_lines_are_refused_that_are_attributed_to_nothing(account, column):
+    line = charging.Line(key="k", account=account.pk, exact=Decimal(5), used_at=now())
+    wrong = replace(line, **{column: NOBODY})
+    before = standing()
+    for lines in ([wrong], [wrong, replace(line, key="l")]):
+        with pytest.raises(IntegrityError, match="that is unknown"):
+            charging.charge(lines)
+    with pytest.raises(IntegrityError, match="that is unknown"):
+        charging.charge([line], client=NOBODY)
+    assert standing() == before
+
+
+def test_a_charge_is_attributed_to_what_is_there(sql, account, lot):
+    service = make_service()
+    named = CHARGE.format(names=", service_id", values=f", {service.pk}")
+    post(sql, account, lot, charge=named)
+    assert Charge.objects.get().service == service
+
+
+def test_a_journal_is_of_a_person_and_a_request_that_are_there(sql, account, lot):
+    said = {"kind": "receipt", "account": None, "wallet": None, "to": 2005, "charge": ALONE}
+    for column, words in (
+        ("actor_id", "a person who does not exist"),
+        ("request_id", "two_people"),
+        ("reverses_id", "corrections_reverse"),
+    ):
+        refused(
+            words,
+            sql,
+            account,
+            None,
+            names=f", {column}",
+            values=f", {NOBODY}",
+            **said,
+            **{"from": 1010},
+        )
+
+
 def test_nobody_dates_what_is_recorded(sql, account, lot, test_database):
     """What the app role says is written over; what the owner says is refused."""
     owner = sql.info.user == OWNER
@@ -239,15 +298,21 @@ def test_without_its_triggers_a_table_takes_any_moment(account, lot, test_databa
         ("billing_ledgeraccount", "code"),
         ("billing_journal", "id"),
         ("billing_journal", "account_id"),
+        ("accounts_user", "id"),
+        ("accounts_apikey", "id"),
+        ("accounts_service", "id"),
+        ("accounts_inferencemodel", "id"),
+        ("accounts_region", "id"),
+        ("accounts_serviceclient", "id"),
     ],
 )
 @pytest.mark.parametrize("statement", ["DELETE FROM {}", "TRUNCATE {} CASCADE", "UPDATE {} SET {}"])
 def test_what_is_named_stays(sql, account, statement, table, column):
     """The other direction of a foreign key, for rows that are named and for those that are not."""
-    make_account()
+    make_catalogue()
     before = standing()
     change = f"{column} = {column} + 10000"
-    with pytest.raises(psycopg.Error, match=r"permission denied|is refused"):
+    with pytest.raises(psycopg.Error, match=r"permission denied|is refused|keeps its id"):
         sql.execute(statement.format(table, change))
     assert standing() == before
 

@@ -3,6 +3,7 @@
 import pytest
 from django.contrib.auth.models import Permission
 
+from accounts import staff_alarms
 from common.clock import now
 from notices import alarms, announced, tasks
 from notices.models import Alarm
@@ -22,7 +23,7 @@ def test_staff_are_told_once_and_again_when_it_gets_worse(clock, mailbox):
     make_watcher(name="X", contact_email="left@example.com", is_active=False)
     make_watcher(name="Y", contact_email="new@example.com", contact_email_verified_at=None)
     make_staff("propose", name="Z", contact_email="z@example.com", contact_email_verified_at=now())
-    assert alarms.people_to_tell() == [watcher]
+    assert staff_alarms.people_to_tell(alarms.PERMISSION) == [watcher]
     first, second = make_organization(name="Nobody's"), make_organization(name="Neither's")
     change = make_announced(first, second, title_en="Suspend\nimages")
     announced.leave_out(
