@@ -9,8 +9,14 @@ from accounts import amendments, consent
 from accounts.models import Acceptance, Account, AgreementVersion, Membership, Objection
 from common import clock
 from tests.accounts.conftest import ungated  # noqa: F401 -- fixture
-from tests.accounts.making import make_account, make_key, make_model, make_service, restrict
-from tests.notices.making import give_role
+from tests.accounts.making import (
+    make_account,
+    make_key,
+    make_model,
+    make_person,
+    make_service,
+    restrict,
+)
 
 
 @pytest.fixture
@@ -139,8 +145,10 @@ def test_a_refusal_is_shown(visit, account, new):
     assert "is in force for the account already" in found
 
 
-def test_members_who_are_no_owner_only_read(visit, account, new, person):
-    give_role(person, "developer")
+def test_members_who_are_no_owner_only_read(visit, client, account, new):
+    developer = make_person(language="en")
+    account.memberships.create(user=developer, role="developer")
+    client.force_login(developer)
 
     for name in ("answer_version", "object_to_version"):
         found = visit(address(name, account))

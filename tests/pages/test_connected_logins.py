@@ -342,9 +342,10 @@ def test_a_token_moved_to_another_row_is_worth_nothing(client, li, openid):
             " SET access_token = refresh_token, refresh_token = access_token"
         )
     login = ConnectedLogin.objects.get()
-    login.access_token, login.refresh_token = login.refresh_token, login.access_token
-    with pytest.raises(CannotDecrypt):
-        connected_logins.disconnect(login=login, at=house_clock.now())
+    answer = client.post(reverse("disconnect_login", args=[login.public_id]))
+    assert "did not confirm" in said(client, answer)
+    assert openid.revoked == []
+    assert not ConnectedLogin.objects.exists()
 
 
 def test_disconnecting_revokes_destroys_and_ends_the_consent(client, li, openid):
