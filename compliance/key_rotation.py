@@ -18,7 +18,13 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from accounts import connected_logins, second_factor
-from accounts.models import GuardianConsent, OneTimeCode, RecoveryDraft
+from accounts.models import (
+    GuardianConsent,
+    GuardianRequest,
+    OneTimeCode,
+    RecoveryDraft,
+    SignUp,
+)
 from common import encryption
 from common.exceptions import BackOfficeError
 from compliance import answer_texts, evidence
@@ -120,6 +126,9 @@ TOKENS: tuple[tuple[str | Promise, type[Model], tuple[str, ...]], ...] = (
     (_("reports"), Report, ("statement", "contact_name", "contact_email")),
     (_("appeals"), Appeal, ("text",)),
     (_("guardians"), GuardianConsent, ("guardian_name", "guardian_phone")),
+    # Gone within a day, and within a week.
+    (_("sign-ups under way"), SignUp, ("phone_token", "name_token")),
+    (_("requests to guardians"), GuardianRequest, ("phone_token",)),
     (_("addresses of letters"), LetterDelivery, ("address",)),
     # Gone after a day.
     (_("codes on their way"), OneTimeCode, ("address",)),
