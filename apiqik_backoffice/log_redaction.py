@@ -28,6 +28,8 @@ SHAPES = (
         re.compile(r"(?i)\b(password|passwd|secret|token|api_?key|key|code|sig|q)=[^\s&\"']+"),
         r"\1=[hidden]",
     ),
+    # Links to guardians by SMS: whoever has one may ask for codes to their phone
+    (re.compile(r"(/guardian/)[^/\s\"']+"), r"\1[hidden]"),
     # Links sent by e-mail: whoever reads the log must not be able to follow them
     (re.compile(r"(/invitation/|/settings/email/)[^/\s\"']+"), r"\1[hidden]"),
     # Receipts of reports: whoever has one reads what came of it

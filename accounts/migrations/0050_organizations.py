@@ -14,7 +14,7 @@ import common.public_ids
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("accounts", "0032_declarations_are_sealed"),
+        ("accounts", "0033_minors_wait"),
     ]
 
     operations = [

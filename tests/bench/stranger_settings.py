@@ -7,7 +7,7 @@ from apiqik_backoffice.settings.messages import limits_of
 from tests.bench.settings import *  # noqa: F403 -- layered by import
 
 PASSWORD_HASHERS = global_settings.PASSWORD_HASHERS
-ACCOUNT_RATE_LIMITS = False
+ACCOUNT_RATE_LIMITS = False  # type: ignore[assignment]  # no limits at all
 SMS_URL = "memory://"
 SMS_LIMITS = limits_of(
     dict.fromkeys(

@@ -114,6 +114,7 @@ def test_the_console_form_is_redacted_too(configured, capsys):
     [
         "/invitation/{}/",
         "/staff/invitation/{}/",
+        "/guardian/{}/",
         "/settings/email/{}/",
         "http://x.test/settings/email/{}",
     ],
