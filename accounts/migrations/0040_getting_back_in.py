@@ -61,6 +61,9 @@ class Migration(migrations.Migration):
                 ("proved_at", models.DateTimeField(null=True)),
             ],
             options={
+                "verbose_name": "one-time code",
+                "verbose_name_plural": "one-time codes",
+                "default_permissions": (),
                 "indexes": [
                     models.Index(fields=["asked_at"], name="accounts_onetimecode_asked"),
                     models.Index(
@@ -212,6 +215,11 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "verbose_name": "request being drawn up",
+                "verbose_name_plural": "requests being drawn up",
+                "default_permissions": (),
+            },
         ),
         migrations.CreateModel(
             name="RecoveryProposal",
@@ -431,6 +439,11 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "verbose_name": "way to a new password",
+                "verbose_name_plural": "ways to new passwords",
+                "default_permissions": (),
+            },
         ),
         migrations.CreateModel(
             name="PasswordReset",

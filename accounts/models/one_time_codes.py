@@ -4,6 +4,7 @@ from functools import partial
 
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 from accounts.models.users import Language
 from common.clock import Now
@@ -37,6 +38,9 @@ class OneTimeCode(models.Model):
     proved_at = models.DateTimeField(null=True)
 
     class Meta:
+        verbose_name = _("one-time code")
+        verbose_name_plural = _("one-time codes")
+        default_permissions = ()
         constraints = [
             models.CheckConstraint(
                 condition=Q(tries__lte=MOST_TRIES), name="accounts_onetimecode_tries"

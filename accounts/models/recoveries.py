@@ -35,6 +35,11 @@ class RecoveryDraft(models.Model):
     drawn_up_at = models.DateTimeField(db_default=Now(), editable=False)
     handed_in_at = models.DateTimeField(null=True)
 
+    class Meta:
+        verbose_name = _("request being drawn up")
+        verbose_name_plural = _("requests being drawn up")
+        default_permissions = ()
+
     def __str__(self) -> str:
         return self.public_id
 

@@ -46,6 +46,11 @@ class ResetAttempt(models.Model):
     ends_at = models.DateTimeField()
     finished_at = models.DateTimeField(null=True)
 
+    class Meta:
+        verbose_name = _("way to a new password")
+        verbose_name_plural = _("ways to new passwords")
+        default_permissions = ()
+
     def __str__(self) -> str:
         return self.public_id
 

@@ -7,6 +7,7 @@ from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
@@ -73,10 +74,14 @@ def organization(request: SignedInRequest, public_id: str) -> HttpResponse:
     return render(request, "customer/leaving/organization.html", context)
 
 
-@proved_again_first
-def ask_for_organization(request: SignedInRequest, public_id: str) -> HttpResponse:
+@login_required
+def ask_for_organization(request: SignedInRequest, public_id: str) -> HttpResponseBase:
     """The last step: a reason if they like, and one box to tick."""
-    account = _owner_or_404(request.user, public_id).account
+    return _ask_for_organization(request, _owner_or_404(request.user, public_id).account)
+
+
+@proved_again_first
+def _ask_for_organization(request: SignedInRequest, account: Account) -> HttpResponse:
     form = CloseForm(request.POST or None)
     if form.is_valid():
         try:
@@ -91,7 +96,7 @@ def ask_for_organization(request: SignedInRequest, public_id: str) -> HttpRespon
             form.add_error(None, str(refusal))
         else:
             _say_recorded(request, closing)
-            return redirect("close_account", public_id)
+            return redirect("close_account", account.public_id)
     would_end_at = leaving.ends_at(asked_at=clock.now(), zone=account.time_zone)
     context = {"form": form, "account": account, "would_end_at": would_end_at}
     return render(request, "customer/leaving/ask_organization.html", context)

@@ -131,6 +131,8 @@ def test_the_row_of_a_closed_person_says_nothing_of_them(closed):
         "memberships": 2,
         "sessions": 0,
         "second_factors": 0,
+        "connected_logins": 0,
+        "invitations": 0,
     }
 
 

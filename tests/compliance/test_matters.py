@@ -447,7 +447,7 @@ def test_a_page_costs_the_same_however_many_questions(
             inquiries.answer(inquiry=asked, by=dispute.ann, text="x", at=now())
     client.force_login(dispute.ann)
     own = reverse("matters", args=[dispute.northwind.public_id])
-    for address, most in ((own, 14), (dispute.page(dispute.northwind), 16)):
+    for address, most in ((own, 15), (dispute.page(dispute.northwind), 17)):
         client.get(address)
         with django_assert_max_num_queries(most):
             client.get(address)
@@ -484,8 +484,8 @@ def test_no_english_is_left_over(client, dispute):
     ]
     letters = [one.public_id for one in dispute.ann.letters.all()]
     addresses += [reverse("letter", args=[one]) for one in letters]
-    # Of web addresses in letters, and the name of the time zone.
-    words = "http testserver inbox account matters questions disputes CST"
+    # Of web addresses in letters, the name of the time zone, and where a proof is checked.
+    words = "http testserver inbox account matters questions disputes CST Linux macOS Windows"
     for address in addresses:
         page = client.get(address)
         assert page.status_code == 200
