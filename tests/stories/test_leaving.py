@@ -1,8 +1,10 @@
 """Li Hua leaves: told at every address, reminded, closed, and back as somebody new."""
 
+import re
 from datetime import timedelta
 
 import pytest
+from django.test import Client
 from django.urls import reverse
 
 from accounts import leaving, tasks
@@ -14,6 +16,9 @@ from notices import tasks as notice_tasks
 from notices.models import Letter
 from tests.accounts.making import make_key, make_person, make_service
 from tests.notices.making import make_customer, make_organization
+from tests.pages import test_sign_up as sign_up
+from tests.pages.conftest import publish_terms
+from tests.pages.test_sign_up import english
 
 pytestmark = pytest.mark.django_db(transaction=True)
 PASSWORD = "correct horse battery"
@@ -94,15 +99,21 @@ def test_li_hua_leaves_and_signs_up_again_as_somebody_new(
     assert client.get("/settings/").status_code == 302
 
     # The number signs up again: somebody new, who sees nothing of before.
-    new = User.objects.create_user(
-        phone, PASSWORD, name="Li Hua", language="en", phone_verified_at=now()
-    )
-    assert sign_in(client, phone).status_code == 302
-    assert b"You belong to no account" in client.get("/").content
+    publish_terms()
+    visitor = english(Client())
+    sign_up.begin(visitor, phone)
+    code = re.search(r"\d{6}", phone_messages(phone)[-1]).group()
+    visitor.post(reverse("sign_up_code"), {"code": code})
+    sign_up.choose(visitor, name="Li Hua")
+    sign_up.declare(visitor)
+    assert sign_up.accept(visitor).headers["Location"] == reverse("welcome")
+    new = User.objects.get(phone=phone)
+    assert new.pk != person.pk
+    assert new.personal_account != account
     for name in ("account", "money", "matters"):
-        assert client.get(reverse(name, args=[account.public_id])).status_code == 404
+        assert visitor.get(reverse(name, args=[account.public_id])).status_code == 404
     letter = Letter.objects.filter(recipient=person).first()
-    assert client.get(reverse("letter", args=[letter.public_id])).status_code == 404
+    assert visitor.get(reverse("letter", args=[letter.public_id])).status_code == 404
     assert told(new) == []
 
     # Three years on nothing is left of who it was.
