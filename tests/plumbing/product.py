@@ -100,7 +100,7 @@ class Product:
     def said(self) -> str:
         return self.output.read_text()
 
-    def signal(self, number: int, *, seconds: float = 40) -> int:
+    def signal(self, number: int, *, seconds: float = 20) -> int:
         """Send a signal to the supervisor; return its exit status."""
         assert self.process is not None
         self.process.send_signal(number)
