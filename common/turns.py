@@ -32,7 +32,8 @@ def in_turn(
     """Decorates the job that answers wake-ups of that kind; its lane is its own by default.
 
     While another process has the turn the job does nothing and gives None; the one that
-    has it wakes the kind again at its end, for there may be work that it no longer saw.
+    has it wakes the kind again at its end, for there may be work that it no longer saw. A
+    message that is still to come needs nobody's help.
     A turn ends with its process or its connection to the database, whatever happens.
     """
     lane = lane or kind

@@ -17,6 +17,8 @@ class Wakeup(models.Model):
 
     kind = models.CharField(_("kind"), max_length=60, primary_key=True)
     published_at = models.DateTimeField(_("published at"), null=True)
+    # Its message came while another process had the turn; that one answers for it at its end.
+    asked = models.BooleanField(_("asked for meanwhile"), default=False, db_default=False)
 
     class Meta:
         verbose_name = _("wake-up")
@@ -44,7 +46,7 @@ class Wakeup(models.Model):
     def answer(cls, kind: str) -> None:
         """Called by the worker before it looks for work, so that work arriving
         meanwhile publishes anew and is never missed."""
-        cls.objects.filter(kind=kind).update(published_at=None)
+        cls.objects.filter(kind=kind).update(published_at=None, asked=False)
 
     @classmethod
     def begin_turn(cls, kind: str, *, lane: str) -> bool:
@@ -63,13 +65,14 @@ class Wakeup(models.Model):
 
     @classmethod
     def end_turn(cls, kinds: Collection[str], *, lane: str) -> list[str]:
-        """Gives the turn back. Those of the lane's kinds that somebody asked for meanwhile:
-        they are to be woken, for the turn may have ended before their work was looked for."""
+        """Gives the turn back. Those of the lane's kinds whose message came meanwhile and was
+        turned away: they are to be woken. Not those whose message is still to come, or there
+        would be more messages with every turn."""
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_advisory_unlock(%s, hashtext(%s))", [cls.TURNS, lane])
             cursor.execute(
-                "UPDATE common_wakeup SET published_at = NULL"
-                " WHERE kind = ANY(%s) AND published_at IS NOT NULL RETURNING kind",
+                "UPDATE common_wakeup SET published_at = NULL, asked = false"
+                " WHERE kind = ANY(%s) AND asked RETURNING kind",
                 [sorted(kinds)],
             )
             return [row[0] for row in cursor.fetchall()]
@@ -78,10 +81,10 @@ class Wakeup(models.Model):
     def _ask_again(cls, kind: str) -> None:
         with connection.cursor() as cursor:
             cursor.execute(
-                "INSERT INTO common_wakeup AS w (kind, published_at)"
-                " VALUES (%s, clock_timestamp())"
-                " ON CONFLICT (kind) DO UPDATE"
-                " SET published_at = coalesce(w.published_at, excluded.published_at)",
+                "INSERT INTO common_wakeup AS w (kind, published_at, asked)"
+                " VALUES (%s, clock_timestamp(), true)"
+                " ON CONFLICT (kind) DO UPDATE SET asked = true,"
+                " published_at = coalesce(w.published_at, excluded.published_at)",
                 [kind],
             )
 
