@@ -58,9 +58,9 @@ def test_a_change_is_carried_out_without_any_sweep(crew, clock, mailbox):
 
     for change in (later, at_once):
         approve(change, by=supervisor)
-    assert wait_until(lambda: reached(later, State.ANNOUNCED), seconds=120), crew.last_words()
-    assert wait_until(lambda: reached(at_once, State.COMPLETE), seconds=120), crew.last_words()
-    assert wait_until(lambda: len(mailbox.messages) == len(crew.sms()) == 2, seconds=120)
+    assert wait_until(lambda: reached(later, State.ANNOUNCED), seconds=30), crew.last_words()
+    assert wait_until(lambda: reached(at_once, State.COMPLETE), seconds=30), crew.last_words()
+    assert wait_until(lambda: len(mailbox.messages) == len(crew.sms()) == 2, seconds=30)
     letters = [text for _subject, text in mailbox.to("lihua@example.com")]
     assert sorted("is now suspended" in text for text in letters) == [False, True]
     assert {line["to"] for line in crew.sms()} == {person.phone}
@@ -71,8 +71,8 @@ def test_a_change_is_carried_out_without_any_sweep(crew, clock, mailbox):
     crew.stop("beat")
     clock.advance(days=5, minutes=1)
     crew.beat(without="notices.sweep")
-    assert wait_until(lambda: reached(later, State.COMPLETE), seconds=120), crew.last_words()
-    assert wait_until(lambda: len(mailbox.messages) == len(crew.sms()) == 3, seconds=120), (
+    assert wait_until(lambda: reached(later, State.COMPLETE), seconds=30), crew.last_words()
+    assert wait_until(lambda: len(mailbox.messages) == len(crew.sms()) == 3, seconds=30), (
         crew.last_words()
     )
     assert not allowed(company, later)
