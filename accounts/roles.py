@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from django.db import models
+from django.db.models import prefetch_related_objects
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -66,6 +67,15 @@ def person_may(*, user: User, account: Account, act: May) -> bool:
     """Whether `user` is a member whose role includes `act`, as it stands now."""
     found: bool = account.memberships.filter(user=user, role__in=ROLES[act]).exists()
     return found
+
+
+def accounts_where(user: User, act: May) -> set[int]:
+    """The primary keys of the accounts in which the person may `act`.
+
+    Memberships are read once for a user object, so every tab of a page may ask.
+    """
+    prefetch_related_objects([user], "memberships")
+    return {one.account_id for one in user.memberships.all() if may(one, act)}
 
 
 def demand(*, user: User, account: Account, act: May) -> None:

@@ -17,6 +17,7 @@ from accounts.limits import in_words
 from accounts.models import Account, Clause, User
 from accounts.phone_numbers import mask_phone
 from accounts.querysets import AccountQuerySet
+from accounts.roles import May, accounts_where
 from common.languages import listed
 
 register = template.Library()
@@ -26,6 +27,15 @@ register = template.Library()
 def accounts_of(user: User) -> AccountQuerySet:
     """The accounts `user` can switch between, by name."""
     return Account.objects.of(user).order_by("name")
+
+
+def tab_address(name: str, *, user: User, account: object, act: May) -> str:
+    """Where the tab of the page `name` leads: to that of the account at hand, if the person
+    may `act` in it, else to all of theirs; nowhere for somebody who may in none."""
+    having = accounts_where(user, act)
+    if isinstance(account, Account) and account.pk in having:
+        return reverse(name, args=[account.public_id])
+    return reverse(name) if having else ""
 
 
 @register.simple_tag

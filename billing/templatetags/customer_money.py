@@ -12,9 +12,9 @@ from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 
 from accounts.models import Account, User
-from accounts.templatetags.customer import DAYS
+from accounts.roles import May
+from accounts.templatetags.customer import DAYS, tab_address
 from billing.money import PER_FEN, shown, yuan_of
-from billing.roles import SEEING_ROLES
 
 register = template.Library()
 
@@ -97,11 +97,5 @@ def page_of(name: str, account: Account) -> str:
 
 @register.simple_tag
 def money_address(user: User, account: Account | None) -> str:
-    """Where the tab “Money” leads: to that of the account at hand, if the person sees it,
-    else to all of theirs; nowhere for somebody without a role with money."""
-    having = set(
-        user.memberships.filter(role__in=SEEING_ROLES).values_list("account_id", flat=True)
-    )
-    if isinstance(account, Account) and account.pk in having:
-        return reverse("money", args=[account.public_id])
-    return reverse("money") if having else ""
+    """Where the tab “Money” leads, for those whose role sees money."""
+    return tab_address("money", user=user, account=account, act=May.SEE_MONEY)

@@ -4,7 +4,8 @@ from django import template
 from django.urls import NoReverseMatch, reverse
 
 from accounts.models import Account, User
-from accounts.roles import ROLES, May
+from accounts.roles import May
+from accounts.templatetags.customer import tab_address
 from common.languages import pick
 from compliance import answer_texts
 from compliance.models import Inquiry, InquiryAnswer, ReportOutcome
@@ -14,14 +15,8 @@ register = template.Library()
 
 @register.simple_tag
 def matters_address(user: User, account: Account | None) -> str:
-    """Where the tab “Matters” leads: to those of the account at hand, if the person answers
-    for it, else to all of theirs; nowhere for somebody who answers for none."""
-    having = set(
-        user.memberships.filter(role__in=ROLES[May.ANSWER]).values_list("account_id", flat=True)
-    )
-    if isinstance(account, Account) and account.pk in having:
-        return reverse("matters", args=[account.public_id])
-    return reverse("matters") if having else ""
+    """Where the tab “Matters” leads, for those who answer for an account."""
+    return tab_address("matters", user=user, account=account, act=May.ANSWER)
 
 
 @register.simple_tag

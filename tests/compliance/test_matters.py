@@ -447,7 +447,7 @@ def test_a_page_costs_the_same_however_many_questions(
             inquiries.answer(inquiry=asked, by=dispute.ann, text="x", at=now())
     client.force_login(dispute.ann)
     own = reverse("matters", args=[dispute.northwind.public_id])
-    for address, most in ((own, 15), (dispute.page(dispute.northwind), 17)):
+    for address, most in ((own, 14), (dispute.page(dispute.northwind), 16)):
         client.get(address)
         with django_assert_max_num_queries(most):
             client.get(address)
