@@ -7,7 +7,6 @@ nothing asks again.
 """
 
 import secrets
-import unicodedata
 from datetime import datetime, timedelta
 
 import structlog
@@ -15,22 +14,20 @@ from django.conf import settings
 from django.core.mail import send_mail
 from django.db import transaction
 from django.db.models import F
-from django.utils.crypto import constant_time_compare, salted_hmac
+from django.utils.crypto import constant_time_compare
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, override
 
 from accounts.exceptions import CodeRefused
 from accounts.models import OneTimeCode
-from accounts.models.one_time_codes import MOST_TRIES
+from accounts.models.codes import CODE_LASTS, MOST_TRIES, digest_of, digits_of, new_digits
 from common import sms
 from common.encryption import decrypt, encrypt
 from common.exceptions import BackOfficeError
 from common.public_ids import new_public_id
 from common.wakeups import wake
 
-LASTS = timedelta(minutes=10)
 KEPT = timedelta(days=1)
-DIGITS = 6
 SEND = "accounts.send_codes"
 
 Purpose = OneTimeCode.Purpose
@@ -49,7 +46,7 @@ def ask(*, purpose: str, address: str, language: str, at: datetime) -> OneTimeCo
         purpose=purpose,
         address=encrypt(address, purpose=_purpose(public_id)) if address else "",
         language=language,
-        expires_at=at + LASTS,
+        expires_at=at + CODE_LASTS,
     )
     wake(SEND)
     return code
@@ -67,8 +64,8 @@ def prove(*, code: OneTimeCode, typed: str, at: datetime) -> None:
             _("This code was used, is older than 10 minutes or was mistyped too often."), over=True
         )
     code.refresh_from_db()
-    kept = code.digest or _digest(code.public_id, secrets.token_hex())
-    right = constant_time_compare(kept, _digest(code.public_id, _digits(typed)))
+    kept = code.digest or digest_of(secrets.token_hex(), of=code.public_id)
+    right = constant_time_compare(kept, digest_of(digits_of(typed), of=code.public_id))
     if right and open_codes.update(proved_at=at):
         return
     left = max(0, MOST_TRIES - code.tries)
@@ -117,13 +114,13 @@ def _claim(at: datetime) -> tuple[OneTimeCode, str, str] | None:
     code = waiting.select_for_update(skip_locked=True).order_by("pk").first()
     if code is None:
         return None
-    digits = "".join(secrets.choice("0123456789") for _digit in range(DIGITS))
+    digits = new_digits()
     try:
         address = decrypt(code.address, purpose=_purpose(code.public_id))
     except BackOfficeError as error:
         log.error("code_not_sent", code=code.public_id, error=str(error))
         address = ""
-    code.address, code.digest, code.sent_at = "", _digest(code.public_id, digits), at
+    code.address, code.digest, code.sent_at = "", digest_of(digits, of=code.public_id), at
     code.save(update_fields=["address", "digest", "sent_at"])
     return code, address, digits
 
@@ -185,18 +182,6 @@ def _send_email(address: str, digits: str) -> None:
         from_email=settings.DEFAULT_FROM_EMAIL,
         recipient_list=[address],
     )
-
-
-def _digits(typed: str) -> str:
-    """As people type it: full-width digits, spaces and dashes are forgiven."""
-    folded = unicodedata.normalize("NFKC", typed[:40])
-    return "".join(letter for letter in folded if letter not in " -\t")
-
-
-def _digest(public_id: str, digits: str) -> str:
-    """Keyed, for a bare hash of six digits is guessed at once."""
-    salt = f"accounts.one_time_code:{public_id}"
-    return salted_hmac(salt, digits, algorithm="sha256").hexdigest()
 
 
 def _purpose(public_id: str) -> str:

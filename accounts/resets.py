@@ -22,7 +22,7 @@ from django.utils.translation import gettext as _
 from accounts import connected_logins, one_time_codes, sessions
 from accounts.exceptions import CodeRefused, ResetIsOver
 from accounts.models import OneTimeCode, PasswordReset, PhoneChange, ResetAttempt, SecondProof, User
-from accounts.models.one_time_codes import MOST_TRIES
+from accounts.models.codes import MOST_TRIES
 from accounts.signals import password_was_reset
 
 LASTS = timedelta(minutes=30)

@@ -1,6 +1,11 @@
-"""A code sent by SMS: six digits, ten minutes, five tries, one use."""
+"""A code sent to somebody: six digits, ten minutes, five tries, one use.
+
+A record that is there already and waits for a code is a `WithCode`. An `OneTimeCode` is a
+record of its own, for whoever must not learn whether there is anybody to send it to.
+"""
 
 import secrets
+import unicodedata
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -22,6 +27,23 @@ class Judgement(StrEnum):
     EXPIRED = "expired"
 
 
+def new_digits() -> str:
+    """The digits of a code, to be sent and not kept."""
+    return f"{secrets.randbelow(10**DIGITS):0{DIGITS}}"
+
+
+def digits_of(typed: str) -> str:
+    """What somebody typed: full-width digits, spaces and dashes are forgiven."""
+    folded = unicodedata.normalize("NFKC", typed[:40])
+    return "".join(letter for letter in folded if letter != "-" and not letter.isspace())
+
+
+def digest_of(digits: str, *, of: str) -> str:
+    """Keyed, for a bare hash of six digits is guessed at once; and bound to the record `of`
+    which it is: a code of one is none of another."""
+    return salted_hmac("accounts.codes", f"{of}:{digits}", algorithm="sha256").hexdigest()
+
+
 class WithCode(models.Model):
     """A record that waits for a code. Only a keyed hash of the code is kept."""
 
@@ -36,7 +58,7 @@ class WithCode(models.Model):
 
     def renew_code(self, *, at: datetime) -> str:
         """A new code, to be sent; the one before is void. The caller saves `CODE_FIELDS`."""
-        code = f"{secrets.randbelow(10**DIGITS):0{DIGITS}}"
+        code = new_digits()
         self.code_digest = self._digest(code)
         self.code_expires_at = at + CODE_LASTS
         self.wrong_codes = 0
@@ -49,14 +71,11 @@ class WithCode(models.Model):
             return Judgement.EXPIRED
         if self.wrong_codes >= MOST_TRIES:
             return Judgement.USED_UP
-        digits = "".join(typed.split())
-        if constant_time_compare(self._digest(digits), self.code_digest):
+        if constant_time_compare(self._digest(digits_of(typed)), self.code_digest):
             self.code_digest = ""
             return Judgement.RIGHT
         self.wrong_codes += 1
         return Judgement.WRONG if self.wrong_codes < MOST_TRIES else Judgement.USED_UP
 
     def _digest(self, code: str) -> str:
-        # Bound to the row: a code of one is none of another.
-        bound = f"{self._meta.label}:{self.pk}:{code}"
-        return salted_hmac("accounts.codes", bound, algorithm="sha256").hexdigest()
+        return digest_of(code, of=f"{self._meta.label}:{self.pk}")

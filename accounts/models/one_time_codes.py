@@ -6,11 +6,10 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from accounts.models.codes import MOST_TRIES
 from accounts.models.users import Language
 from common.clock import Now
 from common.public_ids import new_public_id
-
-MOST_TRIES = 5
 
 
 class OneTimeCode(models.Model):

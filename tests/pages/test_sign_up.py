@@ -429,3 +429,12 @@ def test_the_guess_of_a_day_is_small():
     codes, period = SMS_LIMITS["number_day"]
     assert period == timedelta(days=1)
     assert codes * MOST_TRIES / 10**DIGITS <= 1 / 20_000
+
+
+def test_a_code_may_be_typed_as_people_type_it(visitor, texts):
+    begin(visitor)
+    code = code_in(texts)
+    wide = "".join(chr(ord(digit) - ord("0") + ord("０")) for digit in code)
+    typed = f" {wide[:3]} - {wide[3:]}"
+    answer = visitor.post(reverse("sign_up_code"), {"code": typed})
+    assert where(answer) == reverse("sign_up_credentials")
