@@ -45,7 +45,14 @@ WITH line AS (
                          %(services)s::text[], %(regions)s::text[], %(moments)s::timestamptz[])
         AS line (number, account, digest, service, region, used_at)
 ), found AS (
-    SELECT line.number, coalesce(account.id, key.account_id) AS account_id, key.id AS key_id,
+    SELECT line.number, key.id AS key_id,
+           -- A key that was handed over since was used by the account it belonged to then.
+           coalesce(account.id, (
+               SELECT handed.account_id FROM accounts_transfer handed
+               JOIN accounts_transferstep step ON step.transfer_id = handed.id
+               WHERE handed.api_key_id = key.id AND step.kind = 'consented'
+                 AND step.recorded_at > line.used_at
+               ORDER BY step.recorded_at LIMIT 1), key.account_id) AS account_id,
            service.id AS service_id, region.id AS region_id,
            least(line.used_at, %(at)s) AS used_at,
            CASE

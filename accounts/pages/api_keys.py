@@ -13,6 +13,7 @@ from django.views.decorators.cache import never_cache
 
 from accounts import api_keys, transfers
 from accounts.models import Account, ApiKey, Membership
+from accounts.pages.fresh_proof import proved_again_first
 from accounts.pages.key_forms import ExpiryForm, HandOverForm, KeyForm, RotateForm
 from accounts.pages.members import frame as frame_of_members
 from accounts.pages.organization_forms import ReasonForm
@@ -121,6 +122,7 @@ def revoke(request: SignedInRequest, membership: Membership, key: str) -> HttpRe
 
 
 @for_those_who(May.TRANSFER)
+@proved_again_first
 def hand_over(request: SignedInRequest, membership: Membership, key: str) -> HttpResponse:
     """Asks that a key go to another account."""
     found = _key_or_404(membership, key)

@@ -5,10 +5,13 @@ from functools import wraps
 from typing import Any
 from urllib.parse import urlencode
 
+from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.http import HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import reverse
+from django.utils.translation import gettext as _
 
 from accounts import second_factor
 from accounts.pages.requests import SignedInRequest
@@ -27,10 +30,22 @@ def proved_again_first(page: Page) -> Page:
     @login_required
     @wraps(page)
     def checked(request: SignedInRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        if proved_again(request, within_seconds=WITHIN_SECONDS):
-            return page(request, *args, **kwargs)
-        has_factor = second_factor.has_one(request.user)
-        asking = reverse("mfa_reauthenticate" if has_factor else "account_reauthenticate")
-        return redirect(f"{asking}?{urlencode({'next': request.path})}")
+        return ask_again(request, back=request.path) or page(request, *args, **kwargs)
 
     return checked
+
+
+def ask_again(request: SignedInRequest, *, back: str) -> HttpResponse | None:
+    """Where somebody who has not proved themselves just now goes first; they are led to `back`
+    from there. None for whoever has. One who signs in by a connected login only has nothing to
+    show, and sets a password."""
+    if proved_again(request, within_seconds=WITHIN_SECONDS):
+        return None
+    if second_factor.has_one(request.user):
+        asking = reverse("mfa_reauthenticate")
+    elif request.user.has_usable_password():
+        asking = reverse("account_reauthenticate")
+    else:
+        messages.info(request, _("This asks for a proof that it is you. Set a password first."))
+        asking = reverse("account_set_password")
+    return redirect(f"{asking}?{urlencode({'next': back})}")

@@ -4,11 +4,13 @@ from django.contrib import messages
 from django.db.models import Q, QuerySet
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from accounts import transfers
 from accounts.models import Membership, Transfer, TransferStep, User
+from accounts.pages.fresh_proof import ask_again, proved_again_first
 from accounts.pages.members import frame
 from accounts.pages.organization_forms import OwnershipForm
 from accounts.pages.requests import SignedInRequest
@@ -59,6 +61,7 @@ def _standing(transfer: Transfer, person: User) -> dict[str, object]:
 
 
 @for_those_who(May.TRANSFER)
+@proved_again_first
 def ownership(request: SignedInRequest, membership: Membership) -> HttpResponse:
     """Asks that a member become owner."""
     account = membership.account
@@ -96,6 +99,10 @@ def act(request: SignedInRequest, membership: Membership, transfer: str) -> Http
     """Agrees, declines or takes back, as the button says."""
     found = get_object_or_404(seen_by(membership), public_id=transfer)
     at, user, wanted = clock.now(), request.user, request.POST.get("act")
+    back = reverse("transfers", args=[membership.account.public_id])
+    if wanted == "agree" and (asked := ask_again(request, back=back)):
+        messages.info(request, _("Nothing is agreed to yet: press the button again afterwards."))
+        return asked
     try:
         with told_in_words():
             if wanted == "withdraw":
@@ -108,4 +115,4 @@ def act(request: SignedInRequest, membership: Membership, transfer: str) -> Http
         messages.error(request, str(refusal))
     else:
         messages.success(request, _("Recorded."))
-    return redirect("transfers", membership.account.public_id)
+    return redirect(back)

@@ -20,6 +20,7 @@ from accounts.imports import store
 from accounts.models import Account, ApiKey, Membership, Service, ServiceClient, User
 from accounts.models.users import Language
 from apiqik_backoffice.demo.episodes import EPISODES
+from apiqik_backoffice.demo.lives import Lives
 from apiqik_backoffice.demo.matters import Matters
 from apiqik_backoffice.demo.money import Money, offer_models
 from apiqik_backoffice.demo.payments import Payments
@@ -180,6 +181,18 @@ class World:
             english=english,
             others=list(owned.distinct().order_by("-pk")[:4]),
         )
+        alone = personal.exclude(holder__memberships__account__kind=Account.Kind.ORGANIZATION)
+        minor, leaver, loser = alone.filter(holder__language="zh-hans")[2:5]
+        self._let_in(minor, gettext_noop("a minor whose guardian has not consented yet"))
+        self._let_in(leaver, gettext_noop("is leaving, and may still take it back"))
+        self.lives = Lives(
+            self.timeline,
+            self.office,
+            minor=minor,
+            leaver=leaver,
+            loser=loser,
+            given=list(owned.filter(api_keys__isnull=False).distinct().order_by("pk")[:2]),
+        )
 
     def tell_story(self) -> None:
         story = Story(self.timeline, self.office, self.cast)
@@ -191,6 +204,7 @@ class World:
             self.timeline, self.office, payer=payers[-1], person=payers[0], asks=payers[-2]
         ).tell()
         self.matters.tell()
+        self.lives.tell()
 
     def _organization_of(self, account: Account) -> Account:
         """A company of the account's holder, founded for the purpose."""

@@ -36,6 +36,7 @@ from accounts.models import (
     ApiKeyUse,
     AuthorityDeclaration,
     Invitation,
+    ServiceUse,
     Transfer,
 )
 from accounts.naming import rename_account
@@ -480,6 +481,12 @@ class TestKeys:
         assert access.decide(account=other, api_key=key, service=service, at=now()).allowed
         gone = access.decide(account=lab, api_key=key, service=service, at=now())
         assert gone.code == "key_unknown"
+        # What a gateway reports late is of the account that the key belonged to then.
+        handed_at = transfer.steps.get(kind="consented").recorded_at
+        for used_at, whose in [(handed_at - timedelta(seconds=60), lab), (handed_at, other)]:
+            line = uses.Use(key_digest=key.digest, service=service.slug, used_at=used_at)
+            assert uses.record(lines=[line], at=now()) == ["recorded"]
+            assert ServiceUse.objects.get(account=whose).last_used_at == used_at
         assert "keys.given" in lines(lab)
         assert "keys.received" in lines(other)
 

@@ -9,14 +9,20 @@ from django.core.management import CommandError, call_command
 from django.db import connections, transaction
 from django.db.models import Sum
 
+from accounts import guardians
 from accounts.access import Code, decide, state_of
 from accounts.models import (
     Acceptance,
     Account,
     AgreementVersion,
+    CapacityDeclaration,
+    Closing,
     Condition,
+    Invitation,
+    PhoneRecovery,
     Service,
     ServiceClient,
+    Transfer,
     User,
 )
 from apiqik_backoffice.database_roles import APP, OWNER
@@ -267,3 +273,12 @@ def test_each_queue_of_compliance_has_something(demo):
     assert Appeal.objects.filter(answer=None).exists()
     asked = Inquiry.objects.get(answer=None)
     assert asked.account.holder.phone in {one.phone for one in demo.customers}
+
+
+def test_people_live_with_their_accounts(demo):
+    assert guardians.waits(CapacityDeclaration.objects.get().user)
+    assert Closing.objects.open().count() == 1
+    assert PhoneRecovery.objects.open().get().checks.count() == 1
+    assert Transfer.objects.to_approve().get().kind == Transfer.Kind.OWNERSHIP
+    assert Transfer.objects.open().filter(kind=Transfer.Kind.KEY).count() == 1
+    assert Invitation.objects.open(clock.now()).count() == 1

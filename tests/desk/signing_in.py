@@ -24,6 +24,16 @@ def sign_in(user, *methods, ago=0, client=None):
     return client
 
 
+def proved(person, client=None):
+    """A browser in which the person typed their password once more, a moment ago."""
+    browser = sign_in(person, "password", client=client)
+    session = browser.session
+    for record in session[AUTHENTICATION_METHODS_SESSION_KEY]:
+        record["reauthenticated"] = True
+    session.save()
+    return browser
+
+
 def staff(*groups, ago=0, **fields):
     """A member of staff with a second factor, and their signed-in browser."""
     user = make_person(**{"is_staff": True, "language": "en", "name": "Staff", **fields})

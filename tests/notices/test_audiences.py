@@ -5,7 +5,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django.utils.translation import override
 
-from accounts.models import Account, Membership, ServiceUse
+from accounts import leaving
+from accounts.models import Account, Closing, Membership, ServiceUse
 from common.clock import now
 from notices import audiences, progress
 from notices.audiences import Rule
@@ -210,6 +211,22 @@ def test_who_fits_no_more_falls_out_once(world):
     assert (fallen.count, fallen.first) == (1, fallen.last)
     assert change.exemptions.get().account == world.anns
     assert audiences.fall_out(change) is None
+
+
+def test_a_closed_account_is_left_out_and_not_selected(world, clock):
+    everyone = {"audience": "everyone", "service": world.images}
+    announced = plan(**everyone)
+    propose(announced)
+    approve(announced)
+    run_jobs()
+    ann = world.anns.holder
+    leaving.leave(person=ann, reason="", ip_address=None, at=now())
+    clock.set(Closing.objects.get().ends_at)
+    assert leaving.close_all_due(at=now()) == 1
+    assert world.anns not in audiences.concerned_accounts(plan(**everyone))
+    assert world.lis in audiences.concerned_accounts(plan(**everyone))
+    audiences.fall_out(announced)
+    assert announced.exemptions.get().account == world.anns
 
 
 def test_the_sample_is_who_was_asked_for_if_they_are_told(world):

@@ -7,7 +7,6 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 import requests
-from allauth.account.authentication import AUTHENTICATION_METHODS_SESSION_KEY
 from allauth.socialaccount.models import SocialAccount
 from django.contrib.sessions.models import Session
 from django.db import DatabaseError, IntegrityError, connection, transaction
@@ -20,7 +19,7 @@ from common import clock as house_clock
 from notices.models import Letter
 from tests.accounts.making import make_person
 from tests.accounts.test_second_factor import code_of
-from tests.desk.signing_in import sign_in
+from tests.desk.signing_in import proved
 from tests.plumbing.openid_provider import Provider, configure
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("in_english")]
@@ -35,16 +34,6 @@ AGREED = {"version": 1, "agreed": "on"}
 @pytest.fixture(autouse=True)
 def english(settings):
     settings.LANGUAGE_CODE = "en"
-
-
-def proved(person, client=None):
-    """A browser in which the person typed their password once more, a moment ago."""
-    browser = sign_in(person, "password", client=client)
-    session = browser.session
-    for record in session[AUTHENTICATION_METHODS_SESSION_KEY]:
-        record["reauthenticated"] = True
-    session.save()
-    return browser
 
 
 @pytest.fixture

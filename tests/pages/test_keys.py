@@ -4,11 +4,13 @@ import re
 from datetime import timedelta
 
 import pytest
+from django.urls import reverse
 
 from accounts import credentials
 from accounts.models import ApiKey, Transfer
 from common.clock import now
 from tests.accounts.making import make_person, make_service
+from tests.desk.signing_in import proved
 from tests.notices.making import make_organization
 
 SECRET = re.compile(r"apq_[0-9a-z]{8}_[0-9a-z]{38}")
@@ -137,6 +139,7 @@ def test_keys_of_other_accounts_are_not_there(browser, lab):
     theirs = make_organization(make_person(), name="Theirs")
     owner = theirs.memberships.get().user
     key, _secret = ApiKey.issue(account=theirs, created_by=owner, name="x")
+    proved(lab.memberships.get().user, browser)
     for act in ("rotate", "revoke", "hand-over"):
         assert browser.get(of(lab, f"{key.public_id}/{act}/")).status_code == 404
         assert browser.post(of(lab, f"{key.public_id}/{act}/"), {}).status_code == 404
@@ -148,6 +151,8 @@ def test_handing_over_is_asked_for_and_the_other_side_answers(browser, client, l
     created(browser, lab)
     key = ApiKey.objects.get()
     page = of(lab, f"{key.public_id}/hand-over/")
+    assert browser.get(page).headers["Location"].startswith(reverse("account_reauthenticate"))
+    proved(lab.memberships.get().user, browser)
     for wrong in ("acc_00000000000000000000", lab.public_id, "x", "\u202e"):
         answer = browser.post(page, {"to_account": wrong, "reason": "sold"})
         assert "no account of that identifier" in answer.text
@@ -155,6 +160,9 @@ def test_handing_over_is_asked_for_and_the_other_side_answers(browser, client, l
     transfer = Transfer.objects.get()
     client.force_login(other)
     one = f"/account/{theirs.public_id}/transfers/{transfer.public_id}/"
+    assert "Nothing is agreed to yet" in client.post(one, {"act": "agree"}, follow=True).text
+    assert not Transfer.objects.to_propose().exists()
+    proved(other, client)
     assert "our staff decide" in client.post(one, {"act": "agree"}, follow=True).text
     key.refresh_from_db()
     assert key.account == lab

@@ -13,6 +13,7 @@ from accounts import transfers
 from accounts.models import Activity, AuthorityDeclaration, Invitation, Transfer
 from common.clock import now
 from tests.accounts.making import make_person
+from tests.desk.signing_in import proved
 from tests.notices.making import make_organization
 
 CODE = "91110108551385082Q"
@@ -229,13 +230,13 @@ class TestMembers:
 class TestTransfers:
     def test_asked_answered_and_decided(self, client, person, lab, wang):
         lab.memberships.create(user=wang, role="admin")
-        client.force_login(person)
+        proved(person, client)
         asked = {"new_owner": wang.public_id, "remains_as": "viewer", "reason": "She runs it"}
         page = client.post(of(lab, "transfers/ownership/"), asked, follow=True)
         assert "waits for the other side" in page.text
         transfer = Transfer.objects.get()
         one = of(lab, f"transfers/{transfer.public_id}/")
-        client.force_login(wang)
+        proved(wang, client)
         assert "Agree" in client.get(of(lab, "transfers/")).text
         assert "our staff decide" in client.post(one, {"act": "agree"}, follow=True).text
         staff = [make_person(is_staff=True) for _ in range(2)]
@@ -270,7 +271,7 @@ class TestTransfers:
     @pytest.mark.parametrize("new_owner", ["", "x", "usr_00000000000000000000", *STRANGE])
     def test_a_made_up_new_owner(self, client, person, lab, wang, new_owner):
         lab.memberships.create(user=wang, role="admin")
-        client.force_login(person)
+        proved(person, client)
         client.raise_request_exception = False
         body = f"new_owner={new_owner}&remains_as=&reason=x"
         answer = client.post(of(lab, "transfers/ownership/"), body, content_type=FORM)
