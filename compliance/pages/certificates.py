@@ -4,7 +4,6 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.csrf import csrf_exempt, csrf_protect
 
 from accounts.models import Membership
 from accounts.pages.requests import SignedInRequest
@@ -15,14 +14,12 @@ from compliance.agreed_clauses import words_agreed
 from compliance.models import DeletionCertificate
 from compliance.pages.evidence_forms import CertificateForm
 from compliance.pages.members import for_those_who_answer, frame
-from compliance.pages.uploads import bounded
+from compliance.pages.uploads import takes_files
 
 MOST_SHOWN = 50
 
 
-@csrf_exempt  # checked inside, once the size of the request is known
-@bounded
-@csrf_protect
+@takes_files
 @for_those_who_answer
 def index(request: SignedInRequest, membership: Membership) -> HttpResponse:
     """The form, and the certificates handed in so far with the hash of each paper."""

@@ -18,7 +18,7 @@ from common.exceptions import BackOfficeError
 from compliance import appeals, evidence
 from compliance.models import Decision, Evidence
 from compliance.pages.report_forms import ObjectionForm
-from compliance.pages.uploads import bounded
+from compliance.pages.uploads import takes_files
 from compliance.statements import statement_in
 
 MOST_SHOWN = 100
@@ -47,7 +47,7 @@ def index(request: SignedInRequest) -> HttpResponse:
     return render(request, "customer/decisions/index.html", context)
 
 
-@bounded
+@takes_files
 @require_http_methods(["GET", "HEAD", "POST"])
 @login_required
 def page(request: SignedInRequest, public_id: str) -> HttpResponse:

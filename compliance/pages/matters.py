@@ -18,6 +18,7 @@ from compliance.letter_texts import clause_of
 from compliance.models import Inquiry
 from compliance.pages.forms import AnswerForm
 from compliance.pages.members import for_those_who_answer, frame
+from compliance.pages.uploads import takes_files
 
 PER_PAGE = 20
 MOST_OPEN = 100
@@ -54,6 +55,7 @@ def overview(request: SignedInRequest, membership: Membership) -> HttpResponse:
     return render(request, "customer/matters/overview.html", context)
 
 
+@takes_files
 @for_those_who_answer
 def inquiry(request: SignedInRequest, membership: Membership, inquiry: str) -> HttpResponse:
     """One question, and the answer: as it was given, or the form to give it."""

@@ -13,7 +13,6 @@ from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.csrf import csrf_exempt, csrf_protect
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.models import Account, User
@@ -23,7 +22,7 @@ from common.exceptions import BackOfficeError
 from compliance import reports, tracking
 from compliance.models import Report
 from compliance.pages.report_forms import CustomerReportForm
-from compliance.pages.uploads import bounded
+from compliance.pages.uploads import takes_files
 from compliance.reports import Reporter
 from compliance.subjects import account_named
 
@@ -41,9 +40,7 @@ def index(request: SignedInRequest) -> HttpResponse:
     return render(request, "customer/reports/own.html", context)
 
 
-@csrf_exempt  # checked inside, once the size of the request is known
-@bounded
-@csrf_protect
+@takes_files
 @login_required
 @require_http_methods(("GET", "HEAD", "POST"))
 def new(request: SignedInRequest) -> HttpResponse:

@@ -9,7 +9,6 @@ from django.shortcuts import redirect, render
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.csrf import csrf_exempt, csrf_protect
 from django.views.decorators.http import require_http_methods
 
 from accounts.models import User
@@ -20,16 +19,14 @@ from compliance.models import Evidence, Report
 from compliance.models.reports import receipt_in
 from compliance.pages import limits
 from compliance.pages.report_forms import ObjectionForm, PublicReportForm, ReceiptForm
-from compliance.pages.uploads import bounded
+from compliance.pages.uploads import takes_files
 from compliance.reports import Reporter
 from compliance.subjects import account_named
 
 READ_OR_POST = ("GET", "HEAD", "POST")
 
 
-@csrf_exempt  # checked inside, once the size of the request is known
-@bounded
-@csrf_protect
+@takes_files
 @never_cache
 @require_http_methods(READ_OR_POST)
 def report(request: HttpRequest) -> HttpResponse:
@@ -95,9 +92,7 @@ def track(request: HttpRequest) -> HttpResponse:
     return redirect("report_tracking", receipt_in(request.GET.get("receipt", "")) or "-")
 
 
-@csrf_exempt  # checked inside, once the size of the request is known
-@bounded
-@csrf_protect
+@takes_files
 @never_cache
 @require_http_methods(READ_OR_POST)
 def tracked(request: HttpRequest, receipt: str) -> HttpResponse:
