@@ -24,15 +24,16 @@ REWORDED = {
 
 
 class World:
-    """Li Hua, a personal account and two organizations, and terms of which a version is ahead."""
+    """Li Hua, a personal account and two organizations, one of them with `fellows` as owners,
+    and terms of which a version is ahead."""
 
-    def __init__(self, language):
+    def __init__(self, language, *, fellows=()):
         self.li, self.own = make_customer(
             name="李华", language=language, phone_verified_at=now(), contact_email="li@example.com"
         )
         self.li.set_password(PASSWORD)
         self.li.save()
-        self.mine = make_organization(self.li, name="星河数据有限公司")
+        self.mine = make_organization(self.li, *fellows, name="星河数据有限公司")
         self.shared = make_organization(self.li, make_person(), name="Northwind Labs")
         for number in (1, 2):
             for spoken, (before, after) in REWORDED.items():
@@ -98,9 +99,7 @@ def test_leaving_and_comparing_are_accessible(visit, device, scheme, language):
 
 
 def test_one_leaves_and_takes_it_back_without_scripts(visit):
-    world = World("en")
-    leaving_owner = make_person()
-    world.mine.memberships.create(user=leaving_owner, role="owner")
+    world = World("en", fellows=[make_person()])
     page = visit(java_script_enabled=False, viewport=PHONE).sign_in(world.li)
     page.goto("/leave/")
     page.get_by_role("link", name="Go on…").click()

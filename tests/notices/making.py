@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 from django.contrib.auth.models import Group, Permission
+from django.db import transaction
 
 from accounts.models import Account, AgreementDocument, Membership
 from common import clock
@@ -42,9 +43,11 @@ def make_customer(**fields):
 
 
 def make_organization(*people, name="示例科技有限公司", role="owner", **fields):
-    account = Account.objects.create(kind="organization", name=name, **fields)
-    for person in people:
-        Membership.objects.create(user=person, account=account, role=role)
+    # At once: an owner after the first transaction takes the platform's consent.
+    with transaction.atomic():
+        account = Account.objects.create(kind="organization", name=name, **fields)
+        for person in people:
+            Membership.objects.create(user=person, account=account, role=role)
     return account
 
 
