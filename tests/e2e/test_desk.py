@@ -55,6 +55,13 @@ def tab_to(page, target, most=80):
     pytest.fail(f"{target} is not reached by Tab")
 
 
+def to_the_content(page):
+    """The first stop of every page leads past the side bar's queues."""
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("link", name="Skip to main content")).to_be_focused()
+    page.keyboard.press("Enter")
+
+
 def fits(page):
     """Nothing sticks out to the right of the screen."""
     return page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
@@ -115,10 +122,14 @@ def test_approving_without_a_mouse(visit, world):
     queues = page.get_by_role("navigation", name="Work queues")
     tab_to(page, queues.get_by_role("link", name=re.compile("^Changes to approve")))
     page.keyboard.press("Enter")
-    tab_to(page, page.get_by_role("link", name="Suspend text generation"))
+    page.wait_for_url("**/servicechange/?*")
+    to_the_content(page)
+    tab_to(page, page.get_by_role("link", name="Suspend text generation"), most=40)
     page.keyboard.press("Enter")
     approve = page.get_by_role("link", name="Approve…")
-    tab_to(page, approve)
+    page.wait_for_url("**/change/?*")
+    to_the_content(page)
+    tab_to(page, approve, most=40)
     page.keyboard.press("Enter")
     button = page.get_by_role("button", name="Approve")
     tab_to(page, button)
