@@ -11,7 +11,7 @@ from common.clock import now
 from tests.accounts.making import make_person
 from tests.billing.making import make_requester, paid_in, set_floor, spend, yuan
 from tests.e2e.conftest import PASSWORD, PHONE
-from tests.e2e.test_desk import fits, tab_to
+from tests.e2e.test_desk import fits, tab_to, to_the_content
 from tests.e2e.test_money_desk import accessible, world  # noqa: F401 -- a fixture
 from tests.notices.making import make_organization
 
@@ -92,13 +92,14 @@ CUSTOMER = (*SEES, "money_statement", "money_alert", "money_refund", "money_top_
 )
 def test_customers(visit, role, opens):
     owner = make_person(phone_verified_at=now())
-    account = make_organization(owner, name="Acme")
-    paid_in(account, 100)
-    spend(account, 5)
     person = make_person(name="Li", language="en", phone_verified_at=now())
     person.set_password(PASSWORD)
     person.save()
-    if role:
+    owners = [owner, person] if role == Membership.Role.OWNER else [owner]
+    account = make_organization(*owners, name="Acme")
+    paid_in(account, 100)
+    spend(account, 5)
+    if role and person not in owners:
         Membership.objects.create(user=person, account=account, role=role)
     page = visit().sign_in(person)
     refused = 403 if role else 404
@@ -113,9 +114,13 @@ def test_a_refund_is_approved_with_the_keyboard_alone(visit, world):  # noqa: F8
     queues = page.get_by_role("navigation", name="Work queues")
     tab_to(page, queues.get_by_role("link", name="Refunds to approve"))
     page.keyboard.press("Enter")
-    tab_to(page, page.get_by_role("link", name=world["refund"].public_id))
+    page.wait_for_url("**/postingrequest/?*")
+    to_the_content(page)
+    tab_to(page, page.get_by_role("link", name=world["refund"].public_id), most=40)
     page.keyboard.press("Enter")
-    tab_to(page, page.get_by_role("link", name="Approve…"))
+    page.wait_for_url("**/change/?*")
+    to_the_content(page)
+    tab_to(page, page.get_by_role("link", name="Approve…"), most=40)
     page.keyboard.press("Enter")
     expect(page.get_by_role("table", name="What is posted")).to_contain_text("1,280.50")
     tab_to(page, page.get_by_role("button", name="Approve and post"))
