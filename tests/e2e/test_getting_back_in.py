@@ -19,10 +19,10 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 NEW = "seven purple giraffes"
 LOOKS = [
-    ("desktop", "light", "en"),
-    ("desktop", "dark", "zh-CN"),
-    ("phone", "light", "zh-CN"),
-    ("phone", "dark", "en"),
+    (device, scheme, locale)
+    for device in ("desktop", "phone")
+    for scheme in ("light", "dark")
+    for locale in ("en", "zh-CN")
 ]
 
 
