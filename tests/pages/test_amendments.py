@@ -6,7 +6,14 @@ import pytest
 from django.urls import reverse
 
 from accounts import amendments, consent
-from accounts.models import Acceptance, Account, AgreementVersion, Membership, Objection
+from accounts.models import (
+    Acceptance,
+    Account,
+    AgreementVersion,
+    Membership,
+    Objection,
+    ServiceUse,
+)
 from common import clock
 from tests.accounts.conftest import ungated  # noqa: F401 -- fixture
 from tests.accounts.making import (
@@ -81,6 +88,20 @@ def test_the_account_page_says_which_version_is_in_force_and_which_is_ahead(visi
     assert "version 1, in force since" in found
     assert "version 2: read, accept or object" in found
     assert address("answer_version", account) in found
+
+
+def test_the_account_page_says_what_made_a_version_bind(visit, account, new):
+    assert "accepted" in visit(home(account))
+    bring_into_force(new, account)
+    assert "by notice; not used since" in visit(home(account))
+    service, used_at = make_service(), clock.now()
+    ServiceUse.objects.create(
+        account=account, service=service, first_used_at=used_at, last_used_at=used_at
+    )
+    amendments.record_continued_use(at=clock.now())
+    page = visit(home(account))
+    assert f"accepted by going on to use {service}" in page
+    assert "not used since" not in page
 
 
 def test_an_announced_version_is_read_without_signing_in(client, new):
