@@ -237,4 +237,3 @@ class Sweep(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.period:%Y-%m-%d %H:%M:%S}"
-
