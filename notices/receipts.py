@@ -143,7 +143,7 @@ def _write(posted: PostedReceipts, said: Sequence[Said], *, at: datetime) -> int
                 reference=_text(one.reference)[:LONGEST_REFERENCE],
                 provider_reference=_text(one.provider_reference)[:LONGEST_REFERENCE],
                 said_at=one.at,
-                detail=_clean(one.detail),
+                detail=cleaned(one.detail),
             )
             # In one order, so that two batches with the same receipts wait and do not clash.
             for key, one in sorted(wanted.items())
@@ -167,10 +167,10 @@ def _text(value: str) -> str:
     return value.replace("\0", "").encode(errors="replace").decode()
 
 
-def _clean(value: Any) -> Any:
-    """The same of a detail, as JSON."""
+def cleaned(value: Any) -> Any:
+    """A detail or answer as JSON that PostgreSQL can keep."""
     if isinstance(value, Mapping):
-        return {_text(str(name)): _clean(each) for name, each in value.items()}
+        return {_text(str(name)): cleaned(each) for name, each in value.items()}
     if isinstance(value, list | tuple):
-        return [_clean(each) for each in value]
+        return [cleaned(each) for each in value]
     return value if value is None or isinstance(value, bool | int) else _text(str(value))

@@ -15,8 +15,8 @@ from typing import Any
 from django.db import transaction
 
 from accounts.models import User
+from common.messaging import Verdict
 from common.messaging.providers import ReceiptState
-from common.sms import Verdict
 from common.wakeups import wake
 from notices.models import (
     Attempt,
