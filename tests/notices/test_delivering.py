@@ -31,7 +31,7 @@ class Answering(Provider):
     sent: ClassVar[list[Message]] = []
 
     def send(self, batch):
-        self.sent += batch
+        self.sent.extend(batch)
         return [Submission(reference=one.reference, verdict=self.verdicts.pop(0)) for one in batch]
 
 

@@ -26,7 +26,7 @@ class Post(Provider):
     sent: list[Message] = []
 
     def send(self, batch):
-        self.sent += batch
+        self.sent.extend(batch)
         verdict = Verdict.AMBIGUOUS if self.lost else Verdict.ACCEPTED
         return [Submission(reference=one.reference, verdict=verdict) for one in batch]
 

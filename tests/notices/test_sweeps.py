@@ -5,10 +5,11 @@ from datetime import timedelta
 import pytest
 from django.core import mail
 
+from accounts.models import Account
 from common.clock import now
 from notices import alarms, audiences, delivering, progress, sweeps, tasks
 from notices.models import Alarm, Delivery, Expansion, Notice, ServiceChange, Sweep
-from tests.accounts.making import make_person
+from tests.accounts.making import make_person, make_region
 from tests.notices.making import approve, make_customer, make_officer, plan, propose
 from tests.plumbing.together import together
 
@@ -70,7 +71,11 @@ def test_an_audience_of_nobody_alarms_staff_once_a_day(clock, settings):
     officer.contact_email, officer.contact_email_verified_at = "officer@example.com", now()
     officer.language = "en"
     officer.save()
-    change = approved(audience="rule", rule={"kinds": ["organization"]}, planned_by=make_officer())
+    south = make_region()
+    _person, account = make_customer()
+    Account.objects.filter(pk=account.pk).update(region=south)
+    change = approved(audience="rule", rule={"regions": [south.pk]})
+    Account.objects.filter(pk=account.pk).update(region=None)
     progress.write_messages()
     change.refresh_from_db()
     assert change.state == ServiceChange.State.ANNOUNCING

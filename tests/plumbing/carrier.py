@@ -44,11 +44,12 @@ class Carrier(Provider):
     """What it took stands in `taken.jsonl`, one line a message.
 
     A file `kill-after` with a number has the process killed right after so many more were
-    taken; `time-out` has a batch taken whose answer never comes; `away` cannot be asked.
+    taken; `stop` has it stopped after the next batch; `time-out` has a batch taken whose answer
+    never comes; `away` cannot be asked; `outcome` holds what became of everything.
     """
 
     can_be_asked = True
-    most_at_once = 50
+    most_at_once = 10
     kept_headers = (HEADER,)
     receipts_answer = ('{"code": 0}', "application/json")
 
@@ -74,6 +75,9 @@ class Carrier(Provider):
                     provider_reference="" if lost else their_reference(message.reference),
                 )
             )
+        if (self.folder / "stop").exists():
+            (self.folder / "stop").unlink()
+            os.kill(os.getpid(), signal.SIGSTOP)
         return answers
 
     def verify(self, posted):
