@@ -18,6 +18,7 @@ from notices.models import (
     Delivery,
     Letter,
     Notice,
+    Outcome,
     Reading,
     Resolution,
 )
@@ -145,8 +146,10 @@ def _delivery(delivery: Delivery) -> Sent:
 
 def _handed_over_at(attempt: Attempt) -> datetime | None:
     """When the provider said that it had taken it, then or when it was asked."""
-    outcome = getattr(attempt, "outcome", None)
-    if outcome is not None and outcome.verdict == Verdict.ACCEPTED:
-        return outcome.recorded_at
-    found = [one for one in attempt.resolutions.all() if one.kind == Resolution.Kind.TAKEN]
-    return found[0].recorded_at if found else None
+    outcome: Outcome | None = getattr(attempt, "outcome", None)
+    taken = [one for one in attempt.resolutions.all() if one.kind == Resolution.Kind.TAKEN]
+    said: Outcome | Resolution | None = (
+        outcome if outcome and outcome.verdict == Verdict.ACCEPTED else next(iter(taken), None)
+    )
+    moment: datetime | None = said.recorded_at if said else None
+    return moment
