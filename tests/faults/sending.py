@@ -22,6 +22,8 @@ from tests.plumbing.carrier import taken
 from tests.plumbing.crowd import make_crowd
 
 LEASE = delivering.LEASE
+# Of those who are killed, so that two hundred blows fall on few thousand messages.
+KILLED_BATCH = 10
 
 
 class Killed(DjangoBackend):
@@ -100,8 +102,9 @@ def judge_texts(figures, name, folder, people):
     )
 
 
-def texts_after_kills(figures, *, times, folder, clock):
+def texts_after_kills(figures, *, times, folder, clock, monkeypatch):
     """A worker killed between the carrier's yes and our writing it down, so many times."""
+    monkeypatch.setattr(delivering, "BATCH", KILLED_BATCH)
     people = times * 3 + 50
     written(people)
     kill_workers("sms", tasks.send_sms, times=times, folder=folder, clock=clock)
@@ -110,8 +113,9 @@ def texts_after_kills(figures, *, times, folder, clock):
     judge_texts(figures, "killed_after_accept.sms", folder, people)
 
 
-def letters_after_kills(figures, *, times, folder, clock, mailbox):
+def letters_after_kills(figures, *, times, folder, clock, mailbox, monkeypatch):
     """The same with e-mail, which cannot be asked about: at most once more, and recorded."""
+    monkeypatch.setattr(delivering, "BATCH", KILLED_BATCH)
     people = times * 3 + 50
     written(people, letters=people)
     struck = kill_workers("email", tasks.send_email, times=times, folder=folder, clock=clock)
