@@ -40,6 +40,9 @@ OUTCOMES = SealedTable(
 PERSONAL = {
     "bounce": ("answer",),
     "letter": ("masked", "address_mark", "subject", "body", "sms"),
+    "postedreceipts": ("headers", "body"),
+    "receipt": ("detail",),
+    "resolution": ("answer", "reason"),
 }
 WHOLE = (
     "approval",
@@ -53,6 +56,7 @@ WHOLE = (
     "postponement",
     "proposal",
     "reading",
+    "receiptmatch",
     "rejection",
     "template",
     "withdrawal",
