@@ -54,6 +54,7 @@ CONTENTS = (
     "clause",
     "effective_at",
     "ends_at",
+    "generic_sms",
     "audience",
     "rule",
 )

@@ -29,6 +29,16 @@ class Delivery(models.Model):
         UNKNOWN = "unknown", _("unknown")
         CANCELLED = "cancelled", _("cancelled")
 
+    class Held(models.TextChoices):
+        """What keeps a delivery that is due from being sent."""
+
+        SWITCHED_OFF = "switched_off", _("switched off by staff")
+        RATE = "rate", _("rate of the provider")
+        DAILY_CAP = "daily_cap", _("daily cap of the provider")
+        ADDRESS_CAP = "address_cap", _("cap for one address")
+        QUIET_HOURS = "quiet_hours", _("quiet hours")
+        NO_TEMPLATE = "no_template", _("no approved text at the provider")
+
     OPEN = (State.PENDING, State.SENDING, State.RETRYING)
     CHANNELS = (Channel.EMAIL, Channel.SMS)
 
@@ -73,6 +83,10 @@ class Delivery(models.Model):
     # Whose claim it is: a worker that wakes up late holds an old number and is refused.
     fence = models.PositiveIntegerField(_("claim"), default=0)
     lease_until = models.DateTimeField(_("claimed until"), null=True, blank=True)
+    # Why it was not sent when it was due (`notices.routing`); says something while it waits.
+    held_by = models.CharField(
+        _("held by"), max_length=16, choices=Held.choices, blank=True, default="", db_default=""
+    )
 
     objects = DeliveryQuerySet.as_manager()
 
@@ -107,6 +121,11 @@ class Delivery(models.Model):
                 condition=Q(state__in=["failed", "unknown"]),
                 name="notices_delivery_undelivered",
             ),
+            models.Index(
+                fields=["expansion"],
+                condition=Q(state__in=["pending", "retrying"]) & ~Q(held_by=""),
+                name="notices_delivery_held",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -127,6 +146,11 @@ class Attempt(AppendOnly):
     )
     provider = models.CharField(_("provider"), max_length=40)
     fence = models.PositiveIntegerField(_("claim"))
+    # For one that takes no free text: its own text, and what fills it.
+    provider_template = models.CharField(
+        _("text of the provider"), max_length=100, blank=True, default="", db_default=""
+    )
+    params = models.JSONField(_("parameters"), default=dict, db_default={}, blank=True)
 
     class Meta:
         verbose_name = _("attempt")
@@ -193,7 +217,8 @@ class Bounce(Sealed):
 
 
 class Failure(Sealed):
-    """A delivery failed for good, which the database checks against its attempts.
+    """A delivery failed for good, which the database checks against its attempts, or against
+    the suppression of its address.
 
     Best efforts are exhausted for an account once every address has one (clause 1.3).
     """
@@ -202,6 +227,7 @@ class Failure(Sealed):
         REFUSED = "refused", _("refused for good")
         EXHAUSTED = "exhausted", _("refused at every try")
         BOUNCED = "bounced", _("came back")
+        SUPPRESSED = "suppressed", _("address suppressed")
 
     delivery = models.OneToOneField(
         Delivery,
