@@ -33,6 +33,8 @@ BEAT_SCHEDULE: dict[str, float] = {
     "notices.catch_up": 600,
     # Figures of gates for the pages, and alarms; large changes are reckoned less often.
     "notices.reckon": 60,
+    # Texts at providers, and alarms of what comes back or is held for too long.
+    "notices.watch_providers": 120,
     # Once per account and version of an agreement.
     "accounts.record_continued_use": 3600,
     # Codes that somebody waits for, if the wake-up of one was lost.

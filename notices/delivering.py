@@ -20,9 +20,19 @@ from accounts.models import User
 from common.clock import now
 from common.sms import Submission, Verdict
 from common.wakeups import wake
+from notices import suppressions
 from notices.channels import SENDERS, Outgoing, Sender
 from notices.exceptions import WrongState
-from notices.models import Attempt, Bounce, Delivery, Failure, Outcome, Phase, ServiceChange
+from notices.models import (
+    Attempt,
+    Bounce,
+    Delivery,
+    Failure,
+    Outcome,
+    Phase,
+    ServiceChange,
+    Suppression,
+)
 
 BATCH = 50
 LEASE = timedelta(minutes=5)  # several times what a batch takes on a slow provider
@@ -242,6 +252,7 @@ def record_bounce(
     Delivery.objects.filter(pk=delivery.pk).update(state=State.FAILED)
     # There already when the address was refused before and tried again.
     Failure.objects.get_or_create(delivery=delivery, defaults={"cause": Failure.Cause.BOUNCED})
+    suppressions.note(attempt=attempt, source=Suppression.Source.HARD_BOUNCE, reason=bounce.reason)
     wake("notices.reckon")
     return bounce
 

@@ -24,6 +24,7 @@ from notices.models import Delivery, ProviderLimit, ProviderPace, ProviderUse
 Held = Delivery.Held
 BURST = 0.1
 DAY = timedelta(days=1)
+KEPT = timedelta(days=30)
 
 _COUNT_USE = """
 INSERT INTO notices_provideruse AS kept (provider, hour, shard, submitted)
@@ -214,6 +215,12 @@ class Budget:
                         "numbers": [self.taken[name] for name in names],
                     },
                 )
+
+
+def forget_uses(*, at: datetime) -> int:
+    """Drops counts that no cap and no alarm looks at any more; how many rows that were."""
+    gone, _by_model = ProviderUse.objects.filter(hour__lt=at - KEPT).delete()
+    return gone
 
 
 def next_place(channel: str, *, within: timedelta, at: datetime) -> datetime | None:

@@ -17,6 +17,7 @@ from string import Template as Placeholders
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
+from common.clock import now
 from common.exceptions import NotRegistered
 from common.messaging import CannotAsk, Message, configured
 from notices.examples import example_values
@@ -211,11 +212,13 @@ def to_ask(*, at: datetime) -> list[ProviderTemplate]:
     )
 
 
-def ask_all(*, at: datetime) -> int:
-    """Asks after all that are due; how many were answered for. A provider that is away is
-    asked again next time."""
-    answered = 0
+def ask_all(*, at: datetime, at_most: timedelta) -> int:
+    """Asks after what is due, beginning with none after `at_most`; how many were answered
+    for. A provider that is away is asked again next time."""
+    begun, answered = now(), 0
     for row in to_ask(at=at):
+        if now() - begun > at_most:
+            break
         try:
             ask(row, at=at)
         except (CannotAsk, NotRegistered):

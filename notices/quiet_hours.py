@@ -57,7 +57,7 @@ def _at(day: date, clock: time, zone: str) -> datetime:
 
 def waiting(deliveries: Sequence[Delivery], *, at: datetime) -> Mapping[int, datetime]:
     """Those that wait, by primary key, and until when. Three questions at most."""
-    hours = {row.channel: row for row in QuietHours.objects.all()}
+    hours = {row.channel: row for row in QuietHours.objects.filter(in_force=True)}
     concerned = {one.pk: hours[one.channel] for one in deliveries if one.channel in hours}
     if not concerned:
         return {}

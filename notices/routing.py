@@ -156,9 +156,7 @@ def _in_doubt(deliveries: Sequence[Delivery]) -> dict[int, str]:
         .values_list("delivery_id", "provider", "outcome__verdict")
     )
     return {
-        pk: provider
-        for pk, provider, verdict in newest
-        if verdict in (None, Verdict.AMBIGUOUS, Verdict.ACCEPTED)
+        pk: provider for pk, provider, verdict in newest if verdict in (None, Verdict.AMBIGUOUS)
     }
 
 

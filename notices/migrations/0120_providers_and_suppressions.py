@@ -221,6 +221,7 @@ class Migration(migrations.Migration):
                 ),
                 ("begins", models.TimeField(default=datetime.time(21, 0), verbose_name="from")),
                 ("ends", models.TimeField(default=datetime.time(8, 0), verbose_name="until")),
+                ("in_force", models.BooleanField(default=True, verbose_name="in force")),
                 ("history_change_reason", models.TextField(null=True)),
                 ("history_id", models.AutoField(primary_key=True, serialize=False)),
                 ("history_date", models.DateTimeField(db_index=True)),
@@ -610,6 +611,7 @@ class Migration(migrations.Migration):
                 ),
                 ("begins", models.TimeField(default=datetime.time(21, 0), verbose_name="from")),
                 ("ends", models.TimeField(default=datetime.time(8, 0), verbose_name="until")),
+                ("in_force", models.BooleanField(default=True, verbose_name="in force")),
             ],
             options={
                 "verbose_name": "quiet hours",

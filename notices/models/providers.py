@@ -106,6 +106,7 @@ class QuietHours(Editable):
     channel = models.CharField(_("channel"), max_length=12, choices=SENT_BY_PROVIDERS, unique=True)
     begins = models.TimeField(_("from"), default=time(21))
     ends = models.TimeField(_("until"), default=time(8))
+    in_force = models.BooleanField(_("in force"), default=True)
     history = HistoricalRecords(
         excluded_fields=["edition"], history_change_reason_field=models.TextField(null=True)
     )
