@@ -80,8 +80,10 @@ class Pace:
             setattr(row, name, min(most, getattr(row, name) + passed * rate))
         row.filled_at = max(at, row.filled_at)
         row.given_until = max(at, row.given_until)
+        self.at = at
         # What holds a place goes first.
         self.queued = row.given_until > at
+        self.late = 0
 
     def has_room(self, *, holds_a_place: bool) -> bool:
         if self.queued and not holds_a_place:
@@ -92,14 +94,26 @@ class Pace:
         for name, _most, _rate in self.windows:
             setattr(self.row, name, getattr(self.row, name) - 1)
 
+    @property
+    def rate(self) -> float:
+        """How many go each second in the long run."""
+        return min(rate for _name, _most, rate in self.windows)
+
     def next_place(self) -> datetime:
         """The moment of the first place that nobody has been given yet."""
-        slowest = min(rate for _name, _most, rate in self.windows)
-        return self.row.given_until + timedelta(seconds=1 / slowest)
+        return self.row.given_until + timedelta(seconds=1 / self.rate)
 
-    def give_place(self) -> datetime:
-        self.row.given_until = self.next_place()
-        return self.row.given_until
+    def give_place(self, *, holds_a_place: bool) -> datetime:
+        """The place of one that waits. Whose place has come a little early keeps it, and
+        does not go to the end again."""
+        if not holds_a_place:
+            self.row.given_until = self.next_place()
+            return self.row.given_until
+        self.late += 1
+        short = max(
+            (self.late - getattr(self.row, name)) / rate for name, _most, rate in self.windows
+        )
+        return self.at + timedelta(seconds=max(short, 0.01))
 
 
 class Budget:
@@ -178,8 +192,9 @@ class Budget:
         if limit.per_address and sent >= limit.per_address:
             return Wait(first + DAY, Held.ADDRESS_CAP)
         pace = self.paces[provider]
-        if not pace.has_room(holds_a_place=delivery.held_by == Held.RATE):
-            return Wait(pace.next_place(), Held.RATE)
+        holds = delivery.held_by == Held.RATE
+        if not pace.has_room(holds_a_place=holds):
+            return Wait(self.at if holds else pace.next_place(), Held.RATE)
         return None
 
     def take(self, provider: str, delivery: Delivery, text: str) -> None:
@@ -193,9 +208,9 @@ class Budget:
         sent, first = self.sent_to.get(key, (0, self.at))
         self.sent_to[key] = (sent + 1, first)
 
-    def keep_place(self, provider: str) -> datetime:
+    def keep_place(self, provider: str, delivery: Delivery) -> datetime:
         """It waits for the rate of that provider: the moment of its place."""
-        return self.paces[provider].give_place()
+        return self.paces[provider].give_place(holds_a_place=delivery.held_by == Held.RATE)
 
     def write(self) -> None:
         """Two statements at most."""

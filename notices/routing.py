@@ -140,7 +140,7 @@ class _Desk:
         wait, route = min(waits, key=lambda each: each[0].until)
         until = wait.until
         if wait.reason == Held.RATE:
-            until = self.budget.keep_place(route.provider)
+            until = self.budget.keep_place(route.provider, delivery)
         return Later(not_before=until, reason=wait.reason)
 
 

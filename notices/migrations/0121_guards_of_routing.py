@@ -59,6 +59,10 @@ class Migration(migrations.Migration):
 
     operations = [
         *[append_only(table) for table in EVIDENCE],
+        migrations.RunSQL(
+            "GRANT UPDATE (held_by) ON notices_delivery TO apiqik_app;",
+            "REVOKE UPDATE (held_by) ON notices_delivery FROM apiqik_app;",
+        ),
         migrations.RunSQL(FAILURE, OLD_FAILURE),
         migrations.RunSQL(DIGEST, OLD_DIGEST),
         migrations.RunSQL(CHANGE, OLD_CHANGE),
