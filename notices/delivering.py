@@ -18,10 +18,9 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from common.clock import now
-from common.sms import Submission, Verdict
+from common.messaging import Provider, Submission, Verdict, configured
 from common.wakeups import wake
-from notices import suppressions
-from notices.channels import SENDERS, Outgoing, Sender
+from notices import channels, routing, suppressions
 from notices.exceptions import WrongState
 from notices.models import (
     Attempt,
@@ -85,11 +84,13 @@ def claim(channel: str, *, provider: str, at: datetime) -> list[Claimed]:
     return [Claimed(*pair) for pair in zip(due, attempts, strict=True)]
 
 
-def send_claimed(sender: Sender, claimed: Sequence[Claimed]) -> list[Submission]:
+def send_claimed(provider: Provider, claimed: Sequence[Claimed]) -> list[Submission]:
     """Hands a claimed batch to the provider. No transaction may be open."""
-    return sender.send(
+    return channels.send(
+        provider,
         [
-            Outgoing(
+            channels.write(
+                claim.delivery.channel,
                 reference=str(claim.attempt.pk),
                 address=claim.delivery.address,
                 subject=claim.delivery.body.subject,
@@ -98,7 +99,7 @@ def send_claimed(sender: Sender, claimed: Sequence[Claimed]) -> list[Submission]
                 language=claim.delivery.template.language,
             )
             for claim in claimed
-        ]
+        ],
     )
 
 
@@ -182,10 +183,10 @@ def _next(delivery: Delivery, verdict: Verdict, at: datetime) -> tuple[str, date
 
 def deliver_batch(channel: str, *, at: datetime) -> int:
     """Sends one batch of a channel; the number of deliveries it claimed."""
-    sender = SENDERS[channel]()
-    claimed = claim(channel, provider=sender.provider, at=at)
+    provider = configured.preferred(channel)
+    claimed = claim(channel, provider=provider.name, at=at)
     if claimed:
-        settle(claimed, send_claimed(sender, claimed), at=now())
+        settle(claimed, send_claimed(provider, claimed), at=now())
     return len(claimed)
 
 

@@ -13,8 +13,8 @@ from django.db.models import Q
 
 from common.clock import now
 from common.exceptions import CannotDecrypt
-from common.sms import Submission, Verdict
-from notices.channels import SENDERS, Outgoing
+from common.messaging import Message, Submission, Verdict, configured
+from notices import channels
 from notices.delivering import BATCH, LEASE, RETRY_AFTER
 from notices.letters import address_of
 from notices.models import Channel, LetterDelivery
@@ -49,14 +49,13 @@ def _send_batch(channel: str, *, at: datetime) -> int:
     readable, unreadable = [], []
     for delivery in claimed:
         try:
-            readable.append((delivery, _outgoing(delivery)))
+            readable.append((delivery, _message(delivery)))
         except CannotDecrypt as error:
             # Its key is missing: tried again, as it may be put back.
             unreadable.append((delivery, _not_read(delivery, error)))
-    answers = (
-        SENDERS[channel]().send([outgoing for _delivery, outgoing in readable]) if readable else []
-    )
-    sent = [(delivery, answer) for (delivery, _o), answer in zip(readable, answers, strict=True)]
+    messages = [message for _delivery, message in readable]
+    answers = channels.send(configured.preferred(channel), messages) if messages else []
+    sent = [(delivery, answer) for (delivery, _m), answer in zip(readable, answers, strict=True)]
     _settle([*sent, *unreadable], at=now())
     return len(claimed)
 
@@ -77,9 +76,10 @@ def _claim(channel: str, *, at: datetime) -> list[LetterDelivery]:
     return found
 
 
-def _outgoing(delivery: LetterDelivery) -> Outgoing:
+def _message(delivery: LetterDelivery) -> Message:
     letter = delivery.letter
-    return Outgoing(
+    return channels.write(
+        delivery.channel,
         reference=str(delivery.reference),
         address=address_of(delivery),
         subject=letter.subject,
