@@ -17,11 +17,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import connection
+from django.db.models import Exists, OuterRef
 
-from common.sms import Verdict
+from common.messaging import Verdict
 from notices import quiet_hours, suppressions
 from notices.kill_switches import LOOK_AGAIN, Switches
-from notices.models import Attempt, Delivery
+from notices.models import Attempt, Delivery, Resolution
 from notices.provider_health import Health
 from notices.provider_limits import Budget, Wait
 from notices.provider_orders import Orders
@@ -145,7 +146,8 @@ class _Desk:
 
 
 def _in_doubt(deliveries: Sequence[Delivery]) -> dict[int, str]:
-    """The provider of the last attempt, for those whose last attempt may have been taken."""
+    """The provider of the last attempt, for those whose last attempt may have been taken. One
+    that its provider is sure never to have had is free to go elsewhere."""
     tried = [delivery.pk for delivery in deliveries if delivery.tries]
     if not tried:
         return {}
@@ -153,10 +155,17 @@ def _in_doubt(deliveries: Sequence[Delivery]) -> dict[int, str]:
         Attempt.objects.filter(delivery__in=tried)
         .order_by("delivery", "-fence")
         .distinct("delivery")
-        .values_list("delivery_id", "provider", "outcome__verdict")
+        .annotate(
+            not_taken=Exists(
+                Resolution.objects.filter(attempt=OuterRef("pk"), kind=Resolution.Kind.NOT_TAKEN)
+            )
+        )
+        .values_list("delivery_id", "provider", "outcome__verdict", "not_taken")
     )
     return {
-        pk: provider for pk, provider, verdict in newest if verdict in (None, Verdict.AMBIGUOUS)
+        pk: provider
+        for pk, provider, verdict, not_taken in newest
+        if verdict in (None, Verdict.AMBIGUOUS) and not not_taken
     }
 
 

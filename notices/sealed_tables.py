@@ -41,6 +41,9 @@ PERSONAL = {
     "bounce": ("answer",),
     "suppression": ("address", "reason"),
     "letter": ("masked", "address_mark", "subject", "body", "sms"),
+    "postedreceipts": ("headers", "body"),
+    "receipt": ("detail",),
+    "resolution": ("answer", "reason"),
 }
 WHOLE = (
     "approval",
@@ -54,6 +57,7 @@ WHOLE = (
     "postponement",
     "proposal",
     "reading",
+    "receiptmatch",
     "rejection",
     "suppressionlifting",
     "template",

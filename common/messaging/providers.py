@@ -159,6 +159,8 @@ class Provider(ABC):
     most_at_once: ClassVar[int] = 50
     kept_headers: ClassVar[Sequence[str]] = ()
     """The headers of a receipt that its signature covers or that carry it; lower case."""
+    receipts_answer: ClassVar[tuple[str, str]] = ("", "text/plain")
+    """Body and content type of our 200 to receipts that were kept."""
 
     def __init__(self, config: Config) -> None:
         self.name = config.name

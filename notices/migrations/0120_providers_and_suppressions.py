@@ -14,7 +14,7 @@ import common.clock
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("notices", "0030_unread_marks"),
+        ("notices", "0102_guards_of_receipts"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

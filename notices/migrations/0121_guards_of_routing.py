@@ -8,6 +8,7 @@ from django.db import migrations
 from common.sql import append_only
 
 rounds = importlib.import_module("notices.migrations.0010_guards_of_rounds")
+receipts = importlib.import_module("notices.migrations.0102_guards_of_receipts")
 
 EVIDENCE = [
     "notices_killswitch",
@@ -18,7 +19,7 @@ EVIDENCE = [
     "notices_suppressionlifting",
 ]
 
-OLD_FAILURE = rounds.function_of(rounds.FAILURE)
+OLD_FAILURE = receipts.NEW_FAILURE
 # Nothing has to have been tried where trying is what was given up.
 FAILURE = OLD_FAILURE.replace(
     "            WHEN 'bounced' THEN bounced > 0 END) THEN",

@@ -71,6 +71,15 @@ from notices.models.providers import (
     ProviderUse,
     QuietHours,
 )
+from notices.models.receipts import (
+    ParkedReceipt,
+    PostedReceipts,
+    Receipt,
+    ReceiptMatch,
+    Resolution,
+    Sweep,
+    UnreadReceipts,
+)
 from notices.models.standings import Alarm, GateAtRisk, GateTally
 from notices.models.suppressions import RoutingAlarm, Suppression, SuppressionLifting
 from notices.models.templates import Channel, Phase, Template
@@ -106,7 +115,9 @@ __all__ = [
     "Notice",
     "NoticeAccount",
     "Outcome",
+    "ParkedReceipt",
     "Phase",
+    "PostedReceipts",
     "PostponedAccount",
     "Postponement",
     "Proposal",
@@ -119,15 +130,20 @@ __all__ = [
     "ProviderUse",
     "QuietHours",
     "Reading",
+    "Receipt",
+    "ReceiptMatch",
     "Rejection",
     "RenderedBody",
+    "Resolution",
     "RoutingAlarm",
     "Selection",
     "ServiceChange",
     "Suppression",
     "SuppressionLifting",
+    "Sweep",
     "Template",
     "TestOutcome",
     "TestSend",
+    "UnreadReceipts",
     "Withdrawal",
 ]
