@@ -10,9 +10,10 @@ place goes before who comes anew.
 """
 
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
@@ -220,16 +221,14 @@ class Budget:
                 ["of_second", "of_minute", "filled_at", "given_until"],
             )
         if self.taken:
-            names: Sequence[str] = sorted(self.taken)
+            names = sorted(self.taken)
+            given: dict[str, Any] = {
+                "at": self.at,
+                "providers": names,
+                "numbers": [self.taken[name] for name in names],
+            }
             with connection.cursor() as cursor:
-                cursor.execute(
-                    _COUNT_USE,
-                    {
-                        "at": self.at,
-                        "providers": names,
-                        "numbers": [self.taken[name] for name in names],
-                    },
-                )
+                cursor.execute(_COUNT_USE, given)
 
 
 def forget_uses(*, at: datetime) -> int:

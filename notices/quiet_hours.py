@@ -8,6 +8,7 @@ Sign-in codes and letters do not go this way.
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, time, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.db import connection
@@ -76,9 +77,12 @@ def waiting(deliveries: Sequence[Delivery], *, at: datetime) -> Mapping[int, dat
 
 
 def _cannot_wait(untils: Mapping[int, datetime], *, at: datetime) -> set[int]:
+    given: dict[str, Any] = {
+        "ids": list(untils),
+        "untils": list(untils.values()),
+        "at": at,
+        "margin": MARGIN,
+    }
     with connection.cursor() as cursor:
-        cursor.execute(
-            _CANNOT_WAIT,
-            {"ids": list(untils), "untils": list(untils.values()), "at": at, "margin": MARGIN},
-        )
+        cursor.execute(_CANNOT_WAIT, given)
         return {pk for (pk,) in cursor.fetchall()}

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
+from typing import Any
 
 from django.db import connection
 from django.db.models import Count, Sum
@@ -88,8 +89,9 @@ def coming_back(*, at: datetime) -> Iterator[Finding]:
 
 def held_past_lead(*, at: datetime) -> Iterator[Finding]:
     """Changes of which messages are held and would come too late."""
+    given: dict[str, Any] = {"at": at, "ahead": AHEAD}
     with connection.cursor() as cursor:
-        cursor.execute(_HELD, {"at": at, "ahead": AHEAD})
+        cursor.execute(_HELD, given)
         counts = dict(cursor.fetchall())
     for change in ServiceChange.objects.filter(pk__in=counts).order_by("pk"):
         yield Finding(Level.HELD, change.public_id, 0, counts[change.pk], change)

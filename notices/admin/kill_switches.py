@@ -34,7 +34,7 @@ class SwitchForm(ReasonForm):
         self.fields["channel"].choices = [("", "–"), *channels]  # type: ignore[attr-defined]
 
     def clean(self) -> Any:
-        cleaned = super().clean()
+        cleaned: Any = super().clean()
         if not (cleaned.get("provider") or cleaned.get("channel")):
             self.add_error(None, _("Choose a provider, a channel, or both."))
         return cleaned
@@ -98,7 +98,7 @@ class KillSwitchAdmin(EvidenceAdmin):
     list_display = ["__str__", "state", "switched_by", "reason", "recorded_at"]
     list_select_related = ["switched_by", "lifting"]
     ordering = ["-pk"]
-    fields = [
+    fields = (
         "provider",
         "channel",
         "switched_by",
@@ -106,7 +106,7 @@ class KillSwitchAdmin(EvidenceAdmin):
         "recorded_at",
         "taken_back_by",
         "taken_back_why",
-    ]
+    )
     readonly_fields = fields
 
     def get_queryset(self, request: HttpRequest) -> Any:

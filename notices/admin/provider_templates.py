@@ -66,7 +66,7 @@ class ProviderTemplateForm(ReasonedForm):
             ).order_by("channel", "kind", "phase", "language")
 
     def clean(self) -> Any:
-        cleaned = super().clean()
+        cleaned: Any = super().clean()
         given = {
             name: cleaned.get(name, getattr(self.instance, name, None))
             for name in ("provider", "code", "params")

@@ -40,7 +40,7 @@ class LinesField(forms.CharField):
     def prepare_value(self, value: Any) -> Any:
         return "\n".join(value) if isinstance(value, list) else value
 
-    def clean(self, value: Any) -> list[str]:  # type: ignore[override]  # lines, not one text
+    def clean(self, value: Any) -> list[str]:
         written = super().clean(value)
         return [line.strip() for line in written.splitlines() if line.strip()]
 
@@ -58,7 +58,7 @@ class ProviderOrderForm(ReasonedForm):
     )
 
     def clean(self) -> Any:
-        cleaned = super().clean()
+        cleaned: Any = super().clean()
         channel, named = cleaned.get("channel"), cleaned.get("providers")
         if channel and named is not None:
             try:
@@ -150,7 +150,18 @@ class ProviderHealthAdmin(EvidenceAdmin):
 
     list_display = ["provider", "share", "cause", "answered", "failed", "slow", "measured_at"]
     ordering = ["provider"]
-    fields = ["provider", "share", "cause", "answered", "failed", "slow", "measured_at", "moved_at"]
+    fields = (
+        "provider",
+        "share",
+        "cause",
+        "answered",
+        "failed",
+        "slow",
+        "awaited",
+        "late",
+        "measured_at",
+        "moved_at",
+    )
     readonly_fields = fields
 
     @admin.display(description=gettext_lazy("share of its traffic"))
@@ -168,7 +179,17 @@ class ProviderShiftAdmin(EvidenceAdmin):
     list_display = ["provider", "moved", "cause", "answered", "failed", "slow", "recorded_at"]
     list_filter = ["provider"]
     ordering = ["-pk"]
-    fields = ["provider", "moved", "cause", "answered", "failed", "slow", "recorded_at"]
+    fields = (
+        "provider",
+        "moved",
+        "cause",
+        "answered",
+        "failed",
+        "slow",
+        "awaited",
+        "late",
+        "recorded_at",
+    )
     readonly_fields = fields
 
     @admin.display(description=gettext_lazy("share of its traffic"))

@@ -35,7 +35,7 @@ class SuppressForm(ReasonForm):
     field_order = ["channel", "address", "reason"]
 
     def clean(self) -> Any:
-        cleaned = super().clean()
+        cleaned: Any = super().clean()
         channel, address = cleaned.get("channel"), cleaned.get("address")
         if not (channel and address):
             return cleaned
@@ -123,7 +123,7 @@ class SuppressionAdmin(EvidenceAdmin):
     search_fields = ["address"]
     search_help_text = gettext_lazy("The whole phone number or e-mail address")
     ordering = ["-pk"]
-    fields = [
+    fields = (
         "channel",
         "address",
         "source",
@@ -134,7 +134,7 @@ class SuppressionAdmin(EvidenceAdmin):
         "recorded_at",
         "lifted_by",
         "lifted_why",
-    ]
+    )
     readonly_fields = fields
 
     def get_queryset(self, request: HttpRequest) -> Any:
@@ -170,7 +170,14 @@ class RoutingAlarmAdmin(EvidenceAdmin):
     list_display = ["subject", "level_shown", "sent", "concerned", "told", "recorded_at"]
     list_filter = ["level"]
     ordering = ["-pk"]
-    fields = ["subject", "level", "sent", "concerned", "told", "recorded_at"]
+    fields = (
+        "subject",
+        "level",
+        "sent",
+        "concerned",
+        "told",
+        "recorded_at",
+    )
     readonly_fields = fields
 
     @admin.display(description=gettext_lazy("level"))

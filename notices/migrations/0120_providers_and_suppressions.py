@@ -336,6 +336,14 @@ class Migration(migrations.Migration):
                     "slow",
                     models.PositiveIntegerField(default=0, verbose_name="slow ones among them"),
                 ),
+                (
+                    "awaited",
+                    models.PositiveIntegerField(default=0, verbose_name="receipts waited for"),
+                ),
+                (
+                    "late",
+                    models.PositiveIntegerField(default=0, verbose_name="late ones among them"),
+                ),
                 ("measured_at", models.DateTimeField(verbose_name="measured")),
                 (
                     "moved_at",
@@ -512,6 +520,8 @@ class Migration(migrations.Migration):
                 ("answered", models.PositiveIntegerField(verbose_name="answers looked at")),
                 ("failed", models.PositiveIntegerField(verbose_name="errors among them")),
                 ("slow", models.PositiveIntegerField(verbose_name="slow ones among them")),
+                ("awaited", models.PositiveIntegerField(verbose_name="receipts waited for")),
+                ("late", models.PositiveIntegerField(verbose_name="late ones among them")),
             ],
             options={
                 "verbose_name": "shift of traffic",

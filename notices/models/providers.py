@@ -6,6 +6,7 @@ What staff decide is edited with a history, or written once and taken back by an
 """
 
 from datetime import time
+from typing import Any
 
 from django.contrib.postgres.fields import ArrayField
 from django.core.validators import MinValueValidator, RegexValidator
@@ -64,13 +65,13 @@ class ProviderOrder(Editable):
         return f"{self.get_channel_display()} · {self.country or _now('everywhere')}"
 
 
-def _limit(label: object, text: object = "") -> models.PositiveIntegerField[int | None]:
+def _limit(label: Any, text: Any = "") -> Any:
     return models.PositiveIntegerField(
-        label,  # type: ignore[arg-type]  # lazily translated
+        label,
         null=True,
         blank=True,
         validators=[MinValueValidator(1)],
-        help_text=text,  # type: ignore[arg-type]
+        help_text=text,
     )
 
 
@@ -246,6 +247,8 @@ class ProviderHealth(models.Model):
     answered = models.PositiveIntegerField(_("answers looked at"), default=0)
     failed = models.PositiveIntegerField(_("errors among them"), default=0)
     slow = models.PositiveIntegerField(_("slow ones among them"), default=0)
+    awaited = models.PositiveIntegerField(_("receipts waited for"), default=0)
+    late = models.PositiveIntegerField(_("late ones among them"), default=0)
     measured_at = models.DateTimeField(_("measured"))
     moved_at = models.DateTimeField(_("share changed"), null=True, blank=True)
 
@@ -270,6 +273,8 @@ class ProviderShift(AppendOnly):
     answered = models.PositiveIntegerField(_("answers looked at"))
     failed = models.PositiveIntegerField(_("errors among them"))
     slow = models.PositiveIntegerField(_("slow ones among them"))
+    awaited = models.PositiveIntegerField(_("receipts waited for"))
+    late = models.PositiveIntegerField(_("late ones among them"))
 
     class Meta:
         verbose_name = _("shift of traffic")
