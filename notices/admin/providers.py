@@ -6,6 +6,7 @@ from django import forms
 from django.contrib import admin
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
@@ -14,6 +15,7 @@ from common.clock import now
 from common.exceptions import BackOfficeError
 from common.messaging import configured
 from notices import provider_orders
+from notices.admin.lead_policies import Link
 from notices.admin.reasoned import ReasonedAdmin, ReasonedForm
 from notices.models import (
     Delivery,
@@ -22,6 +24,15 @@ from notices.models import (
     ProviderOrder,
     ProviderShift,
     QuietHours,
+)
+
+STEERED_BY = (
+    ("providerorder", gettext_lazy("Order")),
+    ("providerlimit", gettext_lazy("Limits")),
+    ("quiethours", gettext_lazy("Quiet hours")),
+    ("killswitch", gettext_lazy("Kill switches")),
+    ("providershift", gettext_lazy("Shifts of traffic")),
+    ("routingalarm", gettext_lazy("Alarms")),
 )
 
 
@@ -163,6 +174,14 @@ class ProviderHealthAdmin(EvidenceAdmin):
         "moved_at",
     )
     readonly_fields = fields
+
+    def acts_on(self, request: HttpRequest, obj: Any) -> list[Any]:
+        """Over the list: what steers them."""
+        return [
+            (Link(label), reverse(f"admin:notices_{model}_changelist"))
+            for model, label in STEERED_BY
+            if obj is None and request.user.has_perm(f"notices.view_{model}")
+        ]
 
     @admin.display(description=gettext_lazy("share of its traffic"))
     def share(self, health: ProviderHealth) -> str:
