@@ -6,7 +6,7 @@ from django import forms
 from django.contrib import admin
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy, ngettext, pgettext, pgettext_lazy
 
 from common.admin import EvidenceAdmin, Headline, Outcome, SevereAct, pill
 from common.admin.severe_acts import ReasonForm
@@ -42,14 +42,14 @@ class SwitchForm(ReasonForm):
 
 class SwitchOff(SevereAct):
     name = "switch_off"
-    label = gettext_lazy("Switch off…")
+    label = pgettext_lazy("kill switch", "Switch off…")
     heading = gettext_lazy("Switch a provider or channel off")
     explanation = gettext_lazy(
         "At once: nothing more is handed over. Messages go by the next provider, or wait until "
         "it is switched on again; you are alarmed before a lead time is missed. Sign-in codes "
         "and what is on its way are not concerned."
     )
-    confirm = gettext_lazy("Switch off")
+    confirm = pgettext_lazy("kill switch", "Switch off")
     permission = kill_switches.MAY_SWITCH
     form_class = SwitchForm
     on_record = False
@@ -89,7 +89,7 @@ class SwitchOn(SevereAct):
 def _state_of(switch: KillSwitch) -> tuple[str, str]:
     if hasattr(switch, "lifting"):
         return _("taken back"), "quiet"
-    return _("off"), "bad"
+    return pgettext("kill switch", "off"), "bad"
 
 
 @admin.register(KillSwitch)

@@ -8,7 +8,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from accounts.exceptions import NotAPhoneNumber
 from accounts.phone_numbers import parse_phone
@@ -180,6 +180,6 @@ class RoutingAlarmAdmin(EvidenceAdmin):
     )
     readonly_fields = fields
 
-    @admin.display(description=gettext_lazy("level"))
+    @admin.display(description=pgettext_lazy("of an alarm", "level"))
     def level_shown(self, alarm: RoutingAlarm) -> str:
         return pill(alarm.get_level_display(), LEVEL_TONES[RoutingAlarm.Level(alarm.level)])

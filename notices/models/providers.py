@@ -14,6 +14,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 from simple_history.models import HistoricalRecords
 
 from accounts.models import User
@@ -105,7 +106,7 @@ class QuietHours(Editable):
     They never cost anybody a day of notice (`notices.quiet_hours`)."""
 
     channel = models.CharField(_("channel"), max_length=12, choices=SENT_BY_PROVIDERS, unique=True)
-    begins = models.TimeField(_("from"), default=time(21))
+    begins = models.TimeField(pgettext_lazy("of quiet hours", "from"), default=time(21))
     ends = models.TimeField(_("until"), default=time(8))
     in_force = models.BooleanField(_("in force"), default=True)
     history = HistoricalRecords(

@@ -3,6 +3,7 @@
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from accounts.models import User
 from accounts.phone_numbers import mask_email, mask_phone
@@ -114,9 +115,11 @@ class RoutingAlarm(AppendOnly):
         CRITICAL = "critical", _("critical: very much comes back")
         HELD = "held", _("messages wait past their lead")
 
-    level = models.CharField(_("level"), max_length=10, choices=Level.choices)
+    level = models.CharField(
+        pgettext_lazy("of an alarm", "level"), max_length=10, choices=Level.choices
+    )
     # The provider, or the identifier of the change.
-    subject = models.CharField(_("about"), max_length=LONGEST_NAME)
+    subject = models.CharField(pgettext_lazy("of an alarm", "about"), max_length=LONGEST_NAME)
     sent = models.PositiveIntegerField(_("handed over"), default=0)
     concerned = models.PositiveIntegerField(_("messages concerned"))
     told = models.PositiveIntegerField(_("members of staff told"))
