@@ -54,9 +54,9 @@ class Gateway:
             return 200
         return mood
 
-    def _handler(gateway):  # noqa: N805 -- the handler's own self is another
+    def _handler(gateway):
         class Handler(BaseHTTPRequestHandler):
-            def do_POST(self):  # noqa: N802 -- the name that http.server calls
+            def do_POST(self):
                 length = int(self.headers["Content-Length"])
                 message = json.loads(self.rfile.read(length))
                 status = gateway.answer_to(message)

@@ -74,6 +74,7 @@ def test_it_does_not_wait_when_that_would_cost_a_day_of_notice(clock):
     """Lead of 3 days: told on the 10th, from the 14th on; told on the 11th, from the 15th."""
     clock.set(local(10, 22))
     change = make_waiting(effective_at=local(14, 0, 30))
+    change.refresh_from_db()
     assert change.lead_policy.lead_days == 3
     assert providers_of(route()) == ["first"]
 
