@@ -22,7 +22,7 @@ from django.db.models import Exists, OuterRef
 from common.messaging import Verdict
 from notices import quiet_hours, suppressions
 from notices.kill_switches import LOOK_AGAIN, Switches
-from notices.models import Attempt, Delivery, Resolution
+from notices.models import Attempt, Delivery, ProviderHealth, Resolution
 from notices.provider_health import Health
 from notices.provider_limits import Budget, Wait
 from notices.provider_orders import Orders
@@ -143,6 +143,21 @@ class _Desk:
         if wait.reason == Held.RATE:
             until = self.budget.keep_place(route.provider, delivery)
         return Later(not_before=until, reason=wait.reason)
+
+
+def provider_of_letters(channel: str) -> str | None:
+    """The provider by which letters of a channel go now: of those that are not switched off
+    the one that fares best, in their order. None: they wait. Limits, quiet hours, countries
+    and suppressions are for notices."""
+    switches = Switches.now()
+    on = [
+        name
+        for name in Orders().of(channel, "")
+        if not switches.stops(provider=name, channel=channel)
+    ]
+    tenths = dict(ProviderHealth.objects.filter(pk__in=on).values_list("pk", "tenths"))
+    on.sort(key=lambda name: -tenths.get(name, ProviderHealth.FULL))
+    return next(iter(on), None)
 
 
 def _in_doubt(deliveries: Sequence[Delivery]) -> dict[int, str]:

@@ -8,7 +8,7 @@ from django.test.utils import CaptureQueriesContext
 from accounts.exceptions import NotAllowed, ReasonMissing
 from common.clock import now
 from common.exceptions import EvidenceIsFinal, NotRegistered
-from notices import kill_switches, provider_orders
+from notices import kill_switches, provider_orders, routing
 from notices.exceptions import OrderRefused, WrongState
 from notices.models import Delivery, KillSwitch, ProviderHealth, ProviderOrder
 from notices.routing import Later, Route
@@ -114,6 +114,17 @@ def test_switching_needs_permission_a_reason_and_something_to_switch():
         kill_switches.switch_on(switch=switch, lifted_by=make_switcher(), reason="Fine", at=now())
     with pytest.raises(EvidenceIsFinal):
         KillSwitch.objects.all().delete()
+
+
+def test_letters_go_by_the_one_that_is_on_and_fares_best():
+    assert routing.provider_of_letters("sms") == "first"
+    ProviderHealth.objects.create(provider="first", tenths=2, measured_at=now())
+    assert routing.provider_of_letters("sms") == "second"
+    switch_off(provider="second")
+    assert routing.provider_of_letters("sms") == "first"
+    switch_off(channel="sms")
+    assert routing.provider_of_letters("sms") is None
+    assert routing.provider_of_letters("email") == "post"
 
 
 @pytest.mark.parametrize("verdict", ["ambiguous", None])
