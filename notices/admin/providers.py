@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from common.admin import EvidenceAdmin, Headline, number, pill
+from common.admin import EvidenceAdmin, Headline, pill
 from common.clock import now
 from common.exceptions import BackOfficeError
 from common.messaging import configured
@@ -213,4 +213,4 @@ class ProviderShiftAdmin(EvidenceAdmin):
 
     @admin.display(description=gettext_lazy("share of its traffic"))
     def moved(self, shift: ProviderShift) -> str:
-        return f"{number(shift.before * 10)}% → {number(shift.after * 10)}%"
+        return f"{shift.before * 10}% → {shift.after * 10}%"

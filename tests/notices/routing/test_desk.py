@@ -26,11 +26,11 @@ WHY = "Their rates went up"
 DESK = "/admin/notices"
 
 
-def do(browser, address, **answers):
+def do(browser, page, /, **answers):
     """Sees the act's page, then confirms exactly that."""
-    shown = browser.get(address)
+    shown = browser.get(page)
     assert shown.status_code == 200
-    return browser.post(address, {"seen": shown.context["seen"], **answers}, follow=True)
+    return browser.post(page, {"seen": shown.context["seen"], **answers}, follow=True)
 
 
 def test_an_order_is_written_and_edited_with_a_reason():

@@ -6,7 +6,7 @@ from accounts.models.users import Language
 from common.clock import now
 from notices import changes, dry_run, progress, provider_templates, readiness
 from notices.exceptions import NotReady, TemplateRefused
-from notices.models import Delivery, Proposal, ProviderTemplate, Template
+from notices.models import Delivery, Proposal, ProviderTemplate, ServiceChange, Template
 from notices.routing import Route
 from tests.notices.making import (
     approve,
@@ -79,6 +79,7 @@ def test_the_text_that_says_log_in_to_read_takes_its_place():
     enter_all(provider_templates.GENERIC, "generic")
     ask()
     change = make_draft(generic_sms=True)
+    change = ServiceChange.objects.get(pk=change.pk)
     assert readiness.missing(change, at=now()) == []
     run = dry_run.dry_run(change, at=now())
     assert change.public_id in run.sample["sms"].body
