@@ -31,6 +31,8 @@ BEAT_SCHEDULE: dict[str, float] = {
     "notices.take_effect": 5,
     # Who joined or left an announced audience; rules are looked at before each effect too.
     "notices.catch_up": 600,
+    # Texts at providers, and alarms of what comes back or is held for too long.
+    "notices.watch_providers": 120,
     # Once per account and version of an agreement.
     "accounts.record_continued_use": 3600,
     # Codes that somebody waits for, if the wake-up of one was lost.

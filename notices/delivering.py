@@ -11,7 +11,7 @@ says that it never had it (`notices.doubts`).
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from time import monotonic
+from time import monotonic, sleep
 from typing import Any
 
 from django.db import connection, transaction
@@ -23,7 +23,7 @@ from common.clock import now
 from common.messaging import Message, Submission, Verdict, configured
 from common.messaging.one_by_one import not_tried
 from common.wakeups import wake
-from notices import channels, doubts, routing, whereabouts
+from notices import channels, doubts, provider_limits, routing, whereabouts
 from notices.exceptions import WrongState
 from notices.models import (
     Attempt,
@@ -39,6 +39,7 @@ from notices.models import (
 from notices.routing import Route
 
 BATCH = 50
+SOON = timedelta(seconds=2)
 LEASE = timedelta(minutes=5)  # several times what a batch takes on a slow provider
 # How long after each refusal for now the next try comes; after the last it has failed.
 RETRY_AFTER = [timedelta(seconds=30)] + [
@@ -117,6 +118,8 @@ def _claimed(delivery: Delivery, route: Route, before: Attempt | None) -> Claime
         provider=route.provider,
         fence=delivery.fence,
         repeats_id=repeats.reference if repeats else None,
+        provider_template=route.provider_template,
+        params=dict(route.params),
     )
     return Claimed(delivery, attempt, route)
 
@@ -303,10 +306,19 @@ def deliver_all(channel: str, *, at_most: timedelta) -> tuple[int, bool]:
     begun, sent = now(), 0
     while now() - begun < at_most:
         count = deliver_batch(channel, at=now())
-        if not count:
+        if not count and not _waited_for_a_place(channel):
             return sent, False
         sent += count
     return sent, True
+
+
+def _waited_for_a_place(channel: str) -> bool:
+    """Waits for the next delivery that a provider's rate lets through, if that is soon."""
+    place = provider_limits.next_place(channel, within=SOON, at=now())
+    if place is None:
+        return False
+    sleep(max(0.0, (place - now()).total_seconds()))
+    return True
 
 
 def give_up_abandoned(*, at: datetime, most: int = 5_000) -> int:

@@ -14,7 +14,7 @@ from django.db.models import Q
 from common.clock import now
 from common.exceptions import CannotDecrypt
 from common.messaging import Message, Submission, Verdict, configured
-from notices import channels, doubts, whereabouts
+from notices import channels, doubts, routing, whereabouts
 from notices.delivering import BATCH, LEASE, RETRY_AFTER
 from notices.letters import address_of
 from notices.models import Channel, LetterDelivery, ReceiptMatch
@@ -45,7 +45,10 @@ def send_due(*, at: datetime) -> int:
 
 
 def _send_batch(channel: str, *, at: datetime) -> int:
-    provider = configured.preferred(channel)
+    name = routing.provider_of_letters(channel)
+    if name is None:
+        return 0
+    provider = configured.get(name)
     claimed = _claim(channel, provider=provider.name, at=at)
     readable, unreadable = [], []
     for delivery in claimed:

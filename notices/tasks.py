@@ -16,7 +16,10 @@ from notices import (
     letter_sending,
     letters,
     progress,
+    provider_limits,
+    provider_templates,
     receipts,
+    routing_alarms,
     standings,
     sweeps,
 )
@@ -107,6 +110,18 @@ def reckon() -> dict[str, int]:
     return {
         "reckoned": standings.reckon_all(at=moment, at_most=LONGEST_RUN),
         "alarms": alarms.raise_all(at=moment),
+    }
+
+
+@shared_task(name="notices.watch_providers")
+@in_turn("notices.watch_providers", lane=BACKGROUND)
+def watch_providers() -> dict[str, int]:
+    """Asks providers about texts, and alarms staff of what comes back or is held too long."""
+    moment = now()
+    return {
+        "texts_answered_for": provider_templates.ask_all(at=moment, at_most=LONGEST_TURN),
+        "alarms": routing_alarms.raise_all(at=moment),
+        "uses_forgotten": provider_limits.forget_uses(at=moment),
     }
 
 

@@ -18,6 +18,7 @@ from accounts.models import User
 from common.messaging import Verdict
 from common.messaging.providers import ReceiptState
 from common.wakeups import wake
+from notices import suppressions
 from notices.models import (
     Attempt,
     Bounce,
@@ -26,8 +27,10 @@ from notices.models import (
     LetterDelivery,
     ReceiptMatch,
     Resolution,
+    Suppression,
 )
 
+Source = Suppression.Source
 State = Delivery.State
 Kind = Resolution.Kind
 
@@ -103,6 +106,8 @@ def settle(deliveries: Collection[int], *, at: datetime) -> int:
             continue
         news |= _write_down(delivery, tries)
         goal = _goal(delivery, tries)
+        if goal == State.COMPLAINED != delivery.state:
+            suppressions.note(attempt=tries[-1].attempt, source=Source.COMPLAINT, reason="")
         if goal is not None:
             moved += _move(delivery, goal, at)
         news |= _fail(delivery, tries)
@@ -173,8 +178,11 @@ def _write_down(delivery: Delivery, tries: list[Tried]) -> bool:
 def write_bounce(
     attempt: Attempt, *, reason: str, answer: dict[str, Any], reported_by: User | None = None
 ) -> Bounce:
-    """The one place where it is written that a message came back."""
-    return Bounce.record(attempt=attempt, reason=reason, answer=answer, reported_by=reported_by)
+    """The one place where it is written that a message came back: nothing more goes to its
+    address."""
+    bounce = Bounce.record(attempt=attempt, reason=reason, answer=answer, reported_by=reported_by)
+    suppressions.note(attempt=attempt, source=Source.HARD_BOUNCE, reason=reason)
+    return bounce
 
 
 def _goal(delivery: Delivery, tries: list[Tried]) -> str | None:
