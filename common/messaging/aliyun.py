@@ -8,11 +8,10 @@ It sends approved templates only: `provider_template` of the message, or that of
 our own name of the text. SendSms is not idempotent, so nothing here tries twice; a message in
 doubt is asked after by number and day, where it is found by its OutId.
 
-SmsReport is signed by nobody. Its address carries a key (`receipt_key`), and a failure in it is
-believed once QuerySendDetails says the same.
+SmsReport is signed by nobody. Its address carries a key (`keyed_addresses`), and a failure in it
+is believed once QuerySendDetails says the same.
 """
 
-import hmac
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -20,10 +19,10 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from hashlib import sha256
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from common.messaging import keyed_addresses
 from common.messaging.aliyun_client import Refused, SmsClient, Unanswered
 from common.messaging.one_by_one import failed, in_groups
 from common.messaging.providers import (
@@ -71,6 +70,7 @@ WAITING, FAILED, DELIVERED = 1, 2, 3
 class Aliyun(Provider):
     can_be_asked = True
     takes_free_text = False
+    has_keyed_address = True
     receipts_answer = ('{"code": 0, "msg": "OK"}', "application/json")
 
     def __init__(self, config: Config) -> None:
@@ -120,13 +120,8 @@ class Aliyun(Provider):
 
     # -- receipts --------------------------------------------------------------------
 
-    def receipt_keys(self) -> list[str]:
-        """The `?key=…` of the address SmsReport posts to, the new secret's first."""
-        return [receipt_key(self.name, secret) for secret in self.config.secrets]
-
     def verify(self, posted: Posted) -> None:
-        if not any(hmac.compare_digest(key, posted.key) for key in self.receipt_keys()):
-            raise NotGenuine("The address has not the key of this provider.")
+        keyed_addresses.demand(self.config, posted)
 
     def parse_receipts(self, posted: Posted) -> list[Receipt]:
         """Raises `CannotAsk` when a failure could not be confirmed now: read it again later."""
@@ -258,11 +253,6 @@ class Aliyun(Provider):
             yield Problem(code="not_approved", message=f"{template} is not approved. {reason}")
         for name in sorted(set(PLACE.findall(body.get("TemplateContent") or "")) - params):
             yield Problem(code="no_parameter", message=f"{template} asks for ${{{name}}}.")
-
-
-def receipt_key(name: str, secret: str) -> str:
-    """Of the address that receipts are posted to. It opens nothing else."""
-    return hmac.new(secret.encode(), f"receipts of {name}".encode(), sha256).hexdigest()[:40]
 
 
 def number_of(address: str) -> str:

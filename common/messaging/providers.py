@@ -159,6 +159,8 @@ class Provider(ABC):
     most_at_once: ClassVar[int] = 50
     kept_headers: ClassVar[Sequence[str]] = ()
     """The headers of a receipt that its signature covers or that carry it; lower case."""
+    has_keyed_address: ClassVar[bool] = False
+    """Whether receipts are told from forged ones by a key in the address they are posted to."""
     receipts_answer: ClassVar[tuple[str, str]] = ("", "text/plain")
     """Body and content type of our 200 to receipts that were kept."""
 

@@ -70,6 +70,8 @@ class Line(socketserver.StreamRequestHandler):
                 self.say("250-sink", *(f"250-{one}" for one in offers), "250 HELP")
             elif word == b"AUTH":
                 self.say("235 ok" if sink.knows(raw) else "535 5.7.8 who are you")
+            elif word == b"VRFY":
+                self.say(f"252 {sink.count}")
             elif word == b"QUIT":
                 self.say("221 bye")
                 return

@@ -9,15 +9,22 @@ import pytest
 from common.messaging import (
     Asked,
     CannotAsk,
+    Config,
     Message,
     NotGenuine,
     Posted,
     ReceiptState,
     Verdict,
     configured,
+    keyed_addresses,
 )
-from common.messaging.aliyun import Aliyun, e164, number_of, receipt_key
+from common.messaging.aliyun import Aliyun, e164, number_of
 from tests.plumbing.aliyun_server import AliyunServer
+
+
+def receipt_key(name, secret):
+    return keyed_addresses.keys(Config(name, "sms", [secret]))[0]
+
 
 SECRET = "key-id:key-secret"
 PHONE = "+8613812345678"

@@ -22,6 +22,7 @@ from common.messaging import (
 )
 from common.messaging.http_gateway import HttpGateway, signature
 
+NEW = "new"
 ASKED = Asked(reference="r-1", address="+8613812345678", at=datetime(2026, 11, 30, tzinfo=UTC))
 MESSAGE = Message(address="+8613812345678", body="您好", template="code", reference="r-1")
 
@@ -117,7 +118,7 @@ def test_nobody_at_the_gateway(settings):
 # --- receipts and questions --------------------------------------------------------------------
 
 
-def signed(body, *, secret="new", seconds=None):
+def signed(body, *, secret=NEW, seconds=None):
     seconds = str(int(time.time()) if seconds is None else seconds)
     header = f"t={seconds},v1={signature(secret, seconds, body)}"
     return Posted(body=body, headers={"x-signature": header})
@@ -125,15 +126,13 @@ def signed(body, *, secret="new", seconds=None):
 
 @pytest.fixture
 def asked_gateway(settings, gateway):
+    plain = gateway.replace("s%2Fecret@", "")
     settings.MESSAGE_PROVIDERS = {
         "own": {
             "class": HttpGateway,
             "channel": "sms",
             "secrets": ["new", "old"],
-            "options": {
-                "url": f"{gateway.replace('s%2Fecret@', '')}/200",
-                "query_url": gateway.replace("s%2Fecret@", ""),
-            },
+            "options": {"url": f"{plain}/200", "query_url": plain},
         }
     }
     return configured.get("own")
