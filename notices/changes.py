@@ -18,7 +18,7 @@ from accounts.models import Account, ApiKey, User
 from common.changes import kinds_of_change
 from common.models import AppendOnly
 from common.wakeups import wake
-from notices import gate
+from notices import gate, provider_templates
 from notices.acting import demand, lock, need_reason
 from notices.exceptions import NotReady, SecondPersonNeeded, StaleProposal
 from notices.models import (
@@ -31,7 +31,6 @@ from notices.models import (
     Proposal,
     Rejection,
     ServiceChange,
-    Template,
     Withdrawal,
 )
 from notices.readiness import missing, too_early
@@ -54,6 +53,7 @@ CONTENTS = (
     "clause",
     "effective_at",
     "ends_at",
+    "generic_sms",
     "audience",
     "rule",
 )
@@ -174,7 +174,7 @@ def propose_decided(*, change: ServiceChange, proposed_by: User, at: datetime) -
     problems = missing(locked, at=at)
     if problems:
         raise NotReady(" ".join(problems))
-    locked.templates.set(Template.objects.current(locked.kind))
+    locked.templates.set(provider_templates.texts_for(locked))
     locked.lead_policy = gate.current_policy(locked.kind)
     locked.save(update_fields=["lead_policy"])
     proposal = Proposal.record(change=locked, proposed_by=proposed_by, digest=digest(locked))
@@ -188,7 +188,7 @@ def approve(*, proposal: Proposal, approved_by: User, at: datetime) -> Approval:
 
     A correction takes the place of what it corrects. Raises `SecondPersonNeeded`,
     `StaleProposal`, `WrongState`, `NotAllowed`, and `NotReady` when so much time has
-    passed that the planned moment cannot be kept.
+    passed that the planned moment cannot be kept, or a provider does not approve a text.
     """
     demand(approved_by, "approve")
     locked = lock(proposal.change, states=[State.PROPOSED], act=_("approve"))
@@ -198,6 +198,9 @@ def approve(*, proposal: Proposal, approved_by: User, at: datetime) -> Approval:
         raise StaleProposal(_("This change is not what was proposed any more. Reload the page."))
     if sentence := too_early(locked, at=at):
         raise NotReady(sentence)
+    # A provider may have taken its approval back since it was proposed.
+    if problems := list(provider_templates.problems(locked.templates.all())):
+        raise NotReady(" ".join(problems))
     if locked.corrects:
         _replace(locked.corrects, by=locked, approved_by=approved_by)
     approval = Approval.record(proposal=proposal, approved_by=approved_by, digest=proposal.digest)

@@ -18,7 +18,8 @@ from common.changes import kinds_of_change
 from notices import gate
 from notices.audiences import Recipient, concerned_accounts, sample_recipient
 from notices.expansion import addresses
-from notices.models import Channel, ConcernedAccount, Phase, ServiceChange, Template
+from notices.models import Channel, ConcernedAccount, Phase, ServiceChange
+from notices.provider_templates import texts_for
 from notices.readiness import earliest_for_all
 from notices.rendering import Rendered, render, values
 from notices.segments import count_as_sent
@@ -98,10 +99,13 @@ def _texts(change: ServiceChange, recipient: Recipient) -> dict[str, Rendered]:
         accounts=recipient.accounts,
     )
     channels = [Channel.INBOX.value, *addresses(user)]
-    texts = Template.objects.current(change.kind).filter(
-        phase=first_phase(change), language=user.language, channel__in=channels
-    )
-    rendered = {template.channel: render(template, given) for template in texts}
+    rendered = {
+        text.channel: render(text, given)
+        for text in texts_for(change)
+        if text.phase == first_phase(change)
+        and text.language == user.language
+        and text.channel in channels
+    }
     return {channel: rendered[channel] for channel in channels if channel in rendered}
 
 
@@ -109,10 +113,9 @@ def _segments(change: ServiceChange, people: list[tuple[str, str, int, int, int,
     """SMS segments of the first phase. No name is in them, so one text is rendered for
     each language, time zone and number of accounts."""
     texts = {
-        template.language: template
-        for template in Template.objects.current(change.kind).filter(
-            phase=first_phase(change), channel=Channel.SMS
-        )
+        text.language: text
+        for text in texts_for(change)
+        if text.phase == first_phase(change) and text.channel == Channel.SMS
     }
     total = 0
     for language, zone, number, _people, _emails, phones in people:

@@ -55,3 +55,11 @@ class ListRefused(BackOfficeError):
     def __init__(self, sentences: Sequence[str]) -> None:
         self.sentences = list(sentences)
         super().__init__(" ".join(self.sentences))
+
+
+class OrderRefused(BackOfficeError):
+    """An order of providers that cannot be followed."""
+
+
+class TemplateRefused(BackOfficeError):
+    """What staff say of a text at a provider cannot be."""

@@ -33,7 +33,7 @@ def deliveries_found(rows: QuerySet[Any], text: str) -> QuerySet[Any]:
         return rows.filter(pk__in=Attempt.objects.filter(pk=attempt).values("delivery"))
     if looks_like_identifier(text) and text.startswith("ntc_"):
         return rows.filter(notice__in=Notice.objects.filter(public_id=text))
-    sent_there = Q(address__in={text, text.lower(), phone_in(text) or text})
+    sent_there = Q(address__in=address_in(text))
     people = User.objects.filter(people_by_contact(text))
     theirs = Delivery.objects.filter(notice__recipient__in=people)
     return narrowed(
@@ -44,6 +44,12 @@ def deliveries_found(rows: QuerySet[Any], text: str) -> QuerySet[Any]:
         ],
         otherwise=sent_there | Q(Exists(people.filter(pk=OuterRef("notice__recipient")))),
     )
+
+
+def address_in(text: str) -> set[str]:
+    """How an address that somebody typed may be written in a delivery."""
+    text = text.strip()
+    return {text, text.lower(), phone_in(text) or text}
 
 
 def letters_found(rows: QuerySet[Any], text: str) -> QuerySet[Any]:

@@ -13,7 +13,7 @@ from accounts.models import Account, AgreementVersion
 from accounts.models.users import Language
 from common.changes import AtOnce, KindOfChange, Scope, kinds_of_change
 from common.languages import listed
-from notices import gate
+from notices import gate, provider_templates
 from notices.audiences import concerned_accounts
 from notices.models import Channel, Phase, ServiceChange, Template
 
@@ -163,3 +163,4 @@ def _of_the_rules(change: ServiceChange, kind: KindOfChange) -> Iterator[str]:
                         "channel": channel.label,
                         "language": language.label,
                     }
+    yield from provider_templates.problems(provider_templates.texts_for(change))

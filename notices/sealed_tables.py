@@ -39,7 +39,11 @@ OUTCOMES = SealedTable(
 )
 PERSONAL = {
     "bounce": ("answer",),
+    "suppression": ("address", "reason"),
     "letter": ("masked", "address_mark", "subject", "body", "sms"),
+    "postedreceipts": ("headers", "body"),
+    "receipt": ("detail",),
+    "resolution": ("answer", "reason"),
 }
 WHOLE = (
     "approval",
@@ -53,7 +57,9 @@ WHOLE = (
     "postponement",
     "proposal",
     "reading",
+    "receiptmatch",
     "rejection",
+    "suppressionlifting",
     "template",
     "withdrawal",
 )
@@ -63,7 +69,11 @@ UNSEALED = {
     "notices.expansionbatch": "how far the work had come; the notices are sealed",
     "notices.expansioncompletion": "how far the work had come; the notices are sealed",
     "notices.noticeaccount": "sealed with its notice, which is written together with it",
+    "notices.killswitch": "how sending was steered; what was sent is sealed",
+    "notices.killswitchlifting": "how sending was steered; what was sent is sealed",
+    "notices.providershift": "how sending was steered; what was sent is sealed",
     "notices.renderedbody": "sealed with the notices and announcements that say it",
+    "notices.routingalarm": "says that staff were told of what comes back or waits; proves nothing",
     "notices.selection": "how far accounts were looked up; the notices are sealed",
     "notices.testoutcome": "of a text that staff sent to themselves, no notice to anybody",
     "notices.testsend": "a text that staff sent to themselves, no notice to anybody",

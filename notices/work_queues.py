@@ -4,7 +4,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from common.work_queues import Section, WorkQueue, work_queues
-from notices.models import Delivery, ServiceChange
+from notices.models import Delivery, KillSwitch, ProviderTemplate, ServiceChange
 from notices.standings import at_risk, empty_audiences
 
 
@@ -90,6 +90,39 @@ QUEUES = (
         label=_("Lead times"),
         url=lambda: _list("leadpolicy"),
         permission="notices.view_leadpolicy",
+    ),
+    WorkQueue(
+        name="kill_switches",
+        section=Section.NOTICES,
+        label=_("Kill switches"),
+        url=lambda: _list("killswitch"),
+        count=lambda user, at: KillSwitch.objects.on(),
+        permission="notices.view_killswitch",
+        hot=True,
+    ),
+    WorkQueue(
+        name="suppressions",
+        section=Section.NOTICES,
+        label=_("Suppressed addresses"),
+        url=lambda: _list("suppression", "?state=standing"),
+        permission="notices.view_suppression",
+    ),
+    WorkQueue(
+        name="providers",
+        section=Section.NOTICES,
+        label=_("Providers"),
+        url=lambda: _list("providerhealth"),
+        permission="notices.view_providerhealth",
+    ),
+    WorkQueue(
+        name="provider_templates",
+        section=Section.NOTICES,
+        label=_("Texts at providers"),
+        url=lambda: _list("providertemplate"),
+        count=lambda user, at: ProviderTemplate.objects.exclude(
+            state=ProviderTemplate.State.APPROVED
+        ),
+        permission="notices.view_providertemplate",
     ),
 )
 

@@ -255,6 +255,7 @@ from apiqik_backoffice.settings.payments import (  # noqa: E402
 from apiqik_backoffice.settings.payments import (  # noqa: E402
     PAYMENT_TOYS_ALLOWED as PAYMENT_TOYS_ALLOWED,
 )
+from apiqik_backoffice.settings.receipts import *  # noqa: E402,F403 -- one subject, one file
 from apiqik_backoffice.settings.sign_in import *  # noqa: E402,F403 -- one subject, one file
 from apiqik_backoffice.settings.sign_in import LOGIN_PROVIDERS  # noqa: E402
 

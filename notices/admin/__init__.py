@@ -3,8 +3,18 @@
 from notices.admin.changes import ServiceChangeAdmin
 from notices.admin.concerned import ConcernedAccountAdmin, GateAtRiskAdmin
 from notices.admin.evidence import AnnouncementAdmin, DeliveryAdmin, NoticeAdmin
+from notices.admin.kill_switches import KillSwitchAdmin
 from notices.admin.lead_policies import LeadPolicyAdmin
 from notices.admin.letters import LetterAdmin
+from notices.admin.provider_templates import ProviderTemplateAdmin
+from notices.admin.providers import (
+    ProviderHealthAdmin,
+    ProviderLimitAdmin,
+    ProviderOrderAdmin,
+    ProviderShiftAdmin,
+    QuietHoursAdmin,
+)
+from notices.admin.suppressions import RoutingAlarmAdmin, SuppressionAdmin
 from notices.admin.templates import TemplateAdmin
 
 __all__ = [
@@ -12,9 +22,18 @@ __all__ = [
     "ConcernedAccountAdmin",
     "DeliveryAdmin",
     "GateAtRiskAdmin",
+    "KillSwitchAdmin",
     "LeadPolicyAdmin",
     "LetterAdmin",
     "NoticeAdmin",
+    "ProviderHealthAdmin",
+    "ProviderLimitAdmin",
+    "ProviderOrderAdmin",
+    "ProviderShiftAdmin",
+    "ProviderTemplateAdmin",
+    "QuietHoursAdmin",
+    "RoutingAlarmAdmin",
     "ServiceChangeAdmin",
+    "SuppressionAdmin",
     "TemplateAdmin",
 ]

@@ -55,6 +55,8 @@ def forecast(change: ServiceChange) -> str:
             _("Other changes under way for the same accounts: %s.")
             % listed(str(other) for other in run.running)
         )
+    if change.generic_sms:
+        sentences.append(_("The SMS only says: log in to read. The inbox has the full text."))
     if change.corrects:
         sentences.append(_("Takes the place of “%s”.") % change.corrects)
     if run.too_early and run.earliest:

@@ -38,6 +38,7 @@ CONTENTS = (
     "ends_at",
     "at_once",
     "grounds",
+    "generic_sms",
 )
 SCOPE_FIELDS = {Scope.SERVICE: "service", Scope.MODEL: "model", Scope.REGION: "region"}
 
@@ -196,6 +197,7 @@ def fieldsets_for(kind: KindOfChange) -> Any:
         (_("Why"), {"fields": ("reason_zh_hans", "reason_en")}),
         *([(_("Whom"), {"fields": tuple(whom), "classes": ("whom",)})] if whom else []),
         (_("When"), {"fields": tuple(when)}),
+        (_("Texts"), {"fields": ("generic_sms",)}),
     )
 
 

@@ -114,6 +114,7 @@ class ServiceChangeAdmin(EditableAdmin):
                     "ends_at",
                     "at_once",
                     "grounds",
+                    "generic_sms",
                 )
             },
         ),

@@ -76,7 +76,15 @@ class NoticeAccountInline(EvidenceInline):
 
 class AttemptInline(EvidenceInline):
     model = Attempt
-    fields = ("id", "provider", "recorded_at", "verdict", "answered_at", "answer")
+    fields = (
+        "id",
+        "provider",
+        "provider_template",
+        "recorded_at",
+        "verdict",
+        "answered_at",
+        "answer",
+    )
     readonly_fields = fields
     show_change_link = False
 
@@ -205,6 +213,7 @@ class DeliveryAdmin(RenderedText, EvidenceAdmin):
         "state_shown",
         "tries",
         "not_before",
+        "held_by",
         "subject",
         "text",
         "sha256",

@@ -28,8 +28,14 @@ from notices.examples import EXAMPLES
 from notices.exceptions import TemplateIsBroken, WrittenMeanwhile
 from notices.letter import fragment
 from notices.models import Channel, Phase, Template
+from notices.provider_templates import GENERIC
 
 MAY_WRITE = "notices.add_template"
+
+
+def kind_in_words(name: str) -> str:
+    """What staff call the kind of change whose texts these are."""
+    return _("Only says: log in to read") if name == GENERIC else label_of(name)
 
 
 @dataclass(frozen=True)
@@ -87,7 +93,8 @@ class TemplateAdmin(EvidenceAdmin):
             "kinds": [
                 {
                     "name": name,
-                    "label": label_of(name),
+                    "label": kind_in_words(name),
+                    "needs_lead": name != GENERIC,
                     "policy": gate.current_policy(name),
                     "phases": [
                         (phase, self._cells(newest, name, phase)) for phase in texts.phases_of(name)
@@ -102,12 +109,15 @@ class TemplateAdmin(EvidenceAdmin):
     def _cells(
         newest: dict[tuple[str, str, str, str], Template], kind: str, phase: Phase
     ) -> list[Cell]:
+        there = {channel for its, _phase, channel, _language in newest if its == kind}
         return [
             Cell(
                 channel=channel,
                 versions=[
                     (language, newest.get((kind, phase, channel, language)))
                     for language in Language
+                    # The text that says “log in to read” is of one channel only.
+                    if kind in kinds_of_change or channel in there
                 ],
             )
             for channel in Channel

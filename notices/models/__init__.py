@@ -16,6 +16,12 @@ address. An `Attempt` is written before a provider is called, its `Outcome` afte
 `Announcement` is public. Texts come from `Template`s and are kept as rendered in
 `RenderedBody`.
 
+A `ProviderOrder`, `ProviderLimit`, `KillSwitch` and `QuietHours` say which provider carries
+a delivery and when; a `Suppression` keeps an address from being used, until its
+`SuppressionLifting`. `ProviderUse`, `ProviderPace` and `ProviderHealth` are what the claiming
+of deliveries counts, a `ProviderShift` says that traffic moved. A `ProviderTemplate` is one of
+our texts as a provider approved it. A `RoutingAlarm` says that staff were told.
+
 `DeliveryCount`, `GateTally` and `GateAtRisk` are figures for pages and decide nothing; an
 `Alarm` says that staff were told of the last.
 A `Letter` tells one person of something that is no change; its `LetterReading` and
@@ -53,7 +59,29 @@ from notices.models.messages import (
     RenderedBody,
 )
 from notices.models.policies import LeadPolicy
+from notices.models.provider_templates import ProviderTemplate
+from notices.models.providers import (
+    KillSwitch,
+    KillSwitchLifting,
+    ProviderHealth,
+    ProviderLimit,
+    ProviderOrder,
+    ProviderPace,
+    ProviderShift,
+    ProviderUse,
+    QuietHours,
+)
+from notices.models.receipts import (
+    ParkedReceipt,
+    PostedReceipts,
+    Receipt,
+    ReceiptMatch,
+    Resolution,
+    Sweep,
+    UnreadReceipts,
+)
 from notices.models.standings import Alarm, GateAtRisk, GateTally
+from notices.models.suppressions import RoutingAlarm, Suppression, SuppressionLifting
 from notices.models.templates import Channel, Phase, Template
 from notices.models.test_sends import TestOutcome, TestSend
 from notices.models.unread_marks import KeptUnread
@@ -77,6 +105,8 @@ __all__ = [
     "GateAtRisk",
     "GateTally",
     "KeptUnread",
+    "KillSwitch",
+    "KillSwitchLifting",
     "LeadPolicy",
     "Letter",
     "LetterDelivery",
@@ -85,17 +115,35 @@ __all__ = [
     "Notice",
     "NoticeAccount",
     "Outcome",
+    "ParkedReceipt",
     "Phase",
+    "PostedReceipts",
     "PostponedAccount",
     "Postponement",
     "Proposal",
+    "ProviderHealth",
+    "ProviderLimit",
+    "ProviderOrder",
+    "ProviderPace",
+    "ProviderShift",
+    "ProviderTemplate",
+    "ProviderUse",
+    "QuietHours",
     "Reading",
+    "Receipt",
+    "ReceiptMatch",
     "Rejection",
     "RenderedBody",
+    "Resolution",
+    "RoutingAlarm",
     "Selection",
     "ServiceChange",
+    "Suppression",
+    "SuppressionLifting",
+    "Sweep",
     "Template",
     "TestOutcome",
     "TestSend",
+    "UnreadReceipts",
     "Withdrawal",
 ]

@@ -154,6 +154,15 @@ class ServiceChange(Editable):
         max_length=2000,
         help_text=_("Staff only. Why prior notice cannot be waited for."),
     )
+    generic_sms = models.BooleanField(
+        _("SMS only says: log in to read"),
+        default=False,
+        db_default=False,
+        help_text=_(
+            "For providers that have not approved the texts of this kind. The inbox has the "
+            "full text all the same."
+        ),
+    )
     audience = models.CharField(
         _("audience"), max_length=8, choices=Audience.choices, default=Audience.CHOSEN
     )

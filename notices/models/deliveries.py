@@ -28,8 +28,27 @@ class Delivery(models.Model):
         FAILED = "failed", _("failed for good")
         UNKNOWN = "unknown", _("unknown")
         CANCELLED = "cancelled", _("cancelled")
+        # What receipts say, later.
+        DELIVERED = "delivered", _("delivered")
+        UNREACHED = "unreached", _("not reached")
+        COMPLAINED = "complained", _("complained of")
+        EXPIRED = "expired", _("expired without word")
+
+    class Held(models.TextChoices):
+        """What keeps a delivery that is due from being sent."""
+
+        SWITCHED_OFF = "switched_off", _("switched off by staff")
+        RATE = "rate", _("rate of the provider")
+        DAILY_CAP = "daily_cap", _("daily cap of the provider")
+        ADDRESS_CAP = "address_cap", _("cap for one address")
+        QUIET_HOURS = "quiet_hours", _("quiet hours")
+        NO_TEMPLATE = "no_template", _("no approved text at the provider")
 
     OPEN = (State.PENDING, State.SENDING, State.RETRYING)
+    # A provider took it, whatever came of it then.
+    TAKEN = (State.ACCEPTED, State.DELIVERED, State.UNREACHED, State.COMPLAINED)
+    # Somebody should look.
+    UNDELIVERED = (State.FAILED, State.UNKNOWN, State.UNREACHED, State.EXPIRED)
     CHANNELS = (Channel.EMAIL, Channel.SMS)
 
     notice = models.ForeignKey(
@@ -73,6 +92,13 @@ class Delivery(models.Model):
     # Whose claim it is: a worker that wakes up late holds an old number and is refused.
     fence = models.PositiveIntegerField(_("claim"), default=0)
     lease_until = models.DateTimeField(_("claimed until"), null=True, blank=True)
+    # Why it was not sent when it was due (`notices.routing`); says something while it waits.
+    held_by = models.CharField(
+        _("held by"), max_length=16, choices=Held.choices, blank=True, default="", db_default=""
+    )
+    # When its provider is asked what became of it, or a doubt is looked into; None: not.
+    ask_at = models.DateTimeField(_("asked about next"), null=True, blank=True)
+    asks = models.PositiveSmallIntegerField(_("times asked about"), default=0, db_default=0)
 
     objects = DeliveryQuerySet.as_manager()
 
@@ -104,8 +130,18 @@ class Delivery(models.Model):
             models.Index(fields=["address"], name="notices_delivery_to"),
             models.Index(
                 fields=["id"],
-                condition=Q(state__in=["failed", "unknown"]),
-                name="notices_delivery_undelivered",
+                condition=Q(state__in=["failed", "unknown", "unreached", "expired"]),
+                name="notices_delivery_to_look_into",
+            ),
+            models.Index(
+                fields=["ask_at"],
+                condition=Q(ask_at__isnull=False),
+                name="notices_delivery_to_ask_about",
+            ),
+            models.Index(
+                fields=["expansion"],
+                condition=Q(state__in=["pending", "retrying"]) & ~Q(held_by=""),
+                name="notices_delivery_held",
             ),
         ]
 
@@ -127,6 +163,20 @@ class Attempt(AppendOnly):
     )
     provider = models.CharField(_("provider"), max_length=40)
     fence = models.PositiveIntegerField(_("claim"))
+    # For one that takes no free text: its own text, and what fills it.
+    provider_template = models.CharField(
+        _("text of the provider"), max_length=100, blank=True, default="", db_default=""
+    )
+    params = models.JSONField(_("parameters"), default=dict, db_default={}, blank=True)
+    # The one whose message this is again, when that is not known to have been taken.
+    repeats = models.ForeignKey(
+        "self",
+        verbose_name=_("repeats"),
+        on_delete=models.PROTECT,
+        null=True,
+        related_name="repeated_by",
+        db_index=False,
+    )
 
     class Meta:
         verbose_name = _("attempt")
@@ -139,6 +189,11 @@ class Attempt(AppendOnly):
 
     def __str__(self) -> str:
         return str(self.id)
+
+    @property
+    def reference(self) -> uuid.UUID:
+        """What the provider knows it by: of a repeat, what it repeats."""
+        return self.repeats_id or self.pk
 
 
 class Outcome(Sealed):
@@ -159,7 +214,14 @@ class Outcome(Sealed):
     class Meta:
         verbose_name = _("outcome")
         verbose_name_plural = _("outcomes")
-        indexes = [models.Index(fields=["recorded_at"], name="notices_outcome_when")]
+        indexes = [
+            models.Index(fields=["recorded_at"], name="notices_outcome_when"),
+            models.Index(
+                fields=["provider_reference"],
+                condition=~Q(provider_reference=""),
+                name="notices_outcome_theirs",
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.verdict
@@ -193,7 +255,8 @@ class Bounce(Sealed):
 
 
 class Failure(Sealed):
-    """A delivery failed for good, which the database checks against its attempts.
+    """A delivery failed for good, which the database checks against its attempts, or against
+    the suppression of its address.
 
     Best efforts are exhausted for an account once every address has one (clause 1.3).
     """
@@ -202,6 +265,7 @@ class Failure(Sealed):
         REFUSED = "refused", _("refused for good")
         EXHAUSTED = "exhausted", _("refused at every try")
         BOUNCED = "bounced", _("came back")
+        SUPPRESSED = "suppressed", _("address suppressed")
 
     delivery = models.OneToOneField(
         Delivery,
