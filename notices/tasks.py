@@ -18,6 +18,7 @@ from notices import (
     progress,
     provider_limits,
     provider_templates,
+    receipts,
     routing_alarms,
     standings,
     sweeps,
@@ -140,6 +141,13 @@ def look_into() -> int:
     if more or more_letters:
         wake("notices.look_into")
     return looked + letters_looked
+
+
+@shared_task(name="notices.collect_receipts")
+@in_turn("notices.collect_receipts", lane=BACKGROUND)
+def collect_receipts() -> int:
+    """Fetches receipts that providers do not post, such as bounces in a mailbox."""
+    return receipts.collect_all()
 
 
 @shared_task(name="notices.sweep")

@@ -110,8 +110,7 @@ def settle(deliveries: Collection[int], *, at: datetime) -> int:
             suppressions.note(attempt=tries[-1].attempt, source=Source.COMPLAINT, reason="")
         if goal is not None:
             moved += _move(delivery, goal, at)
-        if delivery.state == State.FAILED:
-            news |= _fail(delivery, tries)
+        news |= _fail(delivery, tries)
     if news:
         wake("notices.reckon")
     return moved

@@ -32,6 +32,10 @@ TONES = {
     Delivery.State.FAILED: "bad",
     Delivery.State.UNKNOWN: "warn",
     Delivery.State.CANCELLED: "quiet",
+    Delivery.State.DELIVERED: "good",
+    Delivery.State.UNREACHED: "bad",
+    Delivery.State.COMPLAINED: "bad",
+    Delivery.State.EXPIRED: "warn",
 }
 
 
