@@ -68,8 +68,13 @@ def mail_address(address: str) -> str:
 
 
 @lru_cache(maxsize=8)
+def sender_address(sender: str) -> str:
+    """The address alone of `Name <address>`."""
+    return parseaddr(sender)[1]
+
+
 def _domain(sender: str) -> str:
-    return parseaddr(sender)[1].partition("@")[2] or "localhost"
+    return sender_address(sender).partition("@")[2] or "localhost"
 
 
 @lru_cache(maxsize=64)

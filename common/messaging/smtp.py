@@ -14,7 +14,6 @@ import os
 import smtplib
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from email.utils import parseaddr
 from functools import partial
 from threading import Lock
 from time import monotonic
@@ -23,7 +22,7 @@ from typing import Any
 from django.conf import settings
 
 from common.messaging import bounces, mailboxes
-from common.messaging.mail import mail_address, mail_bytes, message_id
+from common.messaging.mail import mail_address, mail_bytes, message_id, sender_address
 from common.messaging.mail_lines import Envelope, MailLine, Reply
 from common.messaging.one_by_one import BATCH_SECONDS, failed, not_tried
 from common.messaging.providers import (
@@ -107,7 +106,7 @@ class Smtp(Provider):
     def _envelope(self, message: Message) -> Envelope:
         """Raises `ValueError` for an address that no server takes."""
         returns_to: str = self.config.options.get("bounces", "")
-        sender = parseaddr(settings.DEFAULT_FROM_EMAIL)[1]
+        sender = sender_address(settings.DEFAULT_FROM_EMAIL)
         key = bounces.key_of(message.reference)
         build: Callable[[], bytes] = partial(
             mail_bytes, message, headers={bounces.HEADER: f"{message.reference} {key}"}
