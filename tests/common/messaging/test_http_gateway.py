@@ -36,7 +36,8 @@ class Gateway(BaseHTTPRequestHandler):
     """Answers with the status the path names; keeps what it was sent."""
 
     received: ClassVar[list] = []
-    knows, says = "", {}
+    knows: ClassVar[str] = ""
+    says: ClassVar[dict] = {}
 
     def do_GET(self):
         assert "reference=r-1" in self.path
