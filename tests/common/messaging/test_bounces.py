@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from common.messaging import NotGenuine, Posted, ReceiptState, bounces, configured
+from common.messaging import CannotAsk, NotGenuine, Posted, ReceiptState, bounces, configured
 from common.messaging.smtp import Smtp
+from tests.plumbing.imap_server import ImapServer
 from tests.plumbing.receiving import use_provider
 
 REFERENCE = "0190a1b2-c3d4-7e5f-8a9b-0123456789ab"
@@ -211,3 +212,44 @@ def test_a_maildir_is_read_once_and_what_failed_comes_again(settings, tmp_path):
     assert smtp.collect(take) == 0
     assert taken[2:] == [ReceiptState.DELAYED]
     assert sum(1 for _ in Path(box / "cur").iterdir()) == 3
+
+
+def imap_at(settings, server, *secrets):
+    place = {"host": "127.0.0.1", "port": server.port, "user": "bounces", "security": ""}
+    settings.MESSAGE_PROVIDERS = {
+        "smtp": {
+            "class": Smtp,
+            "channel": "email",
+            "secrets": list(secrets),
+            "options": {"mailbox": place},
+        }
+    }
+    return configured.get("smtp")
+
+
+def test_a_mailbox_by_imap_is_read_once_and_what_failed_comes_again(settings):
+    with ImapServer([report(), report(returned=""), report("delayed", "4.0.0")]) as server:
+        smtp = imap_at(settings, server, "new word", "word")
+        taken = []
+
+        def take(posted):
+            smtp.verify(posted)
+            taken.append(smtp.parse_receipts(posted)[0].state)
+            if len(taken) == 2:
+                raise RuntimeError("the database is away")
+
+        with pytest.raises(RuntimeError, match="away"):
+            smtp.collect(take)
+        assert server.seen == {1, 2}
+        assert smtp.collect(take) == 1
+        assert smtp.collect(take) == 0
+    assert taken == [ReceiptState.FAILED_FOR_GOOD, ReceiptState.DELAYED, ReceiptState.DELAYED]
+
+
+def test_a_mailbox_that_is_away_or_refuses_says_so(settings):
+    with ImapServer([]) as server:
+        with pytest.raises(CannotAsk):
+            imap_at(settings, server, "another").collect(lambda posted: None)
+        server.port = 9
+        with pytest.raises(CannotAsk):
+            imap_at(settings, server, "word").collect(lambda posted: None)
