@@ -22,7 +22,7 @@ from notices.models import Channel, ConcernedAccount, Phase, ServiceChange
 from notices.provider_templates import texts_for
 from notices.readiness import earliest_for_all
 from notices.rendering import Rendered, render, values
-from notices.segments import count_segments
+from notices.segments import count_as_sent
 
 SHOWN = 100
 RUNNING_SHOWN = 20
@@ -122,7 +122,7 @@ def _segments(change: ServiceChange, people: list[tuple[str, str, int, int, int,
         if language in texts:
             given = dict(values(change, language=language, zone=zone))
             text = render(texts[language], {**given, "account_count": str(number)})
-            total += phones * count_segments(text.body)
+            total += phones * count_as_sent(text.body)
     return total
 
 

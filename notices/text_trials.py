@@ -20,8 +20,8 @@ from notices.examples import example_values
 from notices.exceptions import TemplateIsBroken, TooManyTests
 from notices.models import Channel, ServiceChange, Template, TestOutcome, TestSend
 from notices.rendering import Rendered, render, values
-from notices.segments import count_segments
-from notices.texts import LONGEST_SUBJECT, SIGNED, Wording, demand_writer, problems
+from notices.segments import SIGNED, count_as_sent
+from notices.texts import LONGEST_SUBJECT, Wording, demand_writer, problems
 
 MOST_TESTS = 20
 TESTS_WITHIN = timedelta(hours=1)
@@ -59,7 +59,7 @@ def preview(
     is_sms = wording.text.channel == Channel.SMS
     return Preview(
         rendered=rendered,
-        segments=count_segments(rendered.body) if is_sms else 0,
+        segments=count_as_sent(rendered.body) if is_sms else 0,
         change=change,
         recipient=recipient.user if recipient else None,
     )

@@ -21,14 +21,13 @@ from notices.examples import example_values
 from notices.exceptions import TemplateIsBroken, WrittenMeanwhile
 from notices.models import Channel, Phase, ServiceChange, Template
 from notices.rendering import check_placeholders, render
-from notices.segments import count_segments
+from notices.segments import SIGNED, count_as_sent
 
 LONGEST_SUBJECT = 200
 LONGEST_BODY = 10_000
 MOST_SEGMENTS = 5
 """More than this no carrier delivers in one piece for sure, and nobody reads."""
 OF_ONE_PERSON = re.compile(r"\$\{(?:name|accounts|account_count)\}")
-SIGNED = re.compile(r"^(?:【[^【】]{2,20}】|\[[^\[\]]{2,20}\] )")
 UNSEEN = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ufeff]")
 # Changes that may yet send one of the texts they pinned.
 MAY_YET_SEND = (
@@ -143,7 +142,7 @@ def segments_of(wording: Wording) -> int:
     """How many messages an SMS is charged as with plausible values, signature included;
     0 where the text cannot be filled."""
     try:
-        return count_segments(
+        return count_as_sent(
             render(wording.as_template(), example_values(wording.text.language)).body
         )
     except TemplateIsBroken:

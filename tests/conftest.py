@@ -14,6 +14,7 @@ from django.utils.translation import override
 from pytest_django.plugin import DjangoDbBlocker
 
 from apiqik_backoffice.database_roles import APP
+from common.messaging import configured
 from tests.plumbing.clocks import Clock
 from tests.plumbing.databases import OwnersDoor, TestDatabase, TestServer
 from tests.plumbing.openid_provider import openid  # noqa: F401 -- a fixture
@@ -95,6 +96,13 @@ def clock(django_db_setup: None, test_database: TestDatabase) -> Iterator[Clock]
 def _empty_cache() -> None:
     """Counters of sign-in attempts must not leak from one test into the next."""
     cache.clear()
+
+
+@pytest.fixture(autouse=True)
+def _providers() -> Iterator[None]:
+    """No line to a mail server stays open behind a test."""
+    yield
+    configured.forget()
 
 
 @pytest.fixture(autouse=True)

@@ -199,6 +199,7 @@ DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="apiqik <no-reply@loc
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
 MESSAGE_PROVIDERS: dict[str, Any] = completed(
     named,
+    email=_email,
     sms_url=env.str("SMS_URL", default="") or f"file://{OUTBOX_DIR / 'sms'}",
 )
 # In yuan, for the cost of a change before it is approved; without it only segments are shown.

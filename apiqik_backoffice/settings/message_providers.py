@@ -1,7 +1,7 @@
 """Providers of e-mail and text messages: those of MESSAGE_PROVIDERS, or else one for each of
 EMAIL_URL and SMS_URL."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
@@ -18,12 +18,29 @@ named: dict[str, Any] = (
 MESSAGE_TOYS_ALLOWED = False
 
 DJANGO_BACKEND = "common.messaging.django_backend.DjangoBackend"
+SMTP = "common.messaging.smtp.Smtp"
 HTTP = "common.messaging.http_gateway.HttpGateway"
 
 
-def by_email() -> dict[str, Any]:
-    """The backend of Django that EMAIL_URL names."""
-    return {"smtp": {"class": DJANGO_BACKEND, "channel": "email"}}
+def by_email(email: Mapping[str, Any]) -> dict[str, Any]:
+    """The provider of EMAIL_URL as `env.email_url` reads it: a mail server, or a backend of
+    Django for any other scheme."""
+    if email["EMAIL_BACKEND"] != "django.core.mail.backends.smtp.EmailBackend":
+        return {"smtp": {"class": DJANGO_BACKEND, "channel": "email"}}
+    security = "tls" if email.get("EMAIL_USE_TLS") else ""
+    return {
+        "smtp": {
+            "class": SMTP,
+            "channel": "email",
+            "secrets": [email["EMAIL_HOST_PASSWORD"]] if email["EMAIL_HOST_PASSWORD"] else [],
+            "options": {
+                "host": email["EMAIL_HOST"] or "localhost",
+                "port": email["EMAIL_PORT"] or 25,
+                "user": email["EMAIL_HOST_USER"] or "",
+                "security": "ssl" if email.get("EMAIL_USE_SSL") else security,
+            },
+        }
+    }
 
 
 def by_sms(url: str) -> dict[str, Any]:
@@ -49,12 +66,14 @@ def by_sms(url: str) -> dict[str, Any]:
     raise ImproperlyConfigured(f"SMS_URL: no provider is called “{address.scheme}”.")
 
 
-def completed(providers: dict[str, Any], *, sms_url: str) -> dict[str, Any]:
+def completed(
+    providers: dict[str, Any], *, email: Mapping[str, Any], sms_url: str
+) -> dict[str, Any]:
     """With one of EMAIL_URL or SMS_URL for each channel that none is named for."""
     channels = {written.get("channel") for written in providers.values()}
     return {
         **providers,
-        **({} if "email" in channels else by_email()),
+        **({} if "email" in channels else by_email(email)),
         **({} if "sms" in channels else by_sms(sms_url)),
     }
 

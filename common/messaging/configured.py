@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from functools import lru_cache
 from typing import Any
 
 from django.conf import settings
@@ -15,6 +14,8 @@ from common.messaging.providers import Config, Provider
 Written = Mapping[str, Mapping[str, Any]]
 
 _instead: list[Written] = []
+# By name: how it was written, and what was made of it. Threads may make one twice; the last stays.
+_made: dict[str, tuple[Any, Provider]] = {}
 
 
 def written() -> Written:
@@ -28,12 +29,12 @@ def written() -> Written:
 @contextmanager
 def replaced(providers: Written) -> Iterator[None]:
     """While it lasts, this process has these and no others: for worlds that reach nobody."""
-    _made.cache_clear()
     _instead.append(providers)
     try:
         yield
     finally:
         _instead.pop()
+        forget()
 
 
 def names(channel: str) -> list[str]:
@@ -46,7 +47,12 @@ def get(name: str) -> Provider:
     one = written().get(name)
     if one is None:
         raise NotRegistered(_("There is no message provider “%s”.") % name[:30])
-    return _made(name, class_of(one), repr(one))
+    as_written = (class_of(one), repr(one))
+    if name not in _made or _made[name][0] != as_written:
+        # Anew when the settings differ, as they do in tests.
+        _let_go(name)
+        _made[name] = (as_written, _make(name, one))
+    return _made[name][1]
 
 
 def preferred(channel: str) -> Provider:
@@ -61,11 +67,19 @@ def class_of(one: Mapping[str, Any]) -> type[Provider]:
     return found
 
 
-@lru_cache(maxsize=32)
-def _made(name: str, adapter: type[Provider], _as_written: str) -> Provider:
-    """Anew when the settings differ, as they do in tests."""
-    one = written()[name]
-    return adapter(
+def forget() -> None:
+    """Lets go of all that were made, with what they hold open."""
+    for name in list(_made):
+        _let_go(name)
+
+
+def _let_go(name: str) -> None:
+    if name in _made:
+        _made.pop(name)[1].close()
+
+
+def _make(name: str, one: Mapping[str, Any]) -> Provider:
+    return class_of(one)(
         Config(
             name=name,
             channel=one["channel"],

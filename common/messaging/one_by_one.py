@@ -25,6 +25,22 @@ def send_each(
     return answers + [not_tried(message) for message in batch[len(answers) :]]
 
 
+def in_groups(
+    batch: Sequence[Message],
+    size: int,
+    send_some: Callable[[Sequence[Message]], list[Submission]],
+) -> list[Submission]:
+    """The same for a provider that takes `size` messages at the same time."""
+    answers: list[Submission] = []
+    until = monotonic() + BATCH_SECONDS
+    for first in range(0, len(batch), size):
+        in_doubt = any(answer.verdict is Verdict.AMBIGUOUS for answer in answers[-size:])
+        if in_doubt or monotonic() > until:
+            break
+        answers += send_some(batch[first : first + size])
+    return answers + [not_tried(message) for message in batch[len(answers) :]]
+
+
 def not_tried(message: Message) -> Submission:
     return Submission(
         reference=message.reference,

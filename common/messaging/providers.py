@@ -152,13 +152,15 @@ class Provider(ABC):
 
     is_toy: ClassVar[bool] = False
     """Whether it reaches nobody; refused in production."""
-    can_be_asked: ClassVar[bool] = False
+    can_be_asked: bool = False
     """Whether `query` tells taken from not taken, so that a doubtful message may be repeated."""
     takes_free_text: ClassVar[bool] = True
     """Whether it sends any text, or only templates it has approved."""
     most_at_once: ClassVar[int] = 50
     kept_headers: ClassVar[Sequence[str]] = ()
     """The headers of a receipt that its signature covers or that carry it; lower case."""
+    has_keyed_address: ClassVar[bool] = False
+    """Whether receipts are told from forged ones by a key in the address they are posted to."""
     receipts_answer: ClassVar[tuple[str, str]] = ("", "text/plain")
     """Body and content type of our 200 to receipts that were kept."""
 
@@ -167,10 +169,19 @@ class Provider(ABC):
         self.channel = config.channel
         self.config = config
 
+    @property
+    def signature(self) -> str:
+        """What it puts in front of each text, which carriers count and charge as well."""
+        return str(self.config.options.get("signature", ""))
+
     @abstractmethod
     def send(self, batch: Sequence[Message]) -> list[Submission]:
         """One answer per message, in order. Never raises for a message that fails: what is not
         known to have been refused is ambiguous. Nothing here tries twice."""
+
+    def close(self) -> None:
+        """Lets go of what it holds open; it may be used again."""
+        return None
 
     def verify(self, posted: Posted) -> None:
         """Raises `NotGenuine` unless the provider itself posted this."""
@@ -182,7 +193,8 @@ class Provider(ABC):
 
     def collect(self, take: Callable[[Posted], None]) -> int:
         """Fetches receipts from where the provider keeps them, such as a mailbox of bounces,
-        and gives each to `take`, which commits it; how many there were."""
+        and gives each to `take`, which commits it; the number of them. What `take` raised for
+        stays there and comes again, `NotGenuine` excepted."""
         return 0
 
     def query(self, asked: Asked) -> Answer:

@@ -37,7 +37,9 @@ COLUMNS_REVERSE = f"""
 REVOKE UPDATE (ask_at, asks) ON notices_delivery FROM {APP_ROLE};
 """
 
-# By index whatever the planner thinks of new tables: a statement writes few rows into many.
+# By index whatever the planner thinks of new tables: a statement writes few rows into many. And
+# from the written rows to the others (LATERAL and OFFSET 0), never the other way round, which
+# would read all attempts there are for each batch.
 _FEW = "SET enable_seqscan = off SET enable_mergejoin = off SET enable_hashjoin = off"
 
 ATTEMPTS = f"""
@@ -46,16 +48,18 @@ LANGUAGE plpgsql SET search_path = public, pg_temp {_FEW}
 AS $$
 BEGIN
     IF EXISTS (
-        SELECT FROM written
-        JOIN notices_delivery delivery ON delivery.id = written.delivery_id
+        SELECT FROM written, LATERAL (
+            SELECT state, fence FROM notices_delivery
+            WHERE id = written.delivery_id OFFSET 0) delivery
         WHERE delivery.state <> 'sending' OR delivery.fence <> written.fence) THEN
         RAISE EXCEPTION 'an attempt is made by whoever has claimed the delivery'
             USING ERRCODE = 'check_violation';
     END IF;
     IF EXISTS (
         SELECT FROM written
-        JOIN notices_attempt before
-            ON before.delivery_id = written.delivery_id AND before.fence < written.fence
+        CROSS JOIN LATERAL (
+            SELECT id FROM notices_attempt
+            WHERE delivery_id = written.delivery_id AND fence < written.fence OFFSET 0) before
         LEFT JOIN notices_outcome outcome ON outcome.attempt_id = before.id
         WHERE NOT coalesce(outcome.verdict LIKE 'rejected%', false)
           AND NOT EXISTS (SELECT FROM notices_bounce bounce WHERE bounce.attempt_id = before.id)

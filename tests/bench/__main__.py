@@ -13,7 +13,17 @@ from typing import Any
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "apiqik_backoffice.settings.testing")
 
 # A module with figures is named here, and that is all.
-MODULES = ("lists", "access", "changes", "ledger", "ledger_lists", "seals", "cases", "timing")
+MODULES = (
+    "lists",
+    "access",
+    "changes",
+    "ledger",
+    "ledger_lists",
+    "seals",
+    "cases",
+    "deliveries",
+    "timing",
+)
 
 
 def small_world(database: dict[str, Any]) -> Any:

@@ -3,13 +3,14 @@ which would answer before the measuring is done."""
 
 from django.conf import global_settings
 
-from apiqik_backoffice.settings.message_providers import by_email, by_sms
+from apiqik_backoffice.settings.message_providers import by_sms
 from apiqik_backoffice.settings.messages import limits_of
 from tests.bench.settings import *  # noqa: F403 -- layered by import
+from tests.bench.settings import MESSAGE_PROVIDERS
 
 PASSWORD_HASHERS = global_settings.PASSWORD_HASHERS
 ACCOUNT_RATE_LIMITS = False  # type: ignore[assignment]  # no limits at all
-MESSAGE_PROVIDERS = {**by_email(), **by_sms("memory://")}
+MESSAGE_PROVIDERS = {"smtp": MESSAGE_PROVIDERS["smtp"], **by_sms("memory://")}
 SMS_LIMITS = limits_of(
     dict.fromkeys(
         (

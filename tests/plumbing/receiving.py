@@ -9,6 +9,7 @@ import pytest
 from aiosmtpd.controller import Controller
 
 from apiqik_backoffice.settings.message_providers import by_sms
+from common.messaging.smtp import Smtp
 
 
 def use_provider(settings, channel, adapter, **options):
@@ -78,6 +79,7 @@ def mailbox(settings):
     settings.EMAIL_PORT = port
     settings.EMAIL_USE_TLS = settings.EMAIL_USE_SSL = False
     settings.EMAIL_HOST_USER = settings.EMAIL_HOST_PASSWORD = ""
+    use_provider(settings, "email", Smtp, host="127.0.0.1", port=port)
     yield mailbox
     controller.stop()
 

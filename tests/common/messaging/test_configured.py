@@ -2,6 +2,7 @@
 
 import json
 
+import environ
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 
@@ -49,8 +50,22 @@ def test_a_world_of_its_own_while_it_lasts(settings):
 
 def test_addresses_of_newcomers_fill_what_is_not_named():
     own = {"aliyun": {"class": "x.Y", "channel": "sms"}}
-    assert list(completed({}, sms_url="file:///tmp/sms")) == ["smtp", "file"]
-    assert list(completed(own, sms_url="")) == ["aliyun", "smtp"]
+    files = environ.Env.email_url_config("filemail:////tmp/mail")
+    assert list(completed({}, email=files, sms_url="file:///tmp/sms")) == ["smtp", "file"]
+    assert list(completed(own, email=files, sms_url="")) == ["aliyun", "smtp"]
+    assert by_email(files)["smtp"]["class"].endswith("DjangoBackend")
+    server = environ.Env.email_url_config("smtp+tls://notices:w%40rd@mail.example.com:587")
+    assert by_email(server)["smtp"] == {
+        "class": "common.messaging.smtp.Smtp",
+        "channel": "email",
+        "secrets": ["w@rd"],
+        "options": {
+            "host": "mail.example.com",
+            "port": 587,
+            "user": "notices",
+            "security": "tls",
+        },
+    }
     assert by_sms("https://s%2Fecret@sms.example.com:8443/a?b=c")["http"] == {
         "class": "common.messaging.http_gateway.HttpGateway",
         "channel": "sms",
@@ -87,8 +102,9 @@ def test_what_the_settings_may_not_say(settings, name, changed, number):
 
 def test_two_secrets_and_no_toys_are_sound(settings):
     settings.MESSAGE_TOYS_ALLOWED = False
+    files = environ.Env.email_url_config("filemail:////tmp/mail")
     one = by_sms("https://token@sms.example.com")["http"] | {"secrets": ["new", "old"]}
-    settings.MESSAGE_PROVIDERS = {"one": one, **by_email()}
+    settings.MESSAGE_PROVIDERS = {"one": one, **by_email(files)}
     assert checks.message_providers() == []
 
 
