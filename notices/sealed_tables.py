@@ -31,7 +31,24 @@ ANNOUNCEMENTS = SealedTable(
     name="notices.announcement",
     children=(_text("chinese", "body_zh_hans_id"), _text("english", "body_en_id")),
 )
-# Of an attempt that nobody answered for, "unknown" is the outcome.
+# A text is sealed as salted hashes: it may speak of a person.
+TEXTS = SealedTable(name="notices.renderedbody", key="number", personal=("subject", "body"))
+# With what was to be sent where: of the delivery what nobody may change.
+ATTEMPTS = SealedTable(
+    name="notices.attempt",
+    key="number",
+    personal=("delivery.address",),
+    children=(
+        Children(
+            name="delivery",
+            model="notices.delivery",
+            parent="id",
+            of="delivery_id",
+            only=("id", "notice_id", "channel", "template_id", "body_id"),
+        ),
+    ),
+)
+# With the attempt, which those from before are sealed by.
 OUTCOMES = SealedTable(
     name="notices.outcome",
     personal=("answer",),
@@ -59,11 +76,9 @@ WHOLE = (
 )
 UNSEALED = {
     "notices.alarm": "says that staff were told of gates at risk; proves nothing",
-    "notices.attempt": "sealed with its outcome",
     "notices.expansionbatch": "how far the work had come; the notices are sealed",
     "notices.expansioncompletion": "how far the work had come; the notices are sealed",
     "notices.noticeaccount": "sealed with its notice, which is written together with it",
-    "notices.renderedbody": "sealed with the notices and announcements that say it",
     "notices.selection": "how far accounts were looked up; the notices are sealed",
     "notices.testoutcome": "of a text that staff sent to themselves, no notice to anybody",
     "notices.testsend": "a text that staff sent to themselves, no notice to anybody",
@@ -73,4 +88,4 @@ UNSEALED = {
 def register() -> None:
     apart = (SealedTable(name=f"notices.{name}", personal=its) for name, its in PERSONAL.items())
     whole = (SealedTable(name=f"notices.{name}") for name in WHOLE)
-    declare((NOTICES, ANNOUNCEMENTS, OUTCOMES, *apart, *whole), UNSEALED)
+    declare((NOTICES, ANNOUNCEMENTS, TEXTS, ATTEMPTS, OUTCOMES, *apart, *whole), UNSEALED)

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from accounts.models import User
-from common.models import AppendOnly, Sealed
+from common.models import Sealed
 from common.sms import Verdict
 from notices.models.expansions import Expansion
 from notices.models.messages import Notice, RenderedBody
@@ -113,9 +113,10 @@ class Delivery(models.Model):
         return f"{self.get_channel_display()} · {self.address}"
 
 
-class Attempt(AppendOnly):
+class Attempt(Sealed):
     """Written and committed before a provider is called. Its UUID goes along as the
-    provider's reference, so whatever happens next can be traced to this row."""
+    provider's reference, so whatever happens next can be traced to this row. The database
+    gives it a `number`, by which it is sealed; attempts from before have 0."""
 
     id = models.UUIDField(_("reference"), primary_key=True, default=uuid.uuid4, editable=False)
     delivery = models.ForeignKey(
@@ -127,6 +128,9 @@ class Attempt(AppendOnly):
     )
     provider = models.CharField(_("provider"), max_length=40)
     fence = models.PositiveIntegerField(_("claim"))
+    number = models.BigIntegerField(
+        pgettext_lazy("of a row", "number"), db_default=0, editable=False
+    )
 
     class Meta:
         verbose_name = _("attempt")

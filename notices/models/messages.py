@@ -4,6 +4,7 @@ from functools import partial
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from accounts.models import Account, User
 from accounts.models.users import Language
@@ -16,12 +17,16 @@ from notices.models.templates import Phase, Template
 from notices.querysets import NoticeQuerySet
 
 
-class RenderedBody(AppendOnly):
-    """A text exactly as it was sent, kept once per SHA-256 of subject and body."""
+class RenderedBody(Sealed):
+    """A text exactly as it was sent, kept once per SHA-256 of subject and body. The database
+    gives it a `number`, by which it is sealed; texts from before have 0."""
 
     sha256 = models.CharField("SHA-256", max_length=64, primary_key=True)
     subject = models.CharField(_("subject"), max_length=200, blank=True)
     body = models.TextField(_("text"))
+    number = models.BigIntegerField(
+        pgettext_lazy("of a row", "number"), db_default=0, editable=False
+    )
 
     class Meta:
         verbose_name = _("rendered text")
