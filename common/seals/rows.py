@@ -111,6 +111,15 @@ def broken_commitments(name: str, form: Form, ids: list[int]) -> dict[int, list[
         }
 
 
+def personal_values(name: str, form: Form, number: int) -> list[str | None]:
+    """The personal columns of one row as the text that was hashed, in their order."""
+    table, key = apps.get_model(name)._meta.db_table, form.get("key", "id")
+    columns = ", ".join(_text_of(name, form, column) for column in form["personal"])
+    with connection.cursor() as cursor:
+        cursor.execute(f'SELECT {columns} FROM "{table}" t WHERE t.{key} = %s', [number])
+        return list(cursor.fetchone() or ())
+
+
 _LOOK = """
 SELECT '{name}' FROM (SELECT) once LEFT JOIN (
     SELECT upto_transaction AS upto, upto_id FROM common_sealblock

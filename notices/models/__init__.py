@@ -34,6 +34,7 @@ from notices.models.acts import (
     Rejection,
     Withdrawal,
 )
+from notices.models.certificates import CertificateIssue
 from notices.models.changes import ConcernedAccount, ConcernedKey, Selection, ServiceChange
 from notices.models.deliveries import (
     Attempt,
@@ -64,6 +65,7 @@ __all__ = [
     "Approval",
     "Attempt",
     "Bounce",
+    "CertificateIssue",
     "Channel",
     "ConcernedAccount",
     "ConcernedKey",

@@ -1,0 +1,219 @@
+"""What a certificate of notice certifies: the story of one notice, each step with its proof.
+
+Everything is taken from what was sealed, so the same facts come out whenever they are asked
+for up to the same moment. Nothing that goes on changing is among them: no names, no states.
+`docs/check_certificate.py` checks them without anything of ours.
+"""
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import sha256
+from typing import Any
+
+import rfc8785
+from django.db.models import Model
+
+from common.seals.blocks import written_moment
+from common.seals.exceptions import NotSealedYet
+from common.seals.proofs import Proof, Proven, prove
+from common.seals.registry import sealed_tables
+from notices.models import Announcement, Attempt, Delivery, Notice, RenderedBody
+
+FORMAT = "apiqik certificate of notice, 1"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Step:
+    """One thing that happened, by the record of it. `shown` are columns of its sealed row."""
+
+    what: str
+    record: Model
+    shown: Sequence[str] = ()
+
+    @property
+    def row(self) -> tuple[str, int] | None:
+        """Table and number under which it is sealed; None if it is from before that."""
+        table = self.record._meta.label_lower
+        number = getattr(self.record, sealed_tables.get(table).key)
+        return (table, number) if number else None
+
+
+@dataclass(frozen=True)
+class Facts:
+    """`document` is what is attached to the certificate, `as_of` when the last of it was
+    sealed."""
+
+    document: dict[str, Any]
+    as_of: datetime
+
+    @property
+    def number(self) -> str:
+        return str(self.document["number"])
+
+    def attached(self) -> str:
+        """The document as JSON by RFC 8785: the same text for the same facts."""
+        return rfc8785.dumps(self.document).decode()
+
+
+def facts_of(notice: Notice, *, upto: datetime | None = None) -> Facts:
+    """All there is of a notice, or what had been sealed by `upto`.
+
+    Raises `NotSealedYet`, and `NotAsSealed` for a record that was changed.
+    """
+    deliveries = _deliveries_of(notice)
+    steps = [*_steps_of_notice(notice), *(s for one in deliveries for s in _steps_of(one))]
+    texts = list(_texts_of(notice, deliveries))
+    templates = {notice.template_id, *(one.template_id for one in deliveries)}
+    wanted = [step.row for step in steps if step.row]
+    wanted += [("notices.template", pk) for pk in sorted(templates)]
+    wanted += [("notices.renderedbody", one.number) for one in texts if one.number]
+    proven = prove(wanted, upto=upto)
+    places = {(one.table, one.number): place for place, one in enumerate(proven.proofs)}
+    if ("notices.notice", notice.pk) not in places:
+        raise NotSealedYet("")
+    document = {
+        "format": FORMAT,
+        "notice": notice.public_id,
+        "recipient": notice.recipient.public_id,
+        "accounts": sorted(one.account.public_id for one in notice.about.all()),
+        "time_zone": min((one.time_zone for one in notice.about.all()), default="UTC"),
+        "language": notice.language,
+        "change": _change(notice),
+        "text": notice.body_id,
+        "texts": [_text(one, places) for one in texts if upto is None or _known(one, places)],
+        "steps": _written(steps, proven.proofs, places, upto),
+        **_proof(proven),
+    }
+    as_of = max(proof.sealed_at for proof in proven.proofs)
+    document["as_of"] = written_moment(as_of)
+    document["number"] = _number(document)
+    return Facts(document, as_of)
+
+
+def _deliveries_of(notice: Notice) -> list[Delivery]:
+    return list(
+        notice.deliveries.select_related("body", "failure")
+        .prefetch_related("attempts__outcome", "attempts__bounce")
+        .order_by("channel", "pk")
+    )
+
+
+def _steps_of_notice(notice: Notice) -> Iterator[Step]:
+    announcement = Announcement.objects.filter(expansion_id=notice.expansion_id).first()
+    if announcement is not None:
+        yield Step(what="announced", record=announcement, shown=["public_id"])
+    yield Step(what="in_the_inbox", record=notice, shown=["public_id", "language"])
+    if hasattr(notice, "reading"):
+        yield Step(what="read", record=notice.reading)
+
+
+def _steps_of(delivery: Delivery) -> Iterator[Step]:
+    for attempt in sorted(delivery.attempts.all(), key=lambda one: one.fence):
+        yield Step(what="attempt", record=attempt, shown=["id", "provider", "fence"])
+        if hasattr(attempt, "outcome"):
+            shown = ["attempt_id", "verdict", "provider_reference"]
+            yield Step(what="outcome", record=attempt.outcome, shown=shown)
+        if hasattr(attempt, "bounce"):
+            yield Step(what="bounce", record=attempt.bounce, shown=["attempt_id", "reason"])
+    if hasattr(delivery, "failure"):
+        yield Step(what="failure", record=delivery.failure, shown=["delivery_id", "cause"])
+
+
+def _texts_of(notice: Notice, deliveries: Sequence[Delivery]) -> Iterator[RenderedBody]:
+    """The message's own first."""
+    yield notice.body
+    others = {one.body_id: one.body for one in deliveries if one.body_id != notice.body_id}
+    yield from (others[key] for key in sorted(others))
+
+
+def _known(text: RenderedBody, places: dict[tuple[str, int], int]) -> bool:
+    return not text.number or ("notices.renderedbody", text.number) in places
+
+
+def _text(text: RenderedBody, places: dict[tuple[str, int], int]) -> dict[str, Any]:
+    return {
+        "sha256": text.sha256,
+        "subject": text.subject,
+        "body": text.body,
+        "sealed": places.get(("notices.renderedbody", text.number)),
+    }
+
+
+def _change(notice: Notice) -> dict[str, str]:
+    change = notice.expansion.change
+    return {
+        "id": change.public_id,
+        "title_zh_hans": change.title_zh_hans,
+        "title_en": change.title_en,
+        "clause": change.clause.number,
+        "phase": notice.expansion.phase,
+    }
+
+
+def _written(
+    steps: Sequence[Step],
+    proofs: Sequence[Proof],
+    places: dict[tuple[str, int], int],
+    upto: datetime | None,
+) -> list[dict[str, Any]]:
+    """Each step as its sealed row says it, in the order in which they were recorded."""
+    written = []
+    for step in steps:
+        if step.row is None:
+            recorded = step.record.recorded_at  # type: ignore[attr-defined]
+            if upto is None or recorded <= upto:
+                written.append(_from_before(step, recorded))
+        elif step.row in places:
+            written.append(_as_sealed(step, places[step.row], proofs[places[step.row]]))
+    return sorted(written, key=lambda one: (one["at"], one["sealed"] or 0))
+
+
+def _as_sealed(step: Step, place: int, proof: Proof) -> dict[str, Any]:
+    row = json.loads(proof.canonical)
+    said = {name: row[name] for name in step.shown}
+    if isinstance(step.record, Attempt):
+        [delivery] = row["delivery"]
+        said |= {
+            "delivery": delivery["id"],
+            "channel": delivery["channel"],
+            "template": delivery["template_id"],
+            "text": delivery["body_id"],
+            "address": proof.salted["delivery.address"][1],
+        }
+    if "answer" in proof.salted:
+        said["answer"] = proof.salted["answer"][1]
+    return {"what": step.what, "at": row["recorded_at"], "said": said, "sealed": place}
+
+
+def _from_before(step: Step, recorded: datetime) -> dict[str, Any]:
+    """Of attempts from before they were sealed by themselves."""
+    at = written_moment(recorded).removesuffix("Z")
+    said = {name: str(getattr(step.record, name)) for name in step.shown}
+    return {"what": step.what, "at": at, "said": said, "sealed": None}
+
+
+def _proof(proven: Proven) -> dict[str, Any]:
+    return {
+        "sealed": [
+            {
+                "table": one.table,
+                "number": str(one.number),
+                "row": one.canonical,
+                "path": [list(step) for step in one.path],
+                "block": str(one.block),
+                "salted": {name: list(pair) for name, pair in one.salted.items()},
+            }
+            for one in proven.proofs
+        ],
+        "blocks": proven.blocks,
+        "keys": proven.keys,
+    }
+
+
+def _number(document: dict[str, Any]) -> str:
+    """Drawn from the facts themselves: the same for the same, on paper short enough to read
+    out and long enough that no two have it."""
+    digest = sha256(rfc8785.dumps(document)).hexdigest()[:20]
+    return "CN-" + "-".join(digest[at : at + 5] for at in range(0, 20, 5))
