@@ -108,7 +108,8 @@ def check_step(step, sealed, row):
         same = told == [delivery[each] for each in ("id", "channel", "template_id", "body_id")]
         same &= said.pop("address") == sealed["salted"]["delivery.address"][1]
     else:
-        same = "answer" not in said or said.pop("answer") == sealed["salted"]["answer"][1]
+        raw = [name for name in ("answer", "detail") if name in said]
+        same = all(said.pop(name) == sealed["salted"][name][1] for name in raw)
     same &= all(row[name] == value for name, value in said.items())
     if not same or step["at"] != row["recorded_at"]:
         raise Refused(f"the step “{step['what']}” of {step['at']} is not what was sealed.")
@@ -126,9 +127,12 @@ def check_links(facts, rows):
     if not {notice["body_id"], *(one["body_id"] for one in attempts.values())} <= texts:
         raise Refused("a text that was sent is missing.")
     before = {s["said"]["id"] for s in facts["steps"] if s["sealed"] is None and "id" in s["said"]}
+    matched = {str(row["receipt_id"]) for table, row in rows if table == "notices.receiptmatch"}
     for table, row in rows:
         if "attempt_id" in row and row["attempt_id"] not in attempts.keys() | before:
             raise Refused(f"a row of {table} answers an attempt that is not here.")
+        if table == "notices.receipt" and str(row["id"]) not in matched:
+            raise Refused("a receipt is of another message.")
         if table == "notices.reading" and row["notice_id"] != notice["id"]:
             raise Refused("the reading is of another notice.")
 

@@ -16,7 +16,6 @@ import rfc8785
 from django.db.models import Model
 
 from common.seals.blocks import written_moment
-from common.seals.exceptions import NotSealedYet
 from common.seals.proofs import Proof, Proven, prove
 from common.seals.registry import sealed_tables
 from notices.models import Announcement, Attempt, Delivery, Notice, RenderedBody
@@ -71,8 +70,6 @@ def facts_of(notice: Notice, *, upto: datetime | None = None) -> Facts:
     wanted += [("notices.renderedbody", one.number) for one in texts if one.number]
     proven = prove(wanted, upto=upto)
     places = {(one.table, one.number): place for place, one in enumerate(proven.proofs)}
-    if ("notices.notice", notice.pk) not in places:
-        raise NotSealedYet("")
     document = {
         "format": FORMAT,
         "notice": notice.public_id,
@@ -95,7 +92,12 @@ def facts_of(notice: Notice, *, upto: datetime | None = None) -> Facts:
 def _deliveries_of(notice: Notice) -> list[Delivery]:
     return list(
         notice.deliveries.select_related("body", "failure")
-        .prefetch_related("attempts__outcome", "attempts__bounce")
+        .prefetch_related(
+            "attempts__outcome",
+            "attempts__bounce",
+            "attempts__resolutions",
+            "attempts__matches__receipt",
+        )
         .order_by("channel", "pk")
     )
 
@@ -111,12 +113,19 @@ def _steps_of_notice(notice: Notice) -> Iterator[Step]:
 
 def _steps_of(delivery: Delivery) -> Iterator[Step]:
     for attempt in sorted(delivery.attempts.all(), key=lambda one: one.fence):
-        yield Step(what="attempt", record=attempt, shown=["id", "provider", "fence"])
+        yield Step(what="attempt", record=attempt, shown=["id", "provider", "fence", "repeats_id"])
         if hasattr(attempt, "outcome"):
             shown = ["attempt_id", "verdict", "provider_reference"]
             yield Step(what="outcome", record=attempt.outcome, shown=shown)
         if hasattr(attempt, "bounce"):
             yield Step(what="bounce", record=attempt.bounce, shown=["attempt_id", "reason"])
+        for resolution in attempt.resolutions.all():
+            yield Step(what="resolution", record=resolution, shown=["attempt_id", "kind"])
+        for match in attempt.matches.all():
+            shown = ["provider", "state", "reference", "provider_reference", "said_at"]
+            yield Step(what="receipt", record=match.receipt, shown=shown)
+            shown = ["attempt_id", "receipt_id"]
+            yield Step(what="receipt_matched", record=match, shown=shown)
     if hasattr(delivery, "failure"):
         yield Step(what="failure", record=delivery.failure, shown=["delivery_id", "cause"])
 
@@ -182,8 +191,10 @@ def _as_sealed(step: Step, place: int, proof: Proof) -> dict[str, Any]:
             "text": delivery["body_id"],
             "address": proof.salted["delivery.address"][1],
         }
-    if "answer" in proof.salted:
-        said["answer"] = proof.salted["answer"][1]
+    # As the provider wrote it.
+    for name in ("answer", "detail"):
+        if name in proof.salted:
+            said[name] = proof.salted[name][1]
     return {"what": step.what, "at": row["recorded_at"], "said": said, "sealed": place}
 
 

@@ -111,8 +111,8 @@ class DeliveryQuerySet(models.QuerySet[Any]):
         return self.filter(state=self.model.State.SENDING, lease_until__lt=at)
 
     def undelivered(self) -> "DeliveryQuerySet":
-        """Failed for good, or not known to have arrived: somebody should look."""
-        return self.filter(state__in=[self.model.State.FAILED, self.model.State.UNKNOWN])
+        """Failed, given up, or not known to have arrived: somebody should look."""
+        return self.filter(state__in=self.model.UNDELIVERED)
 
     def cancellable(self) -> "DeliveryQuerySet":
         """Of an announcement, and not yet on its way."""

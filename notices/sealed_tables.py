@@ -57,6 +57,9 @@ OUTCOMES = SealedTable(
 PERSONAL = {
     "bounce": ("answer",),
     "letter": ("masked", "address_mark", "subject", "body", "sms"),
+    "postedreceipts": ("headers", "body"),
+    "receipt": ("detail",),
+    "resolution": ("answer", "reason"),
 }
 WHOLE = (
     "approval",
@@ -70,6 +73,7 @@ WHOLE = (
     "postponement",
     "proposal",
     "reading",
+    "receiptmatch",
     "rejection",
     "template",
     "withdrawal",

@@ -18,7 +18,7 @@ class Migration(migrations.Migration):
     # A transaction for each table, and indexes built beside the work that goes on.
     atomic = False
 
-    dependencies = [("notices", "0030_unread_marks"), ("common", "0004_asked_while_busy")]
+    dependencies = [("notices", "0102_guards_of_receipts"), ("common", "0004_asked_while_busy")]
 
     operations = [
         _number("attempt"),

@@ -54,6 +54,15 @@ from notices.models.messages import (
     RenderedBody,
 )
 from notices.models.policies import LeadPolicy
+from notices.models.receipts import (
+    ParkedReceipt,
+    PostedReceipts,
+    Receipt,
+    ReceiptMatch,
+    Resolution,
+    Sweep,
+    UnreadReceipts,
+)
 from notices.models.standings import Alarm, GateAtRisk, GateTally
 from notices.models.templates import Channel, Phase, Template
 from notices.models.test_sends import TestOutcome, TestSend
@@ -87,17 +96,24 @@ __all__ = [
     "Notice",
     "NoticeAccount",
     "Outcome",
+    "ParkedReceipt",
     "Phase",
+    "PostedReceipts",
     "PostponedAccount",
     "Postponement",
     "Proposal",
     "Reading",
+    "Receipt",
+    "ReceiptMatch",
     "Rejection",
     "RenderedBody",
+    "Resolution",
     "Selection",
     "ServiceChange",
+    "Sweep",
     "Template",
     "TestOutcome",
     "TestSend",
+    "UnreadReceipts",
     "Withdrawal",
 ]

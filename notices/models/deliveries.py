@@ -28,8 +28,17 @@ class Delivery(models.Model):
         FAILED = "failed", _("failed for good")
         UNKNOWN = "unknown", _("unknown")
         CANCELLED = "cancelled", _("cancelled")
+        # What receipts say, later.
+        DELIVERED = "delivered", _("delivered")
+        UNREACHED = "unreached", _("not reached")
+        COMPLAINED = "complained", _("complained of")
+        EXPIRED = "expired", _("expired without word")
 
     OPEN = (State.PENDING, State.SENDING, State.RETRYING)
+    # A provider took it, whatever came of it then.
+    TAKEN = (State.ACCEPTED, State.DELIVERED, State.UNREACHED, State.COMPLAINED)
+    # Somebody should look.
+    UNDELIVERED = (State.FAILED, State.UNKNOWN, State.UNREACHED, State.EXPIRED)
     CHANNELS = (Channel.EMAIL, Channel.SMS)
 
     notice = models.ForeignKey(
@@ -73,6 +82,9 @@ class Delivery(models.Model):
     # Whose claim it is: a worker that wakes up late holds an old number and is refused.
     fence = models.PositiveIntegerField(_("claim"), default=0)
     lease_until = models.DateTimeField(_("claimed until"), null=True, blank=True)
+    # When its provider is asked what became of it, or a doubt is looked into; None: not.
+    ask_at = models.DateTimeField(_("asked about next"), null=True, blank=True)
+    asks = models.PositiveSmallIntegerField(_("times asked about"), default=0, db_default=0)
 
     objects = DeliveryQuerySet.as_manager()
 
@@ -104,8 +116,13 @@ class Delivery(models.Model):
             models.Index(fields=["address"], name="notices_delivery_to"),
             models.Index(
                 fields=["id"],
-                condition=Q(state__in=["failed", "unknown"]),
-                name="notices_delivery_undelivered",
+                condition=Q(state__in=["failed", "unknown", "unreached", "expired"]),
+                name="notices_delivery_to_look_into",
+            ),
+            models.Index(
+                fields=["ask_at"],
+                condition=Q(ask_at__isnull=False),
+                name="notices_delivery_to_ask_about",
             ),
         ]
 
@@ -131,6 +148,15 @@ class Attempt(Sealed):
     number = models.BigIntegerField(
         pgettext_lazy("of a row", "number"), db_default=0, editable=False
     )
+    # The one whose message this is again, when that is not known to have been taken.
+    repeats = models.ForeignKey(
+        "self",
+        verbose_name=_("repeats"),
+        on_delete=models.PROTECT,
+        null=True,
+        related_name="repeated_by",
+        db_index=False,
+    )
 
     class Meta:
         verbose_name = _("attempt")
@@ -143,6 +169,11 @@ class Attempt(Sealed):
 
     def __str__(self) -> str:
         return str(self.id)
+
+    @property
+    def reference(self) -> uuid.UUID:
+        """What the provider knows it by: of a repeat, what it repeats."""
+        return self.repeats_id or self.pk
 
 
 class Outcome(Sealed):
@@ -163,7 +194,14 @@ class Outcome(Sealed):
     class Meta:
         verbose_name = _("outcome")
         verbose_name_plural = _("outcomes")
-        indexes = [models.Index(fields=["recorded_at"], name="notices_outcome_when")]
+        indexes = [
+            models.Index(fields=["recorded_at"], name="notices_outcome_when"),
+            models.Index(
+                fields=["provider_reference"],
+                condition=~Q(provider_reference=""),
+                name="notices_outcome_theirs",
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.verdict

@@ -132,6 +132,14 @@ class LetterDelivery(models.Model):
         ACCEPTED = "accepted", _("accepted")
         FAILED = "failed", _("failed for good")
         UNKNOWN = "unknown", _("unknown")
+        # What receipts say, later.
+        DELIVERED = "delivered", _("delivered")
+        UNREACHED = "unreached", _("not reached")
+        COMPLAINED = "complained", _("complained of")
+        EXPIRED = "expired", _("expired without word")
+
+    # A provider took it, whatever came of it then.
+    TAKEN = (State.ACCEPTED, State.DELIVERED, State.UNREACHED, State.COMPLAINED)
 
     letter = models.ForeignKey(
         Letter,
@@ -157,6 +165,9 @@ class LetterDelivery(models.Model):
     settled_at = models.DateTimeField(_("settled at"), null=True, blank=True)
     provider_reference = models.CharField(_("provider's reference"), max_length=200, blank=True)
     answer = models.JSONField(_("answer"), default=dict, blank=True)
+    provider = models.CharField(_("provider"), max_length=40, blank=True, db_default="")
+    ask_at = models.DateTimeField(_("asked about next"), null=True, blank=True)
+    asks = models.PositiveSmallIntegerField(_("times asked about"), default=0, db_default=0)
 
     class Meta:
         verbose_name = _("delivery of a letter")
@@ -171,6 +182,16 @@ class LetterDelivery(models.Model):
                 fields=["not_before"],
                 condition=Q(state__in=["pending", "sending", "retrying"]),
                 name="notices_letterdelivery_open",
+            ),
+            models.Index(
+                fields=["provider_reference"],
+                condition=~Q(provider_reference=""),
+                name="notices_letterdelivery_theirs",
+            ),
+            models.Index(
+                fields=["ask_at"],
+                condition=Q(ask_at__isnull=False),
+                name="notices_letter_to_ask_about",
             ),
         ]
 
