@@ -61,6 +61,10 @@ def facts_of(notice: Notice, *, upto: datetime | None = None) -> Facts:
 
     Raises `NotSealedYet`, and `NotAsSealed` for a record that was changed.
     """
+    # As it is kept, not as somebody has it in hand.
+    notice = Notice.objects.select_related(
+        "body", "reading", "recipient", "expansion__change__clause"
+    ).get(pk=notice.pk)
     deliveries = _deliveries_of(notice)
     steps = [*_steps_of_notice(notice), *(s for one in deliveries for s in _steps_of(one))]
     texts = list(_texts_of(notice, deliveries))
@@ -74,7 +78,7 @@ def facts_of(notice: Notice, *, upto: datetime | None = None) -> Facts:
         "format": FORMAT,
         "notice": notice.public_id,
         "recipient": notice.recipient.public_id,
-        "accounts": sorted(one.account.public_id for one in notice.about.all()),
+        "accounts": sorted(one.account.public_id for one in notice.about.select_related("account")),
         "time_zone": min((one.time_zone for one in notice.about.all()), default="UTC"),
         "language": notice.language,
         "change": _change(notice),

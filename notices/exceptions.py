@@ -55,3 +55,7 @@ class ListRefused(BackOfficeError):
     def __init__(self, sentences: Sequence[str]) -> None:
         self.sentences = list(sentences)
         super().__init__(" ".join(self.sentences))
+
+
+class NotTheSame(BackOfficeError):
+    """A certificate comes out differently from when it was issued."""

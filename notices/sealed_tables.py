@@ -56,6 +56,7 @@ OUTCOMES = SealedTable(
 )
 PERSONAL = {
     "bounce": ("answer",),
+    "certificateissue": ("reason",),
     "letter": ("masked", "address_mark", "subject", "body", "sms"),
     "postedreceipts": ("headers", "body"),
     "receipt": ("detail",),

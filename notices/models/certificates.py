@@ -35,7 +35,7 @@ class CertificateIssue(Sealed):
     class Meta:
         verbose_name = _("issue of a certificate")
         verbose_name_plural = _("issues of certificates")
-        permissions = [("issue_certificate", "Can issue certificates of notice")]
+        permissions = [("issue_certificate", _("Can issue certificates of notice"))]
 
     def __str__(self) -> str:
         return self.number
