@@ -11,11 +11,12 @@ from pathlib import Path
 import pikepdf
 import pytest
 import rfc8785
+from django.contrib.auth.models import Permission
 
 from accounts.exceptions import NotAllowed
 from common.seals import keys
 from common.seals.exceptions import NotAsSealed, NotSealedYet
-from notices import certificates, inbox
+from notices import certificates, delivering, inbox
 from notices.models import Attempt, CertificateIssue, Notice, Template
 from tests.common.seals.settling import seal
 from tests.notices.making import make_announced, make_customer, make_officer
@@ -114,10 +115,7 @@ def test_the_same_facts_give_the_same_bytes_whatever_the_template_says_now(told)
 def test_what_was_issued_can_be_made_again_after_more_has_happened(told):
     officer = allowed()
     made, issued = certificates.issue(notice=told, language="en", to=officer, reason="Arbitration")
-    attempt = Attempt.objects.get(delivery__channel="email")
-    from notices import delivering
-
-    delivering.record_bounce(attempt=attempt, reason="Mailbox gone", answer={})
+    come_back()
     seal()
     now = certificates.make(notice=told, language="en")
     assert now.number != made.number
@@ -125,9 +123,12 @@ def test_what_was_issued_can_be_made_again_after_more_has_happened(told):
     assert certificates.again(issued).pdf == made.pdf
 
 
-def allowed():
-    from django.contrib.auth.models import Permission
+def come_back():
+    attempt = Attempt.objects.get(delivery__channel="email")
+    delivering.record_bounce(attempt=attempt, reason="Mailbox gone", answer={})
 
+
+def allowed():
     officer = make_officer()
     officer.groups.get().permissions.add(Permission.objects.get(codename="issue_certificate"))
     return officer
@@ -144,14 +145,9 @@ def test_it_goes_to_its_recipient_or_to_staff_who_say_why(told):
 
 
 def test_what_is_not_sealed_yet_is_not_certified(told):
-    person, account = make_customer(contact_email="new@example.com", phone="+8613900000009")
-    notice = told
-    from notices import delivering
-
-    attempt = Attempt.objects.get(delivery__channel="email")
-    delivering.record_bounce(attempt=attempt, reason="Mailbox gone", answer={})
+    come_back()
     with pytest.raises(NotSealedYet, match="minute|分钟"):
-        certificates.make(notice=notice, language="en")
+        certificates.make(notice=told, language="en")
 
 
 def test_what_was_changed_is_not_certified(told, superuser):
