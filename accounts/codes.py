@@ -9,12 +9,12 @@ from django.utils.translation import override
 
 from accounts.exceptions import CodeRefused
 from accounts.models.codes import MOST_TRIES, Judgement, WithCode
-from common import sms
+from common.messaging import texts
 
 
 def send(*, phone: str, text: str, template: str, params: dict[str, str]) -> None:
     """Sends one message; whether it may be sent was asked of `accounts.sms_budget` before."""
-    sms.send_text(phone, text, template=template, params=params, reference=str(uuid.uuid4()))
+    texts.send_text(phone, text, template=template, params=params, reference=str(uuid.uuid4()))
 
 
 def send_code(*, phone: str, code: str, template: str, language: str) -> None:

@@ -25,8 +25,8 @@ from accounts.models import Account, Activity, Invitation, Membership, User
 from accounts.news import News, managers_of, tell
 from accounts.phone_numbers import mask_email, mask_phone, parse_phone
 from accounts.roles import May
-from common import sms
 from common.encryption import encrypt
+from common.messaging import texts
 
 LASTS_DAYS = 7
 DAYS = (1, 3, 7, 14, 30)
@@ -250,7 +250,7 @@ def _send(invitation: Invitation, address: str, token: str) -> None:
                 "name": str(invitation.account)[:40],
                 "link": link,
             }
-            sms.send_text(
+            texts.send_text(
                 address,
                 text,
                 template="invitation",

@@ -21,9 +21,9 @@ from django.utils.translation import ngettext, override
 from accounts.exceptions import CodeRefused
 from accounts.models import OneTimeCode
 from accounts.models.codes import CODE_LASTS, MOST_TRIES, digest_of, digits_of, new_digits
-from common import sms
 from common.encryption import decrypt, encrypt
 from common.exceptions import BackOfficeError
+from common.messaging import texts
 from common.public_ids import new_public_id
 from common.wakeups import wake
 
@@ -159,7 +159,7 @@ def _send_sms(code: OneTimeCode, phone: str, digits: str) -> None:
                 "Not you? Ignore it, and pass it on to nobody."
             ),
         )
-    sms.send_text(
+    texts.send_text(
         phone,
         text % {"code": digits},
         template=template,

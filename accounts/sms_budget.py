@@ -4,7 +4,7 @@ Whoever is about to send a code or an invitation calls `spend` first, outside an
 transaction, and sends only if it returns:
 
     sms_budget.spend(phone=phone, address=address, purpose=Purpose.SIGN_UP, at=at)
-    sms.send_text(phone, ...)
+    texts.send_text(phone, ...)
 
 Counted are the number, the ten thousand numbers it stands among, the visitor's address,
 the country, the account that asks and the day's total. All of them have room, or none is

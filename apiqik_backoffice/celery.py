@@ -31,8 +31,6 @@ BEAT_SCHEDULE: dict[str, float] = {
     "notices.take_effect": 5,
     # Who joined or left an announced audience; rules are looked at before each effect too.
     "notices.catch_up": 600,
-    # Figures of gates for the pages, and alarms; large changes are reckoned less often.
-    "notices.reckon": 60,
     # Once per account and version of an agreement.
     "accounts.record_continued_use": 3600,
     # Codes that somebody waits for, if the wake-up of one was lost.
@@ -68,7 +66,8 @@ BEAT_SCHEDULE: dict[str, float] = {
     "compliance.look_after_inquiries": 60,
     # Accounts that are closed within three days: their people are reminded once.
     "notices.remind_of_closings": 600,
-    # Everything whose wake-up was lost with a broker.
+    # Everything whose wake-up was lost with a broker, messages in doubt or without receipts,
+    # gates whose figures are old; each kind once a period (notices.sweeps).
     "notices.sweep": 20,
 }
 

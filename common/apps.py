@@ -8,6 +8,7 @@ class CommonConfig(AppConfig):
 
     def ready(self) -> None:
         from common import calendar_days, sealed_tables
+        from common.messaging import checks as message_checks  # noqa: F401 -- registers itself
         from common.seals import checks as checks  # registers itself
 
         calendar_days.register()

@@ -1,5 +1,5 @@
-"""Telling staff that gates are at risk, by e-mail, at most once a day for each change
-unless more accounts are concerned than before."""
+"""Telling staff that gates are at risk, or that a change is for nobody, by e-mail, at most once
+a day for each change unless more accounts are concerned than before."""
 
 from datetime import datetime, timedelta
 from functools import partial
@@ -11,7 +11,7 @@ from django.utils.translation import ngettext
 from accounts import staff_alarms
 from accounts.models import User
 from notices.models import Alarm, ServiceChange
-from notices.standings import at_risk
+from notices.standings import at_risk, empty_audiences
 
 AGAIN_AFTER = timedelta(days=1)
 PERMISSION = "notices.act_on_gateatrisk"
@@ -52,5 +52,32 @@ def raise_all(*, at: datetime) -> int:
         written = partial(written_for, change=change, count=count)
         if staff_alarms.send(people, written, about=change.public_id):
             Alarm.record(change=change, accounts=count, told=len(people))
+            raised += 1
+    return raised
+
+
+def written_of_nobody(person: User, change: ServiceChange) -> tuple[str, str]:
+    """The same of a change that turned out to be for nobody."""
+    page = staff_alarms.address_of(reverse("admin:notices_servicechange_change", args=[change.pk]))
+    title = change.title_in(person.language)
+    subject = _("“%(change)s” is for nobody") % {"change": title}
+    text = _(
+        "No account fits its audience, or none of those it is for has anybody to tell. It stays "
+        "announcing until somebody comes to fit, or until you withdraw it.\n\n%(url)s\n"
+    ) % {"url": page}
+    return subject, text
+
+
+def raise_empty(*, at: datetime) -> int:
+    """Tells staff of changes that are for nobody, and records that it did; the number of
+    those they were told of."""
+    raised, people = 0, staff_alarms.people_to_tell(PERMISSION)
+    for change in empty_audiences().order_by("pk"):
+        last = change.alarms.order_by("-pk").first()
+        if last is not None and at - last.recorded_at <= AGAIN_AFTER:
+            continue
+        written = partial(written_of_nobody, change=change)
+        if staff_alarms.send(people, written, about=change.public_id):
+            Alarm.record(change=change, accounts=0, told=len(people))
             raised += 1
     return raised

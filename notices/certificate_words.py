@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, override, pgettext_lazy
 
 from common.messaging.providers import ReceiptState
-from common.sms import Verdict
+from common.messaging import Verdict
 from notices.certificate_facts import Facts
 from notices.models import Channel, Failure, Phase, Resolution
 

@@ -4,12 +4,14 @@ A delivery is claimed in its own short transaction (`SKIP LOCKED`, so workers ne
 for each other), which also writes the attempt. The provider is called with no
 transaction open. Then the outcome is written; the fence of the claim refuses one that
 comes from a worker whose lease ran out meanwhile. What was attempted and never answered
-for is `unknown`, not pending: it may have arrived, and is not sent twice.
+for is `unknown`, not pending: it may have arrived, and is not sent twice unless its provider
+says that it never had it (`notices.doubts`).
 """
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from time import monotonic
 from typing import Any
 
 from django.db import connection, transaction
@@ -18,11 +20,23 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from common.clock import now
-from common.sms import Submission, Verdict
+from common.messaging import Message, Submission, Verdict, configured
+from common.messaging.one_by_one import not_tried
 from common.wakeups import wake
-from notices.channels import SENDERS, Outgoing, Sender
+from notices import channels, doubts, routing, whereabouts
 from notices.exceptions import WrongState
-from notices.models import Attempt, Bounce, Delivery, Failure, Outcome, Phase, ServiceChange
+from notices.models import (
+    Attempt,
+    Bounce,
+    Delivery,
+    Failure,
+    Outcome,
+    Phase,
+    ReceiptMatch,
+    Resolution,
+    ServiceChange,
+)
+from notices.routing import Route
 
 BATCH = 50
 LEASE = timedelta(minutes=5)  # several times what a batch takes on a slow provider
@@ -32,18 +46,32 @@ RETRY_AFTER = [timedelta(seconds=30)] + [
 ]
 
 State = Delivery.State
+CAN_COME_BACK = (*Delivery.TAKEN, State.UNKNOWN, State.EXPIRED)
 
 
 @dataclass(frozen=True)
 class Claimed:
-    """A delivery this worker may send, and the attempt that says so."""
+    """A delivery this worker may send, the attempt that says so, and how it goes."""
 
     delivery: Delivery
     attempt: Attempt
+    route: Route
 
 
-def claim(channel: str, *, provider: str, at: datetime) -> list[Claimed]:
-    """Takes up to `BATCH` due deliveries of a channel and writes their attempts."""
+@dataclass(frozen=True)
+class Batch:
+    """What was claimed, of `due` deliveries; the others were set aside. `since` is the moment
+    of the claim by this machine's own clock, which goes on while a process is frozen."""
+
+    due: int
+    claimed: list[Claimed]
+    since: float
+
+
+def claim(channel: str, *, at: datetime) -> Batch:
+    """Takes up to `BATCH` due deliveries of a channel, asks which way each goes, and writes
+    the attempts of those that go now."""
+    since = monotonic()
     with transaction.atomic():
         due = list(
             Delivery.objects.select_for_update(skip_locked=True, of=("self",))
@@ -57,48 +85,110 @@ def claim(channel: str, *, provider: str, at: datetime) -> list[Claimed]:
             .select_related("body", "template")
             .order_by("not_before", "pk")[:BATCH]
         )
-        Delivery.objects.filter(pk__in=[delivery.pk for delivery in due]).update(
+        chosen = routing.choose(due, at=at)
+        routing.set_aside(due, chosen, at=at)
+        going = [one for one in due if isinstance(chosen[one.pk], Route)]
+        repeated = _to_repeat(going)
+        Delivery.objects.filter(pk__in=[delivery.pk for delivery in going]).update(
             state=State.SENDING,
             lease_until=at + LEASE,
             fence=F("fence") + 1,
             tries=F("tries") + 1,
+            ask_at=None,
+            asks=0,
         )
-        for delivery in due:
+        for delivery in going:
             delivery.fence += 1
             delivery.tries += 1
-        attempts = Attempt.objects.bulk_create(
-            [
-                Attempt(delivery=delivery, provider=provider, fence=delivery.fence)
-                for delivery in due
-            ]
-        )
-    return [Claimed(*pair) for pair in zip(due, attempts, strict=True)]
-
-
-def send_claimed(sender: Sender, claimed: Sequence[Claimed]) -> list[Submission]:
-    """Hands a claimed batch to the provider. No transaction may be open."""
-    return sender.send(
-        [
-            Outgoing(
-                reference=str(claim.attempt.pk),
-                address=claim.delivery.address,
-                subject=claim.delivery.body.subject,
-                body=claim.delivery.body.body,
-                template=str(claim.delivery.template),
-                language=claim.delivery.template.language,
-            )
-            for claim in claimed
+        claimed = [
+            _claimed(delivery, route, repeated.get(delivery.pk))
+            for delivery in going
+            if isinstance(route := chosen[delivery.pk], Route)
         ]
+        Attempt.objects.bulk_create([one.attempt for one in claimed])
+    return Batch(len(due), claimed, since)
+
+
+def _claimed(delivery: Delivery, route: Route, before: Attempt | None) -> Claimed:
+    """`before` is the attempt that this one repeats, if its provider still carries it."""
+    repeats = before if before is not None and before.provider == route.provider else None
+    attempt = Attempt(
+        delivery=delivery,
+        provider=route.provider,
+        fence=delivery.fence,
+        repeats_id=repeats.reference if repeats else None,
+    )
+    return Claimed(delivery, attempt, route)
+
+
+def _to_repeat(deliveries: Sequence[Delivery]) -> dict[int, Attempt]:
+    """By delivery, the last attempt of those that are sent again while in doubt: whoever
+    receives both knows them by their reference for the same."""
+    again = [one.pk for one in deliveries if one.tries]
+    if not again:
+        return {}
+    doubted = Attempt.objects.filter(
+        delivery__in=again,
+        fence=F("delivery__fence"),
+        resolutions__kind=Resolution.Kind.RESENT,
+        outcome=None,
+    ) | Attempt.objects.filter(
+        delivery__in=again,
+        fence=F("delivery__fence"),
+        resolutions__kind=Resolution.Kind.RESENT,
+        outcome__verdict=Verdict.AMBIGUOUS,
+    )
+    return {one.delivery_id: one for one in doubted}
+
+
+def send_claimed(batch: Batch) -> list[Submission]:
+    """Hands a claimed batch to its providers; answers in the order of the claims. No
+    transaction may be open.
+
+    A worker that was stopped since it claimed, so long that others may take its deliveries
+    for abandoned, hands over nothing any more.
+    """
+    answers: dict[Any, Submission] = {}
+    for name in dict.fromkeys(one.route.provider for one in batch.claimed):
+        some = [one for one in batch.claimed if one.route.provider == name]
+        messages = [_message(one) for one in some]
+        if monotonic() - batch.since > LEASE.total_seconds() / 2:
+            said = [not_tried(message) for message in messages]
+        else:
+            said = channels.send(configured.get(name), messages)
+        answers |= {one.attempt.pk: each for one, each in zip(some, said, strict=True)}
+    return [answers[one.attempt.pk] for one in batch.claimed]
+
+
+def _message(claim: Claimed) -> Message:
+    return channels.write(
+        claim.delivery.channel,
+        reference=str(claim.attempt.reference),
+        address=claim.delivery.address,
+        subject=claim.delivery.body.subject,
+        body=claim.delivery.body.body,
+        template=str(claim.delivery.template),
+        language=claim.delivery.template.language,
+        provider_template=claim.route.provider_template,
+        params=dict(claim.route.params),
     )
 
 
 # One statement, whatever the size of the batch: the counts by state are then moved once.
+# Locked in one order, so that receipts of the same deliveries wait and do not clash.
 _MOVE = """
+WITH mine AS MATERIALIZED (
+    SELECT delivery.id, said.state, said.not_before, said.ask_at
+    FROM unnest(%(ids)s::bigint[], %(fences)s::int[], %(states)s::text[],
+                %(moments)s::timestamptz[], %(asked)s::timestamptz[])
+        AS said (id, fence, state, not_before, ask_at)
+    JOIN notices_delivery delivery ON delivery.id = said.id
+    WHERE delivery.fence = said.fence AND delivery.state = 'sending'
+    ORDER BY delivery.id FOR NO KEY UPDATE OF delivery
+)
 UPDATE notices_delivery delivery
-SET state = said.state, lease_until = NULL, not_before = said.not_before
-FROM unnest(%(ids)s::bigint[], %(fences)s::int[], %(states)s::text[],
-            %(moments)s::timestamptz[]) AS said (id, fence, state, not_before)
-WHERE delivery.id = said.id AND delivery.fence = said.fence AND delivery.state = 'sending'
+SET state = mine.state, lease_until = NULL, not_before = mine.not_before, ask_at = mine.ask_at
+FROM mine WHERE delivery.id = mine.id
 RETURNING delivery.id, delivery.state
 """
 
@@ -107,10 +197,10 @@ def settle(claimed: Sequence[Claimed], answers: Sequence[Submission], *, at: dat
     """Records what the provider answered. Returns how many deliveries it settled.
 
     The outcome is always kept; the delivery moves only if this worker's claim still
-    stands.
+    stands. What receipts said meanwhile counts from now on.
     """
     moves = [
-        (claim.delivery, *_next(claim.delivery, answer.verdict, at))
+        (claim.delivery, *_next(claim, answer.verdict, at))
         for claim, answer in zip(claimed, answers, strict=True)
     ]
     with transaction.atomic():
@@ -129,15 +219,36 @@ def settle(claimed: Sequence[Claimed], answers: Sequence[Submission], *, at: dat
             cursor.execute(
                 _MOVE,
                 {
-                    "ids": [delivery.pk for delivery, _state, _moment in moves],
-                    "fences": [delivery.fence for delivery, _state, _moment in moves],
-                    "states": [str(state) for _delivery, state, _moment in moves],
-                    "moments": [moment for _delivery, _state, moment in moves],
+                    "ids": [delivery.pk for delivery, *_rest in moves],
+                    "fences": [delivery.fence for delivery, *_rest in moves],
+                    "states": [str(state) for _delivery, state, *_rest in moves],
+                    "moments": [moment for *_rest, moment, _asked in moves],
+                    "asked": [asked for *_rest, asked in moves],
                 },
             )
             moved = cursor.fetchall()
         _write_down_failures({pk for pk, state in moved if state == State.FAILED})
+        _heed_early_receipts(claimed, at=at)
+        if len(moved) < len(moves):
+            _look_into_late(claimed, {pk for pk, _state in moved}, at=at)
     return len(moved)
+
+
+def _look_into_late(claimed: Sequence[Claimed], moved: Collection[int], *, at: datetime) -> None:
+    """What was given up meanwhile and is in doubt still has an answer now: it is looked into."""
+    for claim in claimed:
+        if claim.delivery.pk not in moved:
+            Delivery.objects.filter(
+                pk=claim.delivery.pk, fence=claim.attempt.fence, state=State.UNKNOWN
+            ).update(ask_at=at)
+
+
+def _heed_early_receipts(claimed: Sequence[Claimed], *, at: datetime) -> None:
+    references = {claim.attempt.reference for claim in claimed}
+    early = ReceiptMatch.objects.filter(attempt__in=references)
+    told = set(early.values_list("attempt__delivery_id", flat=True))
+    if told:
+        whereabouts.settle(told, at=at)
 
 
 def _write_down_failures(deliveries: Collection[int]) -> None:
@@ -159,24 +270,28 @@ def _write_down_failures(deliveries: Collection[int]) -> None:
     )
 
 
-def _next(delivery: Delivery, verdict: Verdict, at: datetime) -> tuple[str, datetime]:
-    """The state that follows an answer, and the earliest moment of a next try."""
+def _next(claim: Claimed, verdict: Verdict, at: datetime) -> tuple[str, datetime, datetime | None]:
+    """The state that follows an answer, the earliest moment of a next try, and when to ask
+    what became of it."""
+    delivery = claim.delivery
     if verdict is Verdict.ACCEPTED:
-        return State.ACCEPTED, delivery.not_before
+        return State.ACCEPTED, delivery.not_before, doubts.first_look(claim.attempt.provider, at)
     if verdict is Verdict.AMBIGUOUS:
-        return State.UNKNOWN, delivery.not_before
+        look = doubts.first_look(
+            claim.attempt.provider, at, channel=delivery.channel, doubtful=True
+        )
+        return State.UNKNOWN, delivery.not_before, look
     if verdict is Verdict.REJECTED_FOR_NOW and delivery.tries <= len(RETRY_AFTER):
-        return State.RETRYING, at + RETRY_AFTER[delivery.tries - 1]
-    return State.FAILED, delivery.not_before
+        return State.RETRYING, at + RETRY_AFTER[delivery.tries - 1], None
+    return State.FAILED, delivery.not_before, None
 
 
 def deliver_batch(channel: str, *, at: datetime) -> int:
-    """Sends one batch of a channel; the number of deliveries it claimed."""
-    sender = SENDERS[channel]()
-    claimed = claim(channel, provider=sender.provider, at=at)
-    if claimed:
-        settle(claimed, send_claimed(sender, claimed), at=now())
-    return len(claimed)
+    """Sends one batch of a channel; the number of deliveries that were due."""
+    batch = claim(channel, at=at)
+    if batch.claimed:
+        settle(batch.claimed, send_claimed(batch), at=now())
+    return batch.due
 
 
 def deliver_all(channel: str, *, at_most: timedelta) -> tuple[int, bool]:
@@ -193,19 +308,23 @@ def deliver_all(channel: str, *, at_most: timedelta) -> tuple[int, bool]:
     return sent, True
 
 
-def give_up_abandoned(*, at: datetime) -> int:
-    """Marks deliveries whose worker vanished as `unknown`; the number of them."""
+def give_up_abandoned(*, at: datetime, most: int = 5_000) -> int:
+    """Marks deliveries whose worker vanished as `unknown`, to be looked into at once; the
+    number of them."""
     with transaction.atomic():
         # Never waiting for a worker that is settling after all, nor making it wait.
         vanished = list(
             Delivery.objects.select_for_update(skip_locked=True, of=("self",))
             .abandoned(at)
             .filter(attempts__fence=F("fence"), attempts__outcome=None)
-            .values_list("pk", flat=True)
+            .order_by("pk")
+            .values_list("pk", flat=True)[:most]
         )
-        return Delivery.objects.filter(pk__in=vanished).update(
-            state=State.UNKNOWN, lease_until=None
+        given_up = Delivery.objects.filter(pk__in=vanished).update(
+            state=State.UNKNOWN, lease_until=None, ask_at=at
         )
+        whereabouts.settle(vanished, at=at)
+        return given_up
 
 
 def cancel_some(change: ServiceChange, *, most: int = 20_000) -> int:
@@ -233,15 +352,12 @@ def record_bounce(
     there: Bounce | None = Bounce.objects.filter(attempt=attempt).first()
     if there is not None:
         return there
-    if attempt.pk != _newest_attempt(delivery) or delivery.state not in (
-        State.ACCEPTED,
-        State.UNKNOWN,
-    ):
+    if attempt.pk != _newest_attempt(delivery) or delivery.state not in CAN_COME_BACK:
         raise WrongState(_("Only a message that was accepted can come back."))
-    bounce = Bounce.record(attempt=attempt, reason=reason, answer=answer, reported_by=reported_by)
-    Delivery.objects.filter(pk=delivery.pk).update(state=State.FAILED)
-    # There already when the address was refused before and tried again.
-    Failure.objects.get_or_create(delivery=delivery, defaults={"cause": Failure.Cause.BOUNCED})
+    bounce = whereabouts.write_bounce(
+        attempt, reason=reason, answer=answer, reported_by=reported_by
+    )
+    whereabouts.settle([delivery.pk], at=now())
     wake("notices.reckon")
     return bounce
 

@@ -12,8 +12,8 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from common.admin.paginators import counted
 from common.figures import Figure, HomeFigure, HomePanel, Width, home_figures, home_panels
+from common.messaging import Verdict
 from common.plots import Series, Tone, stacked_bars
-from common.sms import Verdict
 from notices.models import Channel, Delivery, ServiceChange
 from notices.reports import deliveries_by_day
 from notices.standings import at_risk

@@ -18,11 +18,13 @@ from itertools import groupby
 from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 
+from common.languages import html_language
+from common.messaging import Message
+
 ADDRESS = re.compile(r"https?://[!#$%&'()*+,\-./0-9:;=?@A-Z_a-z~\[\]]+")
 AFTER_AN_ADDRESS = ".,;:!?)]'"
 # `Reference: chg_…` and `编号：chg_…`, but no sentence that happens to have a colon.
 FACT = re.compile(r"^([^\s:：.。,，][^:：.。,，]{0,27})(?:: |：)(?=\S)(.+)$")
-HTML_LANGUAGES = {"zh-hans": "zh-Hans"}
 
 
 @dataclass(frozen=True)
@@ -54,14 +56,17 @@ def compose(*, subject: str, body: str, language: str, layout: int | None = None
     return Letter(text=body, html=html, layout=number, language=language)
 
 
+def proof_of(message: Message) -> dict[str, object]:
+    """That of a message with a letter in the newest layout."""
+    letter = Letter(
+        text=message.body, html=message.html, layout=max(LAYOUTS), language=message.language
+    )
+    return letter.proof()
+
+
 def fragment(body: str) -> SafeString:
     """The text's paragraphs, lists and facts alone, for showing it on one of our pages."""
     return mark_safe("\n".join(_piece(*piece) for piece in _pieces(body)))  # noqa: S308 -- escaped
-
-
-def html_language(language: str) -> str:
-    """The tag as HTML and mail headers write it: `zh-Hans`."""
-    return HTML_LANGUAGES.get(language, language)
 
 
 def _sha256(text: str) -> str:

@@ -13,11 +13,11 @@ from django.db.models import Q
 
 from common.clock import now
 from common.exceptions import CannotDecrypt
-from common.sms import Submission, Verdict
-from notices.channels import SENDERS, Outgoing
+from common.messaging import Message, Submission, Verdict, configured
+from notices import channels, doubts, whereabouts
 from notices.delivering import BATCH, LEASE, RETRY_AFTER
 from notices.letters import address_of
-from notices.models import Channel, LetterDelivery
+from notices.models import Channel, LetterDelivery, ReceiptMatch
 
 State = LetterDelivery.State
 
@@ -45,24 +45,24 @@ def send_due(*, at: datetime) -> int:
 
 
 def _send_batch(channel: str, *, at: datetime) -> int:
-    claimed = _claim(channel, at=at)
+    provider = configured.preferred(channel)
+    claimed = _claim(channel, provider=provider.name, at=at)
     readable, unreadable = [], []
     for delivery in claimed:
         try:
-            readable.append((delivery, _outgoing(delivery)))
+            readable.append((delivery, _message(delivery)))
         except CannotDecrypt as error:
             # Its key is missing: tried again, as it may be put back.
             unreadable.append((delivery, _not_read(delivery, error)))
-    answers = (
-        SENDERS[channel]().send([outgoing for _delivery, outgoing in readable]) if readable else []
-    )
-    sent = [(delivery, answer) for (delivery, _o), answer in zip(readable, answers, strict=True)]
+    messages = [message for _delivery, message in readable]
+    answers = channels.send(provider, messages) if messages else []
+    sent = [(delivery, answer) for (delivery, _m), answer in zip(readable, answers, strict=True)]
     _settle([*sent, *unreadable], at=now())
     return len(claimed)
 
 
 @transaction.atomic
-def _claim(channel: str, *, at: datetime) -> list[LetterDelivery]:
+def _claim(channel: str, *, provider: str, at: datetime) -> list[LetterDelivery]:
     found = list(
         LetterDelivery.objects.select_for_update(skip_locked=True, of=("self",))
         .filter(due(at), channel=channel)
@@ -72,14 +72,18 @@ def _claim(channel: str, *, at: datetime) -> list[LetterDelivery]:
     for delivery in found:
         delivery.state, delivery.lease_until = State.SENDING, at + LEASE
         delivery.tries += 1
-        delivery.reference = uuid4()
-    LetterDelivery.objects.bulk_update(found, ["state", "lease_until", "tries", "reference"])
+        delivery.reference, delivery.provider = uuid4(), provider
+        delivery.ask_at, delivery.asks = None, 0
+    LetterDelivery.objects.bulk_update(
+        found, ["state", "lease_until", "tries", "reference", "provider", "ask_at", "asks"]
+    )
     return found
 
 
-def _outgoing(delivery: LetterDelivery) -> Outgoing:
+def _message(delivery: LetterDelivery) -> Message:
     letter = delivery.letter
-    return Outgoing(
+    return channels.write(
+        delivery.channel,
         reference=str(delivery.reference),
         address=address_of(delivery),
         subject=letter.subject,
@@ -107,10 +111,15 @@ def _settle(answered: Sequence[tuple[LetterDelivery, Submission]], *, at: dateti
             state=state,
             not_before=not_before,
             lease_until=None,
+            ask_at=_first_look(delivery, answer.verdict, at),
             settled_at=None if state == State.RETRYING else at,
             provider_reference=answer.provider_reference[:200],
             answer=answer.answer,
         )
+    early = ReceiptMatch.objects.filter(letter__in=[delivery for delivery, _a in answered])
+    told = set(early.values_list("letter_id", flat=True))
+    if told:
+        whereabouts.settle_letters(told, at=at)
 
 
 def _next(delivery: LetterDelivery, verdict: Verdict, at: datetime) -> tuple[str, datetime]:
@@ -124,8 +133,24 @@ def _next(delivery: LetterDelivery, verdict: Verdict, at: datetime) -> tuple[str
     return State.FAILED, delivery.not_before
 
 
+def _first_look(delivery: LetterDelivery, verdict: Verdict, at: datetime) -> datetime | None:
+    if verdict not in (Verdict.ACCEPTED, Verdict.AMBIGUOUS):
+        return None
+    doubtful = verdict is Verdict.AMBIGUOUS
+    return doubts.first_look(delivery.provider, at, doubtful=doubtful)
+
+
 def give_up_abandoned(*, at: datetime) -> int:
-    """Deliveries whose worker vanished become `unknown`; the number of them."""
-    return LetterDelivery.objects.filter(state=State.SENDING, lease_until__lt=at).update(
-        state=State.UNKNOWN, lease_until=None, settled_at=at
-    )
+    """Deliveries whose worker vanished become `unknown`, to be looked into at once; the
+    number of them."""
+    with transaction.atomic():
+        vanished = list(
+            LetterDelivery.objects.select_for_update(skip_locked=True, of=("self",))
+            .filter(state=State.SENDING, lease_until__lt=at)
+            .values_list("pk", flat=True)
+        )
+        given_up = LetterDelivery.objects.filter(pk__in=vanished).update(
+            state=State.UNKNOWN, lease_until=None, settled_at=at, ask_at=at
+        )
+        whereabouts.settle_letters(vanished, at=at)
+        return given_up

@@ -1,6 +1,6 @@
 """Which provider carries a delivery, and when."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -34,3 +34,13 @@ def choose(deliveries: Sequence[Delivery], *, at: datetime) -> dict[int, Route |
         for channel in {delivery.channel for delivery in deliveries}
     }
     return {delivery.pk: preferred[delivery.channel] for delivery in deliveries}
+
+
+def set_aside(
+    deliveries: Sequence[Delivery], chosen: Mapping[int, Route | Later], *, at: datetime
+) -> None:
+    """Writes down of those that do not go now when they are looked at again."""
+    for delivery in deliveries:
+        choice = chosen[delivery.pk]
+        if isinstance(choice, Later):
+            Delivery.objects.filter(pk=delivery.pk).update(not_before=choice.not_before)

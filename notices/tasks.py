@@ -11,12 +11,15 @@ from notices import (
     alarms,
     closing_letters,
     delivering,
+    doubts,
+    letter_doubts,
     letter_sending,
     letters,
     progress,
     standings,
+    sweeps,
 )
-from notices.models import Channel, Delivery, LetterDelivery, ServiceChange
+from notices.models import Channel, ServiceChange
 
 # A run ends well before the time limit of a task, which would cut it off between a
 # provider's yes and our writing it down; what is left is the next run's.
@@ -113,22 +116,18 @@ def remind_of_closings() -> int:
     return closing_letters.remind(at=now())
 
 
+@shared_task(name="notices.look_into")
+@in_turn("notices.look_into", lane=BACKGROUND)
+def look_into() -> int:
+    """Finds out about messages in doubt, and asks for receipts that did not come."""
+    looked, more = doubts.look_into_all(at_most=LONGEST_TURN)
+    letters_looked, more_letters = letter_doubts.look_into_all(at_most=LONGEST_TURN)
+    if more or more_letters:
+        wake("notices.look_into")
+    return looked + letters_looked
+
+
 @shared_task(name="notices.sweep")
 def sweep() -> dict[str, int]:
     """Finds work whose wake-up was lost: with the broker wiped, this alone finishes it."""
-    moment = now()
-    if progress.with_messages_to_write().exists():
-        wake("notices.announce")
-    for channel, task in ((Channel.EMAIL, "send_email"), (Channel.SMS, "send_sms")):
-        if Delivery.objects.due(moment).filter(channel=channel).exists():
-            wake(f"notices.{task}")
-    if LetterDelivery.objects.filter(letter_sending.due(moment)).exists():
-        wake(letters.SEND)
-    if ServiceChange.objects.due(moment).exists():
-        wake("notices.take_effect")
-    # Last, as both may wait for a lock and fail for it.
-    return {
-        "abandoned": delivering.give_up_abandoned(at=moment),
-        "letters_abandoned": letter_sending.give_up_abandoned(at=moment),
-        "concluded": progress.conclude_all(),
-    }
+    return sweeps.sweep_all(at=now())

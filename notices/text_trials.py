@@ -1,6 +1,6 @@
 """Trying a text before it is saved: as somebody would get it, and as it arrives.
 
-A test goes to the writer's own address through the channel's real sender. It is no notice:
+A test goes to the writer's own address through the channel's preferred provider. It is no notice:
 it makes no delivery and no attempt, and no gate knows of it.
 """
 
@@ -13,8 +13,9 @@ from accounts.exceptions import NotAllowed
 from accounts.models import User
 from accounts.models.users import Language
 from accounts.phone_numbers import mask_email, mask_phone
+from common.messaging import Message, configured
+from notices import channels
 from notices.audiences import Recipient, sample_recipient
-from notices.channels import SENDERS, Outgoing
 from notices.examples import example_values
 from notices.exceptions import TemplateIsBroken, TooManyTests
 from notices.models import Channel, ServiceChange, Template, TestOutcome, TestSend
@@ -115,7 +116,7 @@ def send_test(*, wording: Wording, shown: Preview, sent_by: User, at: datetime) 
         raise TooManyTests(
             _("You sent %(most)d tests within an hour. Wait a while.") % {"most": MOST_TESTS}
         )
-    sender = SENDERS[text.channel]()
+    provider = configured.preferred(text.channel)
     test = TestSend.record(
         sent_by=sent_by,
         kind=text.kind,
@@ -124,13 +125,14 @@ def send_test(*, wording: Wording, shown: Preview, sent_by: User, at: datetime) 
         language=text.language,
         text_sha256=wording.sha256,
         address=masked_address(text.channel, sent_by),
-        provider=sender.provider,
+        provider=provider.name,
     )
-    [answer] = sender.send([_outgoing(test, wording, shown.rendered, address)])
+    message = _marked(test, wording, shown.rendered, address)
+    [answer] = channels.send(provider, [message])
     return TestOutcome.record(test_send=test, verdict=answer.verdict, answer=answer.answer)
 
 
-def _outgoing(test: TestSend, wording: Wording, rendered: Rendered, address: str) -> Outgoing:
+def _marked(test: TestSend, wording: Wording, rendered: Rendered, address: str) -> Message:
     """Marked, so that nobody takes it for a notice, the writer least of all."""
     is_sms = wording.text.channel == Channel.SMS
     mark = MARKS[wording.text.language]
@@ -138,7 +140,8 @@ def _outgoing(test: TestSend, wording: Wording, rendered: Rendered, address: str
     body = rendered.body
     if signed:
         body = f"{signed[0]}{mark}{body[signed.end() :]}"
-    return Outgoing(
+    return channels.write(
+        wording.text.channel,
         reference=str(test.pk),
         address=address,
         subject="" if is_sms else f"{mark}{rendered.subject}"[:LONGEST_SUBJECT],

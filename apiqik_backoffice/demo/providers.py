@@ -10,23 +10,26 @@ from contextlib import contextmanager
 
 from django.conf import settings
 
-from common.sms import Submission, Verdict
-from notices.channels import SENDERS, EmailSender, Outgoing, Sender, SmsSender
+from common.messaging import Config, Message, Provider, Submission, Verdict, configured
+from common.messaging.text_files import TextFiles
 from notices.models import Channel
 
 OF_A_HUNDRED_BOUNCE = 3
 OF_A_HUNDRED_COME_LATE = 6
 
 
-class StandIn(Sender):
-    """Answers by the address alone, so that every load gives the same history."""
+class StandIn(Provider):
+    """Answers by the address alone, so that every load gives the same history. Option
+    `outbox` names the provider that takes what is accepted, if it reaches nobody."""
 
-    outbox: Sender | None
+    is_toy = True
 
-    def __init__(self) -> None:
-        self.seen: set[str] = _SEEN
+    def __init__(self, config: Config) -> None:
+        super().__init__(config)
+        self.seen: set[str] = set()
+        self.outbox: Provider | None = config.options["outbox"]
 
-    def send(self, batch: Sequence[Outgoing]) -> list[Submission]:
+    def send(self, batch: Sequence[Message]) -> list[Submission]:
         accepted = [message for message in batch if self._verdict(message) is Verdict.ACCEPTED]
         if self.outbox:
             self.outbox.send(accepted)
@@ -43,7 +46,7 @@ class StandIn(Sender):
             for message in batch
         ]
 
-    def _verdict(self, message: Outgoing) -> Verdict:
+    def _verdict(self, message: Message) -> Verdict:
         lot = zlib.crc32(message.address.encode()) % 100
         if lot < OF_A_HUNDRED_BOUNCE:
             return Verdict.REJECTED_FOR_GOOD
@@ -51,7 +54,7 @@ class StandIn(Sender):
             return Verdict.REJECTED_FOR_NOW
         return Verdict.ACCEPTED
 
-    def _refusal(self, message: Outgoing) -> Submission:
+    def _refusal(self, message: Message) -> Submission:
         lot = zlib.crc32(message.address.encode()) % 100
         if lot < OF_A_HUNDRED_BOUNCE:
             verdict, answer = Verdict.REJECTED_FOR_GOOD, {"code": 550, "detail": "no such address"}
@@ -60,33 +63,20 @@ class StandIn(Sender):
         return Submission(reference=message.reference, verdict=verdict, answer=answer)
 
 
-_SEEN: set[str] = set()
-
-
-class EmailStandIn(StandIn):
-    provider = "demo-mail"
-
-    def __init__(self) -> None:
-        super().__init__()
-        to_files = settings.EMAIL_BACKEND == "django.core.mail.backends.filebased.EmailBackend"
-        self.outbox = EmailSender() if to_files else None
-
-
-class SmsStandIn(StandIn):
-    provider = "demo-sms"
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.outbox = SmsSender() if settings.SMS_URL.startswith("file:") else None
-
-
 @contextmanager
 def standing_in() -> Iterator[None]:
     """While it lasts, deliveries go to the stand-ins."""
-    real = dict(SENDERS)
-    _SEEN.clear()
-    SENDERS.update({Channel.EMAIL.value: EmailStandIn, Channel.SMS.value: SmsStandIn})
-    try:
+    mails = configured.preferred(Channel.EMAIL)
+    texts = configured.preferred(Channel.SMS)
+    to_files = settings.EMAIL_BACKEND == "django.core.mail.backends.filebased.EmailBackend"
+    outboxes = {
+        "demo-mail": (Channel.EMAIL.value, mails if to_files else None),
+        "demo-sms": (Channel.SMS.value, texts if isinstance(texts, TextFiles) else None),
+    }
+    with configured.replaced(
+        {
+            name: {"class": StandIn, "channel": channel, "options": {"outbox": outbox}}
+            for name, (channel, outbox) in outboxes.items()
+        }
+    ):
         yield
-    finally:
-        SENDERS.update(real)

@@ -1,6 +1,6 @@
 """What would have left the house: e-mail and SMS written to files in development.
 
-Reads what Django's file backend and the file transport of SMS write below
+Reads what Django's file backend and `common.messaging.text_files` write below
 `OUTBOX_DIR`: both put many messages into one file. A message is called by its file and
 where it begins there, `2026-11-22.jsonl:1280`. Everything is bounded, and no name leads
 out of the two folders.
@@ -20,6 +20,9 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from django.conf import settings
+
+from common.messaging import configured
+from common.messaging.text_files import TextFiles
 
 MOST_FILES = 200
 MOST_BYTES = 256 * 1024
@@ -62,8 +65,9 @@ def outbox_folder() -> Path | None:
 def is_in_use() -> bool:
     """Whether e-mail or SMS goes to files here."""
     email: str = settings.EMAIL_BACKEND
-    sms: str = settings.SMS_URL
-    return email.endswith(".filebased.EmailBackend") or sms.startswith("file:")
+    return email.endswith(".filebased.EmailBackend") or any(
+        issubclass(configured.class_of(one), TextFiles) for one in configured.written().values()
+    )
 
 
 def mails() -> list[Mail]:

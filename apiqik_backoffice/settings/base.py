@@ -18,6 +18,10 @@ from apiqik_backoffice.log_redaction import logging_settings
 from apiqik_backoffice.settings.databases import databases
 from apiqik_backoffice.settings.environment import CHECKOUT, env
 from apiqik_backoffice.settings.keys import field_encryption_keys, keys_of
+from apiqik_backoffice.settings.message_providers import (
+    MESSAGE_TOYS_ALLOWED as MESSAGE_TOYS_ALLOWED,
+)
+from apiqik_backoffice.settings.message_providers import completed, named, receipt_paths
 
 # Lets classes such as QuerySet and ModelForm be written with their types, QuerySet[User].
 django_stubs_ext.monkeypatch()
@@ -193,7 +197,10 @@ EMAIL_USE_SSL = bool(_email.get("EMAIL_USE_SSL", False))
 EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="apiqik <no-reply@localhost>")
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
-SMS_URL = env.str("SMS_URL", default=f"file://{OUTBOX_DIR / 'sms'}")
+MESSAGE_PROVIDERS: dict[str, Any] = completed(
+    named,
+    sms_url=env.str("SMS_URL", default="") or f"file://{OUTBOX_DIR / 'sms'}",
+)
 # In yuan, for the cost of a change before it is approved; without it only segments are shown.
 SMS_PRICE_PER_SEGMENT = env("SMS_PRICE_PER_SEGMENT", cast=Decimal, default=None)
 
@@ -237,6 +244,7 @@ DJANGO_STRUCTLOG_CELERY_ENABLED = True
 DJANGO_STRUCTLOG_IP_LOGGING_ENABLED = False
 
 from apiqik_backoffice.settings.api import *  # noqa: E402,F403 -- one subject, one file
+from apiqik_backoffice.settings.api import MACHINE_PATHS  # noqa: E402
 from apiqik_backoffice.settings.login_providers import form_origins  # noqa: E402
 from apiqik_backoffice.settings.messages import *  # noqa: E402,F403 -- one subject, one file
 from apiqik_backoffice.settings.organizations import *  # noqa: E402,F403 -- one subject, one file
@@ -246,7 +254,9 @@ from apiqik_backoffice.settings.payments import (  # noqa: E402
 from apiqik_backoffice.settings.payments import (  # noqa: E402
     PAYMENT_TOYS_ALLOWED as PAYMENT_TOYS_ALLOWED,
 )
+from apiqik_backoffice.settings.receipts import *  # noqa: E402,F403 -- one subject, one file
 from apiqik_backoffice.settings.sign_in import *  # noqa: E402,F403 -- one subject, one file
 from apiqik_backoffice.settings.sign_in import LOGIN_PROVIDERS  # noqa: E402
 
 CONTENT_SECURITY_POLICY["DIRECTIVES"]["form-action"] = [SELF, *form_origins(LOGIN_PROVIDERS)]
+MACHINE_PATHS = [*MACHINE_PATHS, *receipt_paths(MESSAGE_PROVIDERS)]

@@ -31,6 +31,7 @@ SEAL_KEYS = keys_of(
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
 SITE_URL = env.str("SITE_URL", default=f"http://localhost:{PORT}")
 
+MESSAGE_TOYS_ALLOWED = True
 PAYMENT_TOYS_ALLOWED = True
 PAYMENT_PROVIDERS = PAYMENT_PROVIDERS or loopback(VAR_DIR / "loopback", DEVELOPMENT_SECRET)
 MACHINE_PATHS = [*MACHINE_PATHS, *callback_paths(PAYMENT_PROVIDERS)]

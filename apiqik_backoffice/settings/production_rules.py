@@ -1,5 +1,6 @@
 """What a real installation may not start with."""
 
+import json
 from collections.abc import Callable, Iterator, Mapping
 from urllib.parse import urlsplit
 
@@ -101,13 +102,26 @@ def _transports(values: Values) -> Iterator[str]:
     ):
         scheme = urlsplit(values[name]).scheme
         if not values[name]:
-            yield f"{name} is missing."
+            if name == "EMAIL_URL" or not values["MESSAGE_PROVIDERS"]:
+                yield f"{name} is missing."
         elif not scheme:
             yield f"{name} has no scheme such as smtp+tls:// or https://."
         elif scheme in toys:
             yield f"{name} may not be {scheme}://, which reaches nobody."
     if not values["DEFAULT_FROM_EMAIL"]:
         yield "DEFAULT_FROM_EMAIL is missing."
+
+
+def _message_providers(values: Values) -> Iterator[str]:
+    """What each class says of itself is asked by `common.messaging.checks`."""
+    try:
+        providers = json.loads(values["MESSAGE_PROVIDERS"] or "{}")
+        channels = {written["channel"] for written in providers.values()}
+    except (ValueError, AttributeError, KeyError, TypeError):
+        yield "MESSAGE_PROVIDERS is no JSON of providers by name, each with class and channel."
+        return
+    if providers and "sms" not in channels and not values["SMS_URL"]:
+        yield "SMS_URL is missing: MESSAGE_PROVIDERS names none for text messages."
 
 
 def _payments(values: Values) -> Iterator[str]:
@@ -138,6 +152,7 @@ RULES: tuple[Rule, ...] = (
     _databases,
     _broker,
     _transports,
+    _message_providers,
     _payments,
     _numbers,
 )
@@ -158,6 +173,7 @@ VARIABLES = (
     "EMAIL_URL",
     "SMS_URL",
     "DEFAULT_FROM_EMAIL",
+    "MESSAGE_PROVIDERS",
     "PAYMENT_PROVIDERS",
     *NUMBERS,
 )

@@ -11,6 +11,7 @@ for name in (
     "CELERY_BROKER_URL",
     "EMAIL_URL",
     "SMS_URL",
+    "MESSAGE_PROVIDERS",
     "SITE_URL",
     "PAYMENT_PROVIDERS",
     "LOGIN_PROVIDERS",
@@ -21,7 +22,7 @@ for name in (
 
 from apiqik_backoffice.log_redaction import logging_settings  # noqa: E402
 from apiqik_backoffice.settings.base import *  # noqa: E402,F403 -- layered by import
-from apiqik_backoffice.settings.base import MACHINE_PATHS, OUTBOX_DIR, VAR_DIR  # noqa: E402
+from apiqik_backoffice.settings.base import MACHINE_PATHS, VAR_DIR  # noqa: E402
 from apiqik_backoffice.settings.payments import callback_paths, loopback  # noqa: E402
 
 SECRET_KEY = "testing-only-" + "t" * 50
@@ -39,11 +40,11 @@ STORAGES = {
 }
 CELERY_BROKER_URL = "memory://"
 CELERY_BROKER_TRANSPORT_OPTIONS = {}
+MESSAGE_TOYS_ALLOWED = True
 PAYMENT_TOYS_ALLOWED = True
 PAYMENT_PROVIDERS = loopback(VAR_DIR / "test-loopback", "the new secret")
 PAYMENT_PROVIDERS["loopback"]["secrets"].append("the old secret")
 MACHINE_PATHS = [*MACHINE_PATHS, *callback_paths(PAYMENT_PROVIDERS)]
-SMS_URL = f"file://{OUTBOX_DIR / 'sms'}"
 LOGGING = logging_settings(level="WARNING", form="console")
 # Static files are found where they are written, without `collectstatic`.
 WHITENOISE_USE_FINDERS = True

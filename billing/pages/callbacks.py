@@ -1,7 +1,5 @@
 """Where payment providers post what they have to say. No session, no form, no person."""
 
-from typing import Any
-
 import structlog
 from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse
@@ -12,6 +10,7 @@ from billing.models import PaymentEventOutcome
 from billing.payments import events, providers
 from billing.payments.providers import MOST_BYTES
 from common.exceptions import NotRegistered
+from common.posted_bodies import read_at_most
 
 log = structlog.get_logger(__name__)
 
@@ -27,7 +26,7 @@ def take(request: HttpRequest, provider: str) -> HttpResponse:
         adapter = providers.get(provider)
     except NotRegistered:
         return HttpResponse(status=404)
-    body = _body(request)
+    body = read_at_most(request, MOST_BYTES)
     if body is None:
         return HttpResponse(status=413)
     headers = {name.lower(): value for name, value in request.headers.items()}
@@ -41,14 +40,3 @@ def take(request: HttpRequest, provider: str) -> HttpResponse:
         return HttpResponse(status=400)
     answer = adapter.accepted
     return HttpResponse(answer.body, content_type=answer.content_type)
-
-
-def _body(request: Any) -> bytes | None:
-    """The body; None if it is longer than any callback. Not read when it says so itself."""
-    try:
-        if int(request.META.get("CONTENT_LENGTH") or 0) > MOST_BYTES:
-            return None
-    except ValueError:
-        return None
-    body: bytes = request.read(MOST_BYTES + 1)
-    return body if len(body) <= MOST_BYTES else None

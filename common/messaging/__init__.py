@@ -16,8 +16,9 @@ from common.messaging.providers import (
     Provider,
     Receipt,
     ReceiptState,
+    Submission,
+    Verdict,
 )
-from common.sms.transports.base import Submission, Verdict
 
 __all__ = [
     "Answer",

@@ -14,7 +14,6 @@ from enum import StrEnum
 from typing import Any, ClassVar
 
 from common.exceptions import BackOfficeError
-from common.sms.transports.base import Submission
 
 # What a receipt may be long at most; batches of real providers are some tens of kilobytes.
 MOST_BYTES = 1024 * 1024
@@ -28,6 +27,15 @@ class NotGenuine(BackOfficeError):
 
 class CannotAsk(BackOfficeError):
     """The provider could not be asked now, or its answer says nothing."""
+
+
+class Verdict(StrEnum):
+    """What a provider said of one message when it was handed over."""
+
+    ACCEPTED = "accepted"
+    REJECTED_FOR_GOOD = "rejected_for_good"
+    REJECTED_FOR_NOW = "rejected_for_now"
+    AMBIGUOUS = "ambiguous"
 
 
 class ReceiptState(StrEnum):
@@ -45,7 +53,8 @@ class ReceiptState(StrEnum):
 @dataclass(frozen=True, kw_only=True)
 class Message:
     """One message of either channel. `reference` is the attempt's UUID, which goes along as
-    OutId, session context or Message-ID; `address` is an e-mail address or E.164.
+    OutId, session context or Message-ID; `address` is an e-mail address or E.164; `html` is
+    the second part of an e-mail, made of the same words.
 
     `template` names our text; `provider_template` the provider's own approved text and
     `params` what fills it, for providers that take no free text.
@@ -55,6 +64,7 @@ class Message:
     address: str
     body: str
     subject: str = ""
+    html: str = ""
     template: str = ""
     language: str = "zh-hans"
     provider_template: str = ""
@@ -62,11 +72,24 @@ class Message:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Submission:
+    """The provider's answer to one message, as it came."""
+
+    reference: str
+    verdict: Verdict
+    provider_reference: str = ""
+    answer: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
 class Posted:
-    """What came in as receipts, as it came. `headers` in lower case, `kept_headers` only."""
+    """What came in as receipts, as it came. `headers` in lower case, `kept_headers` only;
+    `key` is the `?key=…` of the address, for providers that sign nothing: compared, never kept.
+    """
 
     body: bytes
     headers: Mapping[str, str] = field(default_factory=dict)
+    key: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -120,7 +143,7 @@ class Config:
 
     name: str
     channel: str
-    secrets: Sequence[str] = ()
+    secrets: Sequence[str] = field(default=(), repr=False)
     options: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -136,6 +159,8 @@ class Provider(ABC):
     most_at_once: ClassVar[int] = 50
     kept_headers: ClassVar[Sequence[str]] = ()
     """The headers of a receipt that its signature covers or that carry it; lower case."""
+    receipts_answer: ClassVar[tuple[str, str]] = ("", "text/plain")
+    """Body and content type of our 200 to receipts that were kept."""
 
     def __init__(self, config: Config) -> None:
         self.name = config.name

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.phone_numbers import mask_email, mask_phone
 from common.admin import EvidenceAdmin, EvidenceInline, Headline, moment, mono, pill
-from common.sms import Verdict
+from common.messaging import Verdict
 from notices.admin.delivery_acts import RecordBounce
 from notices.admin.histories import WithHistories, history_url
 from notices.admin.of_change import ExpandedChangeFilter, NotifiedChangeFilter

@@ -20,7 +20,7 @@ from common.changes import kinds_of_change, label_of
 from common.clock import now
 from common.differences import difference
 from common.exceptions import BackOfficeError
-from common.sms import Verdict
+from common.messaging import Verdict
 from notices import gate, text_trials, texts
 from notices.admin.evidence import VERDICTS
 from notices.admin.text_forms import WordingForm, initial_of

@@ -8,8 +8,8 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from accounts.models import User
+from common.messaging import Verdict
 from common.models import Sealed
-from common.sms import Verdict
 from notices.models.expansions import Expansion
 from notices.models.messages import Notice, RenderedBody
 from notices.models.templates import Channel, Template

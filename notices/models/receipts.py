@@ -1,6 +1,8 @@
 """What providers say afterwards: kept as it came, read, and matched to what was sent."""
 
-from django.db import models
+from datetime import UTC, datetime, timedelta
+
+from django.db import connection, models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
@@ -238,3 +240,21 @@ class Sweep(models.Model):
     def __str__(self) -> str:
         return f"{self.kind} {self.period:%Y-%m-%d %H:%M:%S}"
 
+    @classmethod
+    def begin(cls, kind: str, *, every: timedelta, at: datetime) -> "Sweep | None":
+        """The sweep of the period that `at` is in; None if somebody has begun it."""
+        seconds = every.total_seconds()
+        period = datetime.fromtimestamp(at.timestamp() // seconds * seconds, tz=UTC)
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "INSERT INTO notices_sweep (kind, period) VALUES (%s, %s)"
+                " ON CONFLICT (kind, period) DO NOTHING RETURNING id",
+                [kind, period],
+            )
+            row = cursor.fetchone()
+        return cls(pk=row[0], kind=kind, period=period) if row else None
+
+    def end(self, *, found: int, at: datetime) -> None:
+        """Writes down what it came to."""
+        self.found, self.done_at = found, at
+        self.save(update_fields=["found", "done_at"])

@@ -8,8 +8,8 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import User
 from accounts.models.users import Language
 from common.changes import label_of
+from common.messaging import Verdict
 from common.models import AppendOnly
-from common.sms import Verdict
 from notices.models.templates import Channel, Phase
 
 

@@ -1,9 +1,9 @@
-"""Addresses of the inbox and of public announcements."""
+"""Addresses of the inbox, of public announcements, and where providers post receipts."""
 
 from django.urls import path
 
 from accounts.pages import converters as converters  # registers itself
-from notices.pages import announcements, inbox, letters, reaching
+from notices.pages import announcements, inbox, letters, reaching, receipts
 
 urlpatterns = [
     path("inbox/", inbox.index, name="inbox"),
@@ -20,4 +20,5 @@ urlpatterns = [
     path("inbox/<public_id:public_id>/unread/", inbox.keep_unread, name="notice_unread"),
     path("announcements/", announcements.index, name="announcements"),
     path("announcements/<public_id:public_id>/", announcements.show, name="announcement"),
+    path("receipts/<slug:provider>/", receipts.take, name="receipts"),
 ]

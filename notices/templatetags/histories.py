@@ -5,7 +5,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from common.admin import pill
-from common.sms import Verdict
+from common.messaging import Verdict
 from notices.letter_kinds import label_of
 from notices.models import Attempt, Delivery, Letter, LetterDelivery
 

@@ -40,10 +40,11 @@ from accounts.models import (
 )
 from accounts.naming import rename_account
 from common.clock import now
-from common.sms.transports.memory import MemoryTransport
+from common.messaging.memory import Memory
 from notices.models import Letter
 from tests.accounts.making import make_account, make_person, make_service
 from tests.notices.making import make_organization
+from tests.plumbing.receiving import use_texts
 from tests.stories.telling import make_version
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("in_english")]
@@ -74,9 +75,9 @@ def lab(li):
 
 @pytest.fixture
 def sms(settings):
-    settings.SMS_URL = "memory://"
-    MemoryTransport.outbox.clear()
-    return MemoryTransport.outbox
+    use_texts(settings, "memory://")
+    Memory.outbox.clear()
+    return Memory.outbox
 
 
 def opened(person, **fields):
@@ -179,8 +180,8 @@ class TestInviting:
 
     def test_by_text_message_to_a_verified_number(self, lab, li, wang, sms):
         invited(lab, li, wang.phone, channel="phone")
-        assert [one.to for one in sms] == [wang.phone]
-        token = link_of(sms[0].text)
+        assert [one.address for one in sms] == [wang.phone]
+        token = link_of(sms[0].body)
         wang.phone_verified_at = None
         with pytest.raises(NotYours):
             invitations.accept(token=token, by=wang, at=now())

@@ -28,6 +28,7 @@ from tests.accounts.recovering import (
     support,
 )
 from tests.desk.signing_in import staff
+from tests.plumbing.receiving import use_texts
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("in_english")]
 
@@ -144,11 +145,11 @@ def test_after_a_refusal_the_person_may_ask_anew(texts_of_codes):
 
 @pytest.fixture
 def texts_of_codes(settings):
-    from common.sms.transports.memory import MemoryTransport
+    from common.messaging.memory import Memory
 
-    settings.SMS_URL = "memory://"
-    MemoryTransport.outbox.clear()
-    return MemoryTransport.outbox
+    use_texts(settings, "memory://")
+    Memory.outbox.clear()
+    return Memory.outbox
 
 
 def hand_in(person, texts):

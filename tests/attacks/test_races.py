@@ -21,6 +21,7 @@ from accounts.models import (
     User,
 )
 from common import clock as house_clock
+from common.messaging import configured
 from notices import announced, changes, delivering, gate, progress
 from notices.models import Approval, Attempt, Delivery, Expansion, Notice, Proposal, ServiceChange
 from tests.accounts.making import make_person
@@ -165,7 +166,7 @@ def test_settling_and_giving_up_and_calling_off():
     approve(change)
     progress.write_messages()
     claimed = delivering.claim("email", provider="p", at=house_clock.now())
-    answers = delivering.send_claimed(delivering.SENDERS["email"](), claimed)
+    answers = delivering.send_claimed(configured.preferred("email"), claimed)
     late = house_clock.now() + 2 * delivering.LEASE
     boss = make_supervisor()
     together(

@@ -4,19 +4,20 @@ import pytest
 from django.core.exceptions import ImproperlyConfigured
 
 from common.clock import now
-from common.sms import Submission, Verdict
-from common.sms.transports.memory import MemoryTransport
+from common.messaging import Submission, Verdict, django_backend, one_by_one
+from common.messaging.memory import Memory
 from notices import channels, delivering, progress, rendering
 from notices.models import Delivery, Outcome, ServiceChange, Template
 from tests.accounts.making import make_service
 from tests.notices.making import approve, make_customer, plan, propose
+from tests.plumbing.receiving import use_texts
 
 pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture(autouse=True)
 def _texts_stay_here(settings):
-    settings.SMS_URL = "memory://"
+    use_texts(settings, "memory://")
 
 
 def announced(people, **contents):
@@ -48,8 +49,8 @@ def test_a_slow_server_does_not_take_the_answers_with_it(monkeypatch):
     """The batch ends while the claim still stands; the rest is tried again later."""
     announced(20)
     ticks = []
-    monkeypatch.setattr(channels, "get_connection", lambda: Slow(ticks))
-    monkeypatch.setattr(channels, "monotonic", lambda: 10.0 * len(ticks))
+    monkeypatch.setattr(django_backend, "get_connection", lambda: Slow(ticks))
+    monkeypatch.setattr(one_by_one, "monotonic", lambda: 10.0 * len(ticks))
     assert delivering.deliver_batch("email", at=now()) == 20
     assert Outcome.objects.count() == 20
     states = list(Delivery.objects.filter(channel="email").values_list("state", flat=True))
@@ -64,7 +65,8 @@ def test_a_slow_gateway_of_texts_neither(monkeypatch):
         ticks.extend(messages)
         return [Submission(reference=one.reference, verdict=Verdict.ACCEPTED) for one in messages]
 
-    monkeypatch.setattr(MemoryTransport, "send", slow)
+    monkeypatch.setattr(Memory, "send", slow)
+    monkeypatch.setattr(Memory, "most_at_once", 3)
     monkeypatch.setattr(channels, "monotonic", lambda: 20.0 * len(ticks))
     assert delivering.deliver_batch("sms", at=now()) == 20
     states = list(Delivery.objects.filter(channel="sms").values_list("state", flat=True))
@@ -77,7 +79,7 @@ def test_a_mail_folder_that_cannot_be_written_is_tried_again(monkeypatch):
     def refuse():
         raise ImproperlyConfigured("Could not write to directory")
 
-    monkeypatch.setattr(channels, "get_connection", refuse)
+    monkeypatch.setattr(django_backend, "get_connection", refuse)
     delivering.deliver_batch("email", at=now())
     assert Delivery.objects.get(channel="email").state == "retrying"
 
@@ -89,7 +91,7 @@ def test_a_full_disk_leaves_unknown_and_ends_nothing(monkeypatch):
         def send_messages(self, _messages):
             raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(channels, "get_connection", lambda: Full([]))
+    monkeypatch.setattr(django_backend, "get_connection", lambda: Full([]))
     assert delivering.deliver_batch("email", at=now()) == 2
     assert Outcome.objects.count() == 2
 

@@ -3,7 +3,15 @@
 import json
 import os
 
-for name in ("ENV_FILE", "DATABASE_URL", "CELERY_BROKER_URL", "EMAIL_URL", "SMS_URL", "SITE_URL"):
+for name in (
+    "ENV_FILE",
+    "DATABASE_URL",
+    "CELERY_BROKER_URL",
+    "EMAIL_URL",
+    "SMS_URL",
+    "MESSAGE_PROVIDERS",
+    "SITE_URL",
+):
     os.environ[name] = os.devnull if name == "ENV_FILE" else ""
 os.environ["EMAIL_URL"] = "memorymail://"
 

@@ -3,12 +3,13 @@ which would answer before the measuring is done."""
 
 from django.conf import global_settings
 
+from apiqik_backoffice.settings.message_providers import by_email, by_sms
 from apiqik_backoffice.settings.messages import limits_of
 from tests.bench.settings import *  # noqa: F403 -- layered by import
 
 PASSWORD_HASHERS = global_settings.PASSWORD_HASHERS
 ACCOUNT_RATE_LIMITS = False  # type: ignore[assignment]  # no limits at all
-SMS_URL = "memory://"
+MESSAGE_PROVIDERS = {**by_email(), **by_sms("memory://")}
 SMS_LIMITS = limits_of(
     dict.fromkeys(
         (

@@ -14,14 +14,15 @@ from billing.exceptions import NotAnAmount
 from billing.models import BalanceAlert, Occasion, Wallet
 from billing.money import shown
 from common.clock import now
-from common.sms import Submission, Verdict
+from common.messaging import Submission, Verdict
+from common.messaging.django_backend import DjangoBackend
 from notices import letter_sending
-from notices.channels import SENDERS, EmailSender
 from notices.models import Letter, LetterDelivery
 from notices.tasks import send_letters
 from tests.accounts.making import make_person
 from tests.billing.making import granted, make_account, paid_in, spend, yuan
 from tests.notices.making import make_customer, make_organization
+from tests.plumbing.receiving import use_provider
 
 pytestmark = pytest.mark.django_db
 
@@ -216,8 +217,8 @@ def test_an_address_that_refuses_is_tried_again_or_given_up(mailbox, phone_messa
     assert "550" in email.answer["detail"]
 
 
-def test_what_a_worker_left_behind_is_not_sent_twice(monkeypatch, phone_messages, mailbox, clock):
-    class Late(EmailSender):
+def test_what_a_worker_left_behind_is_not_sent_twice(settings, phone_messages, mailbox, clock):
+    class Late(DjangoBackend):
         """Takes longer than it may, and then says that it worked."""
 
         def send(self, batch):
@@ -225,11 +226,11 @@ def test_what_a_worker_left_behind_is_not_sent_twice(monkeypatch, phone_messages
             assert letter_sending.give_up_abandoned(at=now()) == 1
             return [Submission(reference=batch[0].reference, verdict=Verdict.ACCEPTED)]
 
-    monkeypatch.setitem(SENDERS, "email", Late)
+    use_provider(settings, "email", Late)
     paid_in(account := make_account(), 20)
     spend(account, 15)
     tell()
-    monkeypatch.setitem(SENDERS, "email", EmailSender)
+    use_provider(settings, "email", DjangoBackend)
     clock.advance(hours=9)
     tell()
     assert mailbox.messages == []

@@ -6,10 +6,11 @@ from django.urls import reverse
 from accounts import agreements, consent, declared_use, guardians
 from accounts.models import Condition, GuardianConsent, GuardianRequest
 from common import clock
-from common.sms.transports.memory import MemoryTransport
+from common.messaging.memory import Memory
 from tests.accounts.making import make_account
 from tests.desk.test_severe_acts import do
 from tests.pages.conftest import DATA
+from tests.plumbing.receiving import use_texts
 
 pytestmark = pytest.mark.django_db
 
@@ -17,7 +18,7 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def given(settings):
     """A guardian's consent for a child's account."""
-    settings.SMS_URL = "memory://"
+    use_texts(settings, "memory://")
     source = (DATA / "agreement-en.txt").read_bytes()
     agreements.import_text(slug="terms", source=source, number=1, language="en", publish=True)
     account = make_account()
@@ -32,7 +33,7 @@ def given(settings):
     guardians.ask(user=minor, phone="+8613912345678", address=None, at=at)
     request = GuardianRequest.objects.get()
     guardians.send_code(request=request, address=None, at=at)
-    code = MemoryTransport.outbox[-1].params["code"]
+    code = Memory.outbox[-1].params["code"]
     said = guardians.Given(
         name="李明",
         relation="parent",

@@ -7,7 +7,8 @@ import pytest
 from django.core.mail import EmailMessage, get_connection
 
 from apiqik_backoffice.desk import outbox
-from common.sms import send_text
+from common.messaging.texts import send_text
+from tests.plumbing.receiving import use_texts
 
 pytestmark = pytest.mark.django_db
 
@@ -15,7 +16,7 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def folder(settings, tmp_path):
     settings.OUTBOX_DIR = tmp_path
-    settings.SMS_URL = f"file://{tmp_path / 'sms'}"
+    use_texts(settings, f"file://{tmp_path / 'sms'}")
     return tmp_path
 
 

@@ -19,6 +19,7 @@ from notices.models import Announcement, Notice
 from tests.accounts.making import make_person, make_service
 from tests.e2e.conftest import DESKTOP, PASSWORD, PHONE
 from tests.notices.making import make_officer, make_organization, make_supervisor, run_jobs
+from tests.plumbing.receiving import use_texts
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -271,12 +272,12 @@ def test_it_works_by_keyboard_alone_and_without_scripts(visit):
 
 
 def test_an_invited_colleague_reaches_the_back_office(visit, mailoutbox, settings):
-    from common.sms.transports.memory import MemoryTransport
+    from common.messaging.memory import Memory
     from tests.accounts.test_second_factor import code_of
     from tests.pages.outbox import link_in_last_mail
 
-    settings.SMS_URL = "memory://"
-    MemoryTransport.outbox.clear()
+    use_texts(settings, "memory://")
+    Memory.outbox.clear()
     boss = make_person(is_staff=True, name="Boss")
     staff.invite(email="anna@example.com", name="Anna", groups=[], invited_by=boss, at=now())
     page = visit().page
@@ -287,7 +288,7 @@ def test_an_invited_colleague_reaches_the_back_office(visit, mailoutbox, setting
     page.get_by_label("Password again").fill(PASSWORD)
     page.get_by_role("button", name="Continue").click()
     inspect(page, "verify phone")
-    page.get_by_label("Code").fill(MemoryTransport.outbox[-1].params["code"])
+    page.get_by_label("Code").fill(Memory.outbox[-1].params["code"])
     page.get_by_role("button", name="Confirm").click()
     # A new member of staff reads Chinese until they say otherwise.
     page.get_by_role("button", name="English").click()

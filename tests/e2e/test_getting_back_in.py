@@ -10,10 +10,11 @@ from playwright.sync_api import expect
 
 from accounts import recoveries, tasks
 from accounts.models import ConnectedLogin, PasswordReset, PhoneRecovery, RecoveryStop
-from common.sms.transports.memory import MemoryTransport
+from common.messaging.memory import Memory
 from tests.accounts.recovering import approved, asked, make_holder
 from tests.e2e.conftest import DESKTOP, PASSWORD, PHONE
 from tests.e2e.test_customer_pages import inspect
+from tests.plumbing.receiving import use_texts
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -29,8 +30,8 @@ LOOKS = [
 @pytest.fixture(autouse=True)
 def surroundings(settings, live_server):
     settings.SITE_URL = live_server.url
-    settings.SMS_URL = "memory://"
-    MemoryTransport.outbox.clear()
+    use_texts(settings, "memory://")
+    Memory.outbox.clear()
 
 
 @pytest.fixture(params=LOOKS, ids="-".join)
@@ -61,7 +62,7 @@ def confirm(page):
 
 def sent_code():
     tasks.send_codes()
-    return MemoryTransport.outbox[-1].params["code"]
+    return Memory.outbox[-1].params["code"]
 
 
 def test_a_forgotten_password(visit, look):

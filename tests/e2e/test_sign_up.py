@@ -11,10 +11,11 @@ from playwright.sync_api import expect
 
 from accounts.models import User
 from common.clock import now
-from common.sms.transports.memory import MemoryTransport
+from common.messaging.memory import Memory
 from tests.e2e.conftest import DESKTOP, PHONE
 from tests.e2e.test_customer_pages import inspect
 from tests.pages.conftest import publish_terms
+from tests.plumbing.receiving import use_texts
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -30,10 +31,10 @@ LOOKS = [
 @pytest.fixture
 def sent(settings):
     """The text messages; the server runs in this process."""
-    settings.SMS_URL = "memory://"
-    MemoryTransport.outbox.clear()
+    use_texts(settings, "memory://")
+    Memory.outbox.clear()
     publish_terms()
-    return MemoryTransport.outbox
+    return Memory.outbox
 
 
 SHOWN = {
@@ -115,7 +116,7 @@ def test_a_childs_guardian_consents(visit, sent, look, context):
     page.goto(f"/account/{account.public_id}/")
     inspect(page, f"account that waits {look}")
 
-    link = re.search(r"/guardian/[^ ]+/", sent[-1].text)
+    link = re.search(r"/guardian/[^ ]+/", sent[-1].body)
     assert link
     parent = visit(**context)
     theirs = parent.page

@@ -6,22 +6,28 @@ from datetime import timedelta
 import pytest
 
 from common.clock import now
-from common.sms import Submission, Verdict
+from common.messaging import (
+    Config,
+    Message,
+    Provider,
+    Submission,
+    Verdict,
+    configured,
+    django_backend,
+)
 from notices import announced as acts_on_announced
 from notices import delivering, progress
-from notices.channels import EmailSender, Outgoing, Sender
 from notices.models import Attempt, Delivery, Outcome
 from tests.notices.making import approve, make_customer, make_organization, plan, propose
 
 pytestmark = pytest.mark.django_db
 
 
-class Answering(Sender):
+class Answering(Provider):
     """A provider that answers as told, and remembers what it was sent."""
 
-    provider = "answering"
-
     def __init__(self, *verdicts):
+        super().__init__(Config("answering", "sms"))
         self.verdicts = list(verdicts)
         self.sent = []
 
@@ -42,7 +48,7 @@ def announced():
 
 def send(*verdicts, channel="sms", at=None):
     sender = Answering(*verdicts)
-    claimed = delivering.claim(channel, provider=sender.provider, at=at or now())
+    claimed = delivering.claim(channel, provider=sender.name, at=at or now())
     answers = delivering.send_claimed(sender, claimed)
     delivering.settle(claimed, answers, at=at or now())
     return sender
@@ -163,7 +169,7 @@ def test_a_person_without_a_verified_email_gets_no_email():
     assert list(Delivery.objects.values_list("channel", flat=True)) == ["sms"]
 
 
-OUTGOING = Outgoing(reference="ref", address="x@example.com", subject="s", body="b", template="t")
+MESSAGE = Message(reference="ref", address="x@example.com", subject="s", body="b", template="t")
 
 
 class Line:
@@ -198,8 +204,8 @@ class Line:
     ],
 )
 def test_how_smtp_errors_are_read(monkeypatch, error, verdict):
-    monkeypatch.setattr("notices.channels.get_connection", lambda: Line(error))
-    [answer] = EmailSender().send([OUTGOING])
+    monkeypatch.setattr(django_backend, "get_connection", lambda: Line(error))
+    [answer] = configured.preferred("email").send([MESSAGE])
     assert answer.verdict is verdict
     assert answer.answer["error"] == type(error).__name__
 
@@ -207,8 +213,8 @@ def test_how_smtp_errors_are_read(monkeypatch, error, verdict):
 def test_the_rest_of_a_batch_waits_when_the_line_breaks(monkeypatch):
     """What was not handed over is known not to have been taken: it is tried again later."""
     line = Line(TimeoutError("slow"))
-    monkeypatch.setattr("notices.channels.get_connection", lambda: line)
-    answers = EmailSender().send([OUTGOING] * 3)
+    monkeypatch.setattr(django_backend, "get_connection", lambda: line)
+    answers = configured.preferred("email").send([MESSAGE] * 3)
     assert [answer.verdict for answer in answers] == [
         Verdict.AMBIGUOUS,
         Verdict.REJECTED_FOR_NOW,

@@ -7,9 +7,8 @@ import pytest
 from accounts import access
 from accounts.models import Permit
 from common.clock import now
-from common.sms import Submission, Verdict
+from common.messaging import Provider, Submission, Verdict
 from notices import announced, delivering, gate, lead_policies, progress
-from notices.channels import SENDERS, Sender
 from notices.models import Delivery, ServiceChange
 from tests.accounts.making import make_key
 from tests.notices.making import (
@@ -23,6 +22,7 @@ from tests.notices.making import (
     propose,
     run_jobs,
 )
+from tests.plumbing.receiving import use_provider
 
 pytestmark = pytest.mark.django_db
 SHANGHAI = "Asia/Shanghai"
@@ -32,10 +32,9 @@ def fresh(change):
     return ServiceChange.objects.get(pk=change.pk)
 
 
-class Answering(Sender):
+class Answering(Provider):
     """A provider that answers everything alike."""
 
-    provider = "answering"
     verdict = Verdict.ACCEPTED
 
     def send(self, batch):
@@ -71,8 +70,8 @@ def written(*accounts, **contents):
     return fresh(change)
 
 
-def send(channel, monkeypatch, sender=Answering):
-    monkeypatch.setitem(SENDERS, channel, sender)
+def send(channel, settings, sender=Answering):
+    use_provider(settings, channel, sender)
     delivering.deliver_all(channel, at_most=timedelta(minutes=1))
 
 
@@ -110,45 +109,45 @@ POLICIES = [
 
 
 @pytest.mark.parametrize(("required", "counted", "email", "sms", "proven"), POLICIES)
-def test_what_proves_notice(monkeypatch, required, counted, email, sms, proven):
+def test_what_proves_notice(settings, required, counted, email, sms, proven):
     decide(required=required, counted=counted)
     _ann, account = make_customer()
     change = written(account)
     if email:
-        send("email", monkeypatch, email)
+        send("email", settings, email)
     if sms:
-        send("sms", monkeypatch, sms)
+        send("sms", settings, sms)
     moment = gate.earliest_effect(change, account)
     assert moment == (change.effective_at if proven else None)
 
 
-def test_a_channel_nobody_has_is_not_waited_for(monkeypatch):
+def test_a_channel_nobody_has_is_not_waited_for(settings):
     decide(required=["email"])
     _ann, account = make_customer(contact_email="", contact_email_verified_at=None)
     change = written(account)
-    send("sms", monkeypatch)
+    send("sms", settings)
     assert gate.earliest_effect(change, account) == change.effective_at
 
 
 @pytest.mark.parametrize("required", [["email", "sms"], ["email"]])
-def test_the_lead_starts_with_the_last_of_what_is_required(clock, monkeypatch, required):
+def test_the_lead_starts_with_the_last_of_what_is_required(clock, settings, required):
     decide(required=required)
     _ann, account = make_customer()
     change = written(account, in_days=4.0 + 0.5)
-    send("sms", monkeypatch)
+    send("sms", settings)
     clock.advance(days=3)
-    send("email", monkeypatch)
+    send("email", settings)
     assert gate.earliest_effect(change, account) == opens_from(now())
 
 
-def test_best_efforts_start_with_the_last_failure(clock, monkeypatch):
+def test_best_efforts_start_with_the_last_failure(clock, settings):
     decide(required=["announcement", "inbox"])
     _ann, account = make_customer()
     change = written(account, in_days=4.5)
-    send("sms", monkeypatch, Refusing)
+    send("sms", settings, Refusing)
     assert gate.earliest_effect(change, account) is None
     clock.advance(days=4)
-    send("email", monkeypatch, Refusing)
+    send("email", settings, Refusing)
     assert gate.earliest_effect(change, account) == opens_from(now())
 
 
@@ -170,7 +169,7 @@ def test_without_anybody_to_tell_best_efforts_were_not_made(clock):
     assert gate.earliest_effect(change, orphan) is None
 
 
-def test_the_announcement_is_public_from_the_first_round_on(monkeypatch):
+def test_the_announcement_is_public_from_the_first_round_on(settings):
     """Required or not, it is posted before anybody is written to."""
     decide(required=["announcement"])
     _ann, account = make_customer()
@@ -179,15 +178,15 @@ def test_the_announcement_is_public_from_the_first_round_on(monkeypatch):
     approve(change)
     assert gate.earliest_effect(change, account) is None
     progress.write_messages()
-    send("sms", monkeypatch)
+    send("sms", settings)
     assert gate.earliest_effect(change, account) == change.effective_at
 
 
-def test_a_policy_decided_later_leaves_what_was_proposed_alone(monkeypatch):
+def test_a_policy_decided_later_leaves_what_was_proposed_alone(settings):
     _ann, account = make_customer()
     change = written(account)
     decide(required=["email"], lead_days=30)
-    send("sms", monkeypatch)
+    send("sms", settings)
     assert gate.earliest_effect(change, account) == change.effective_at
 
 
@@ -214,13 +213,13 @@ def test_a_policy_decided_later_leaves_what_was_proposed_alone(monkeypatch):
         ("Europe/Berlin", "2027-10-27T12:00", "2027-10-30T22:00"),
     ],
 )
-def test_days_are_the_accounts_own(clock, monkeypatch, zone, told, opens_at):
+def test_days_are_the_accounts_own(clock, settings, zone, told, opens_at):
     told, opens_at = (datetime.fromisoformat(at).replace(tzinfo=UTC) for at in (told, opens_at))
     clock.set(told)
     person, _own = make_customer()
     account = make_organization(person, time_zone=zone)
     change = written(account, effective_at=opens_at)
-    send("sms", monkeypatch)
+    send("sms", settings)
     assert gate.opens_if_told(told_at=now(), lead_days=3, zone=zone) == opens_at
     assert gate.earliest_effect(change, account) == opens_at
     clock.set(opens_at - timedelta(seconds=1))

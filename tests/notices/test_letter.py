@@ -8,7 +8,8 @@ from email import message_from_bytes, policy
 import pytest
 from django.core import mail
 
-from notices.channels import EmailSender, Outgoing
+from common.messaging import configured
+from notices import channels
 from notices.letter import LAYOUTS, compose
 from notices.models import Delivery, Outcome
 from tests.notices.making import make_announced, make_customer
@@ -100,7 +101,8 @@ def test_what_was_sent_is_proven_from_what_was_kept():
 def test_what_arrives_over_the_wire_is_what_was_hashed(mailbox):
     """Long lines and Chinese are encoded on the way; decoded they are the same."""
     body = "李华：\n\n" + "很长的一段话，" * 300 + "\n\n编号：chg_1\n依据：1.3\n"
-    letter = Outgoing(
+    letter = channels.write(
+        "email",
         reference="ref-1",
         address="li@example.com",
         subject="图像生成将于 2026年11月30日暂停" * 4,
@@ -108,7 +110,7 @@ def test_what_arrives_over_the_wire_is_what_was_hashed(mailbox):
         template="t",
         language="zh-hans",
     )
-    [answer] = EmailSender().send([letter])
+    [answer] = channels.send(configured.preferred("email"), [letter])
     [arrived] = mailbox.messages
     # A long first word is folded onto the next line, whose blank readers leave out.
     assert arrived["Subject"].strip() == letter.subject
@@ -119,9 +121,11 @@ def test_what_arrives_over_the_wire_is_what_was_hashed(mailbox):
 
 
 def test_headers_say_what_it_is():
-    [answer] = EmailSender().send(
+    [answer] = channels.send(
+        configured.preferred("email"),
         [
-            Outgoing(
+            channels.write(
+                "email",
                 reference="ref-1",
                 address="li@example.com",
                 subject="Two\r\nBcc: everybody@example.com",
@@ -129,7 +133,7 @@ def test_headers_say_what_it_is():
                 template="t",
                 language="zh-hans",
             )
-        ]
+        ],
     )
     assert answer.verdict == "accepted"
     message = mail.outbox[0].message()

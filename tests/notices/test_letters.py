@@ -12,14 +12,14 @@ from django.utils.translation import get_language
 
 from common.clock import now
 from common.exceptions import CannotDecrypt, EvidenceIsFinal, NotRegistered
-from common.sms import Submission, Verdict
+from common.messaging import Provider, Submission, Verdict
 from notices import inbox, letter_sending, letters, tasks
-from notices.channels import SENDERS, Sender
 from notices.letter_kinds import LetterKind, clause_of, label_of, letter_kinds
 from notices.letters import Words
 from notices.models import Letter, LetterDelivery, LetterReading
 from tests.accounts.making import make_person
 from tests.notices.making import make_customer, make_organization
+from tests.plumbing.receiving import use_provider
 from tests.plumbing.together import refusals, together
 
 pytestmark = pytest.mark.django_db
@@ -190,7 +190,7 @@ def test_without_its_key_an_address_is_tried_again_later(mailbox, settings, cloc
     assert states() == [("email", "accepted", 2)]
 
 
-class Answering(Sender):
+class Answering(Provider):
     """A provider that answers as told."""
 
     provider = "answering"
@@ -213,8 +213,8 @@ class Answering(Sender):
         (Verdict.AMBIGUOUS, "unknown"),
     ],
 )
-def test_what_a_provider_answers_decides_what_comes_next(monkeypatch, verdict, state):
-    monkeypatch.setitem(SENDERS, "sms", type("One", (Answering,), {"verdict": verdict}))
+def test_what_a_provider_answers_decides_what_comes_next(settings, verdict, state):
+    use_provider(settings, "sms", type("One", (Answering,), {"verdict": verdict}))
     write(make_person())
     assert send_all() == (1, False)
     delivery = LetterDelivery.objects.get()
@@ -223,10 +223,8 @@ def test_what_a_provider_answers_decides_what_comes_next(monkeypatch, verdict, s
     assert send_all() == (0, False)
 
 
-def test_refused_for_now_again_and_again_it_fails_in_the_end(monkeypatch, clock):
-    monkeypatch.setitem(
-        SENDERS, "sms", type("One", (Answering,), {"verdict": Verdict.REJECTED_FOR_NOW})
-    )
+def test_refused_for_now_again_and_again_it_fails_in_the_end(settings, clock):
+    use_provider(settings, "sms", type("One", (Answering,), {"verdict": Verdict.REJECTED_FOR_NOW}))
     write(make_person())
     tries = 0
     while LetterDelivery.objects.get().state != "failed":
@@ -236,7 +234,7 @@ def test_refused_for_now_again_and_again_it_fails_in_the_end(monkeypatch, clock)
 
 
 def test_a_worker_that_vanished_leaves_unknown_and_what_it_says_later_does_not_count(
-    monkeypatch, clock
+    settings, clock
 ):
     write(make_person())
 
@@ -247,7 +245,7 @@ def test_a_worker_that_vanished_leaves_unknown_and_what_it_says_later_does_not_c
             assert letter_sending.give_up_abandoned(at=now()) == 1
             return answers
 
-    monkeypatch.setitem(SENDERS, "sms", Late)
+    use_provider(settings, "sms", Late)
     send_all()
     assert states() == [("sms", "unknown", 1)]
     assert letter_sending.give_up_abandoned(at=now()) == 0

@@ -8,22 +8,23 @@ from django.utils.translation import override
 
 from accounts.exceptions import NotAllowed
 from common.clock import now
-from common.sms import Submission, Verdict
-from common.sms.transports.memory import MemoryTransport
+from common.messaging import Submission, Verdict
+from common.messaging.memory import Memory
 from notices import text_trials, texts
 from notices.exceptions import TemplateIsBroken, TooManyTests
 from notices.models import Attempt, Delivery, Notice, TestOutcome, TestSend
 from tests.notices.making import make_customer, make_organization, plan
 from tests.notices.writing import make_writer, text_of
+from tests.plumbing.receiving import use_texts
 
 pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture(autouse=True)
 def outbox(settings):
-    settings.SMS_URL = "memory://"
-    MemoryTransport.outbox.clear()
-    return MemoryTransport.outbox
+    use_texts(settings, "memory://")
+    Memory.outbox.clear()
+    return Memory.outbox
 
 
 def wording(channel, body=None, **text):
@@ -98,9 +99,9 @@ def test_a_text_message_keeps_its_signature_in_front(outbox):
     writer = make_reachable_writer()
     send(wording("sms", language="zh-hans"), writer)
     send(wording("sms"), writer)
-    assert [message.to for message in outbox] == [writer.phone] * 2
-    assert outbox[0].text.startswith("【apiqik】（测试）")
-    assert outbox[1].text.startswith("[apiqik] (test) Image generation")
+    assert [message.address for message in outbox] == [writer.phone] * 2
+    assert outbox[0].body.startswith("【apiqik】（测试）")
+    assert outbox[1].body.startswith("[apiqik] (test) Image generation")
 
 
 def test_a_test_is_no_notice():
@@ -113,7 +114,7 @@ def test_the_record_stands_before_anything_leaves(monkeypatch):
         assert TestSend.objects.count() == 1
         raise RuntimeError("the provider's library fell over")
 
-    monkeypatch.setattr(MemoryTransport, "send", explode)
+    monkeypatch.setattr(Memory, "send", explode)
     with pytest.raises(RuntimeError):
         send(wording("sms"), make_reachable_writer())
     assert TestSend.objects.count() == 1
@@ -122,7 +123,7 @@ def test_the_record_stands_before_anything_leaves(monkeypatch):
 
 def test_a_refusal_of_the_provider_is_recorded(monkeypatch):
     refused = [Submission(reference="r", verdict=Verdict.REJECTED_FOR_GOOD, answer={"code": "x"})]
-    monkeypatch.setattr(MemoryTransport, "send", lambda *_given: refused)
+    monkeypatch.setattr(Memory, "send", lambda *_given: refused)
     outcome = send(wording("sms"), make_reachable_writer())
     assert (outcome.verdict, outcome.answer) == ("rejected_for_good", {"code": "x"})
 

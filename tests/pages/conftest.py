@@ -7,7 +7,8 @@ import pytest
 from accounts import agreements, consent
 from accounts.models import User
 from common import clock
-from common.sms.transports.memory import MemoryTransport
+from common.messaging.memory import Memory
+from tests.plumbing.receiving import use_texts
 
 DATA = Path(__file__).resolve().parents[1] / "data"
 PASSWORD = "correct horse battery"
@@ -34,9 +35,9 @@ def terms(db):
 @pytest.fixture
 def texts(settings):
     """The text messages sent during the test."""
-    settings.SMS_URL = "memory://"
-    MemoryTransport.outbox.clear()
-    return MemoryTransport.outbox
+    use_texts(settings, "memory://")
+    Memory.outbox.clear()
+    return Memory.outbox
 
 
 @pytest.fixture

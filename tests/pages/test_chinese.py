@@ -174,7 +174,7 @@ def test_opening_an_account_has_no_english_left_over(client, terms, texts):
     answers += [client.get(link), client.post(link, {"action": "code"}), client.get(link)]
     for answer in answers:
         assert english_on(answer, *WORDS, "API SHA-256 English") == set()
-    assert all(english_on_text(one.text) == set() for one in texts)
+    assert all(english_on_text(one.body) == set() for one in texts)
 
 
 def english_on_text(text):

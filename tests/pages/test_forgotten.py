@@ -165,7 +165,7 @@ def test_known_and_unknown_numbers_are_answered_alike(client, person, texts):
             ]
         )
     assert answers[0] == answers[1]
-    assert [message.to for message in texts] == ["+8613812345678"]
+    assert [message.address for message in texts] == ["+8613812345678"]
 
 
 def without_tokens(page):
@@ -298,7 +298,7 @@ def test_a_provider_that_fails_loses_one_code_and_no_other(client, person, texts
 
     client.post(BEGIN, {"phone": "13812345678"})
     with monkeypatch.context() as away:
-        away.setattr("common.sms.send_text", refuse)
+        away.setattr("common.messaging.texts.send_text", refuse)
         assert tasks.send_codes() == 0
     begin(client)
     assert len(texts) == 1

@@ -79,7 +79,7 @@ def test_every_address_is_written_to_and_one_click_takes_it_back(signed_in, pers
     signed_in.post("/leave/ask/", {"understood": "on"})
     letter_sending.send_due(at=now())
     assert [one.to for one in mail.outbox] == [["lihua@example.com"]]
-    assert texts[-1].to == person.phone
+    assert texts[-1].address == person.phone
     assert "will be closed on" in mail.outbox[-1].subject
     assert re.search(r"Will be closed on .*20\d\d", signed_in.get("/leave/").content.decode())
     assert b"Taken back" in signed_in.post("/leave/back/", follow=True).content

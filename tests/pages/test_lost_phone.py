@@ -55,7 +55,7 @@ def test_somebody_asks_by_phone_or_identifier(client, texts, by):
     recovery = PhoneRecovery.objects.get()
     assert recovery.public_id in page.content.decode()
     assert (recovery.user, recovery.new_phone, recovery.drops_factor) == (person, NEW_PHONE, True)
-    assert texts[-1].to == NEW_PHONE
+    assert texts[-1].address == NEW_PHONE
     assert recovery.ip_address == "127.0.0.1"
 
 

@@ -127,8 +127,8 @@ class TestInvitations:
     def test_by_text_message(self, client, person, lab, wang, texts):
         client.force_login(person)
         assert "Sent to 138****" in self.invite(client, lab, address=wang.phone).text
-        assert [one.to for one in texts] == [wang.phone]
-        assert "/invitation/" in texts[0].text
+        assert [one.address for one in texts] == [wang.phone]
+        assert "/invitation/" in texts[0].body
         again = self.invite(client, lab, address=wang.phone)
         assert again.status_code == 429
 

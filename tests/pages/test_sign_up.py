@@ -94,7 +94,7 @@ def where(response):
 
 def test_an_account_is_opened_step_by_step(visitor, texts):
     assert where(begin(visitor)) == reverse("sign_up_code")
-    assert texts[-1].to == NUMBER
+    assert texts[-1].address == NUMBER
     assert texts[-1].template == "sign_up_code"
     page = visitor.get(reverse("sign_up_code")).content.decode()
     assert "138****5678" in page

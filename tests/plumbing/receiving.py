@@ -8,6 +8,30 @@ from pathlib import Path
 import pytest
 from aiosmtpd.controller import Controller
 
+from apiqik_backoffice.settings.message_providers import by_sms
+
+
+def use_provider(settings, channel, adapter, **options):
+    """The only provider of a channel, called as its class is; `settings` is the fixture."""
+    others = {
+        name: written
+        for name, written in settings.MESSAGE_PROVIDERS.items()
+        if written["channel"] != channel
+    }
+    settings.MESSAGE_PROVIDERS = others | {
+        adapter.__name__.lower(): {"class": adapter, "channel": channel, "options": options}
+    }
+
+
+def use_texts(settings, url):
+    """The SMS provider of an address, as SMS_URL has it."""
+    others = {
+        name: written
+        for name, written in settings.MESSAGE_PROVIDERS.items()
+        if written["channel"] != "sms"
+    }
+    settings.MESSAGE_PROVIDERS = others | by_sms(url)
+
 
 def _text(message):
     """The plain part of a letter."""
@@ -61,7 +85,7 @@ def mailbox(settings):
 @pytest.fixture
 def phone_messages(settings, tmp_path):
     """A function that gives the SMS sent to a number, oldest first."""
-    settings.SMS_URL = f"file://{tmp_path}/sms"
+    use_texts(settings, f"file://{tmp_path}/sms")
 
     def sent_to(number):
         lines = [

@@ -7,12 +7,12 @@ import pytest
 from accounts import access, amendments, uses
 from accounts.models import Account, ContinuedUse, Membership, Permit, VersionInForce
 from common.clock import now
-from common.sms import Submission, Verdict
+from common.messaging import Provider, Submission, Verdict
 from notices import announced, delivering, gate, progress, standings, tasks
-from notices.channels import SENDERS, Sender
 from notices.models import Attempt, Delivery, Failure, Notice
 from tests.accounts.making import make_service
 from tests.notices.making import approve, make_officer, plan, propose
+from tests.plumbing.receiving import use_provider
 from tests.plumbing.thousands import make_thousands
 from tests.stories.telling import contents_of, fresh
 
@@ -27,10 +27,9 @@ def is_unreachable(address):
     return int(address[-8:]) < UNREACHABLE
 
 
-class Provider(Sender):
+class Fast(Provider):
     """An SMS provider that takes all but those to the 37: not tonight, and then never."""
 
-    provider = "fast"
     verdict_on_the_37 = Verdict.REJECTED_FOR_NOW
     taken = 0
 
@@ -47,13 +46,13 @@ class Provider(Sender):
 
 
 @pytest.fixture
-def provider(monkeypatch):
-    monkeypatch.setitem(SENDERS, "sms", Provider)
-    monkeypatch.setattr(Provider, "verdict_on_the_37", Verdict.REJECTED_FOR_NOW)
-    monkeypatch.setattr(Provider, "taken", 0)
+def provider(monkeypatch, settings):
+    use_provider(settings, "sms", Fast)
+    monkeypatch.setattr(Fast, "verdict_on_the_37", Verdict.REJECTED_FOR_NOW)
+    monkeypatch.setattr(Fast, "taken", 0)
     # Batches of a test that holds one transaction anyway.
     monkeypatch.setattr(delivering, "BATCH", 2_000)
-    return Provider
+    return Fast
 
 
 def owner_of(account):

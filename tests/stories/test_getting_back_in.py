@@ -11,9 +11,10 @@ from django.urls import reverse
 from accounts import recoveries, second_factor, tasks
 from accounts.models import PasswordReset, PhoneChange, PhoneRecovery, User
 from common.clock import now
-from common.sms.transports.memory import MemoryTransport
+from common.messaging.memory import Memory
 from notices import letter_sending
 from tests.accounts.recovering import checked, make_holder, supervisor, support
+from tests.plumbing.receiving import use_texts
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("in_english")]
 
@@ -22,11 +23,11 @@ PASSWORD, NEW = "correct horse battery", "seven purple giraffes"
 
 @pytest.fixture
 def texts(settings):
-    settings.SMS_URL = "memory://"
+    use_texts(settings, "memory://")
     settings.LANGUAGE_CODE = "en"
     settings.SMS_LIMITS = {name: (100, timedelta(days=1)) for name in settings.SMS_LIMITS}
-    MemoryTransport.outbox.clear()
-    return MemoryTransport.outbox
+    Memory.outbox.clear()
+    return Memory.outbox
 
 
 @pytest.fixture
@@ -72,13 +73,13 @@ def test_a_stolen_phone_a_new_number_and_a_new_password(li, texts, clock):
     old, browser = li.phone, Client()
     recovery = asks(browser, texts, old)
     two_of_us_agree(recovery)
-    assert texts[-1].to == old
+    assert texts[-1].address == old
     assert mail.outbox[-1].to == ["li@example.com"]
 
     clock.advance(days=8)
     tasks.look_after_recoveries()
     letter_sending.send_all(at_most=timedelta(minutes=1))
-    assert {message.to for message in texts} == {old, "+8613911112222"}
+    assert {message.address for message in texts} == {old, "+8613911112222"}
     li.refresh_from_db()
     assert li.phone == "+8613911112222"
     assert not second_factor.has_one(li)
@@ -104,7 +105,7 @@ def test_a_thief_convinces_us_and_the_holder_stops_it(li, texts, clock):
     thief, old = Client(), li.phone
     two_of_us_agree(asks(thief, texts, li.public_id))
     [link] = re.findall(r"http://testserver(\S+)", str(mail.outbox[-1].body))
-    assert f"http://testserver{link}" in texts[-1].text
+    assert f"http://testserver{link}" in texts[-1].body
     assert Client().post(link).status_code == 200
 
     clock.advance(days=30)

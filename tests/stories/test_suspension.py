@@ -21,6 +21,7 @@ from tests.notices.making import (
     plan,
     propose,
 )
+from tests.plumbing.receiving import use_texts
 
 pytestmark = pytest.mark.django_db
 
@@ -131,7 +132,7 @@ def make_both(officer):
 
 
 def test_nobody_reached_nothing_happens(clock, mailbox, phone_messages, settings):
-    settings.SMS_URL = "file:///proc/no-such-folder"
+    use_texts(settings, "file:///proc/no-such-folder")
     li, _own = make_customer(contact_email="gone@example.com")
     mailbox.refuse["gone@example.com"] = "550 no such user"
     company = make_organization(li)

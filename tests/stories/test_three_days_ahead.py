@@ -7,8 +7,8 @@ import pytest
 
 from accounts.models import Permit, VersionInForce
 from common.clock import now
+from common.messaging import configured
 from notices import delivering, gate, tasks
-from notices.channels import SmsSender
 from notices.models import Outcome
 from tests.accounts.making import make_key
 from tests.notices.making import make_customer
@@ -74,7 +74,7 @@ def test_a_second_before_midnight_is_a_day_earlier(
     key = make_key(account)
     tasks.announce()
     claimed = delivering.claim("sms", provider="file", at=now())
-    answers = delivering.send_claimed(SmsSender(), claimed)
+    answers = delivering.send_claimed(configured.preferred("sms"), claimed)
     # The provider's yes is written down at this very second.
     clock.set(accepted_at)
     delivering.settle(claimed, answers, at=now())

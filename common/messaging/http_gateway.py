@@ -1,10 +1,10 @@
-"""Messages as JSON to a gateway of your own: `SMS_URL=https://token@host/path`.
+"""Text messages as JSON to a gateway of your own: `SMS_URL=https://token@host/path`.
 
 One POST per message with `{"to", "text", "template", "params", "reference"}` and the
 token as a bearer. The gateway answers 2xx with `{"reference": …}` once it has taken the
 message, 4xx for one it never will, 429 or 503 to be asked again. A line that breaks or a
 gateway that is slow leaves it open whether the message was taken, and so does any other
-answer: that is `AMBIGUOUS`, and nothing here tries twice.
+answer: that is ambiguous, and nothing here tries twice.
 """
 
 import json
@@ -12,59 +12,44 @@ import urllib.error
 import urllib.request
 from collections.abc import Sequence
 from typing import Any
-from urllib.parse import unquote
 
-from common.sms.transports.base import Submission, TextMessage, Transport, Verdict
+from common.messaging.one_by_one import send_each
+from common.messaging.providers import Message, Provider, Submission, Verdict
 
 TIMEOUT_SECONDS = 20
 # A refusal long enough to say why, short enough to keep.
-MOST_BYTES = 4096
+MOST_KEPT = 4096
 ASK_AGAIN = (429, 503)
 
 
-class HttpTransport(Transport):
-    name = "http"
+class HttpGateway(Provider):
+    """Option `url`; the first secret is the token."""
 
-    @property
-    def url(self) -> str:
-        """The address without its token."""
-        host = self.address.netloc.rpartition("@")[2]
-        return self.address._replace(netloc=host).geturl()
+    def send(self, batch: Sequence[Message]) -> list[Submission]:
+        return send_each(batch, self._send_one)
 
-    def send(self, messages: Sequence[TextMessage]) -> list[Submission]:
-        answers: list[Submission] = []
-        for message in messages:
-            if answers and answers[-1].verdict is Verdict.AMBIGUOUS:
-                break  # the rest would each wait for their own time-out
-            answers.append(self._send_one(message))
-        untried = {"error": "not sent: the gateway did not answer for the one before"}
-        return answers + [
-            self._answer(message, Verdict.REJECTED_FOR_NOW, untried)
-            for message in messages[len(answers) :]
-        ]
-
-    def _send_one(self, message: TextMessage) -> Submission:
-        request = urllib.request.Request(  # noqa: S310 -- the scheme was checked by the lookup
-            self.url,
+    def _send_one(self, message: Message) -> Submission:
+        request = urllib.request.Request(  # noqa: S310 -- the settings are refused for others
+            self.config.options["url"],
             data=json.dumps(
                 {
-                    "to": message.to,
-                    "text": message.text,
+                    "to": message.address,
+                    "text": message.body,
                     "template": message.template,
-                    "params": message.params,
+                    "params": dict(message.params),
                     "reference": message.reference,
                 }
             ).encode(),
             headers={
                 "Content-Type": "application/json",
-                "Authorization": f"Bearer {unquote(self.address.username or '')}",
+                "Authorization": f"Bearer {next(iter(self.config.secrets), '')}",
             },
         )
         try:
             with urllib.request.urlopen(request, timeout=TIMEOUT_SECONDS) as response:  # noqa: S310
-                answer = _parse(response.read(MOST_BYTES))
+                answer = _parse(response.read(MOST_KEPT))
         except urllib.error.HTTPError as error:
-            answer = {"status": error.code, **_parse(error.read(MOST_BYTES))}
+            answer = {"status": error.code, **_parse(error.read(MOST_KEPT))}
             return self._answer(message, _verdict_of(error.code), answer)
         except urllib.error.URLError as error:
             refused = isinstance(error.reason, ConnectionRefusedError)
@@ -75,7 +60,7 @@ class HttpTransport(Transport):
         return self._answer(message, Verdict.ACCEPTED, answer)
 
     @staticmethod
-    def _answer(message: TextMessage, verdict: Verdict, answer: dict[str, Any]) -> Submission:
+    def _answer(message: Message, verdict: Verdict, answer: dict[str, Any]) -> Submission:
         return Submission(
             reference=message.reference,
             verdict=verdict,

@@ -1,4 +1,4 @@
-"""Transports of SMS, against real files and a real HTTP gateway on loopback."""
+"""The provider that posts to a gateway of one's own, against a real one on loopback."""
 
 import json
 import threading
@@ -7,10 +7,15 @@ from typing import ClassVar
 
 import pytest
 
-from common.sms import TextMessage, Verdict, get_transport, send_text
-from common.sms.transports.memory import MemoryTransport
+from apiqik_backoffice.settings.message_providers import by_sms
+from common.messaging import Message, Verdict, configured
 
-MESSAGE = TextMessage(to="+8613812345678", text="您好", template="code", reference="r-1")
+MESSAGE = Message(address="+8613812345678", body="您好", template="code", reference="r-1")
+
+
+def get_provider(settings, url):
+    settings.MESSAGE_PROVIDERS = by_sms(url)
+    return configured.preferred("sms")
 
 
 class Gateway(BaseHTTPRequestHandler):
@@ -56,16 +61,16 @@ def gateway():
         (0, Verdict.AMBIGUOUS),
     ],
 )
-def test_a_gateway_s_answers(gateway, status, verdict):
-    [answer] = get_transport(f"{gateway}/{status}").send([MESSAGE])
+def test_a_gateway_s_answers(settings, gateway, status, verdict):
+    [answer] = get_provider(settings, f"{gateway}/{status}").send([MESSAGE])
     assert answer.verdict is verdict
     assert answer.reference == "r-1"
     assert "\x00" not in json.dumps(answer.answer, ensure_ascii=False)
 
 
-def test_a_gateway_is_sent_the_reference_and_the_token(gateway):
+def test_a_gateway_is_sent_the_reference_and_the_token(settings, gateway):
     Gateway.received.clear()
-    [answer] = get_transport(f"{gateway}/200").send([MESSAGE])
+    [answer] = get_provider(settings, f"{gateway}/200").send([MESSAGE])
     [(token, body)] = Gateway.received
     assert token == "Bearer s/ecret"
     assert body["reference"] == "r-1"
@@ -73,8 +78,8 @@ def test_a_gateway_is_sent_the_reference_and_the_token(gateway):
     assert answer.provider_reference == "g-1"
 
 
-def test_the_rest_waits_when_the_gateway_is_in_doubt(gateway):
-    answers = get_transport(f"{gateway}/500").send([MESSAGE] * 3)
+def test_the_rest_waits_when_the_gateway_is_in_doubt(settings, gateway):
+    answers = get_provider(settings, f"{gateway}/500").send([MESSAGE] * 3)
     assert [answer.verdict for answer in answers] == [
         Verdict.AMBIGUOUS,
         Verdict.REJECTED_FOR_NOW,
@@ -82,34 +87,6 @@ def test_the_rest_waits_when_the_gateway_is_in_doubt(gateway):
     ]
 
 
-def test_nobody_at_the_gateway():
-    [answer] = get_transport("http://t@127.0.0.1:9/").send([MESSAGE])
+def test_nobody_at_the_gateway(settings):
+    [answer] = get_provider(settings, "http://t@127.0.0.1:9/").send([MESSAGE])
     assert answer.verdict is Verdict.REJECTED_FOR_NOW
-
-
-def test_files(tmp_path):
-    transport = get_transport(f"file://{tmp_path}/sms%20out")
-    answers = transport.send([MESSAGE, MESSAGE])
-    assert [answer.verdict for answer in answers] == [Verdict.ACCEPTED] * 2
-    [path] = (tmp_path / "sms out").iterdir()
-    lines = [json.loads(line) for line in path.read_text().splitlines()]
-    assert [line["text"] for line in lines] == ["您好", "您好"]
-    assert path.stat().st_mode & 0o077 == 0
-
-
-def test_a_folder_that_cannot_be_written():
-    [answer] = get_transport("file:///proc/nowhere").send([MESSAGE])
-    assert answer.verdict is Verdict.REJECTED_FOR_NOW
-
-
-def test_an_unknown_scheme_is_named():
-    with pytest.raises(ValueError, match="pigeon"):
-        get_transport("pigeon://loft")
-
-
-def test_one_message_at_once(settings):
-    settings.SMS_URL = "memory://"
-    MemoryTransport.outbox.clear()
-    answer = send_text("+8613812345678", "123456", template="code", reference="r")
-    assert answer.verdict is Verdict.ACCEPTED
-    assert MemoryTransport.outbox[0].text == "123456"
