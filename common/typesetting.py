@@ -12,9 +12,6 @@ import pylopdf_fonts_zh_cn
 import typst
 
 FONTS = Path(pylopdf_fonts_zh_cn.__file__).parent
-ACCESSIBLE = "ua-1"
-# With files attached, to be kept for decades (ISO 19005-3).
-FOR_ARCHIVES = "a-3a"
 
 
 def typeset(
@@ -33,7 +30,7 @@ def typeset(
         ignore_system_fonts=True,
         format="pdf",
         sys_inputs={"contents": json.dumps(contents), "attached": attached},
-        pdf_standards=[FOR_ARCHIVES, ACCESSIBLE] if attached else ACCESSIBLE,
+        pdf_standards=["a-3a", "ua-1"] if attached else ["ua-1"],
         timestamp=at.replace(microsecond=0),
     )
     assert isinstance(pdf, bytes)  # one document

@@ -13,7 +13,7 @@ from hashlib import sha256
 from typing import Any
 
 import rfc8785
-from django.db.models import Model
+from django.db.models import Model, QuerySet
 
 from common.seals.blocks import written_moment
 from common.seals.proofs import Proof, Proven, prove
@@ -65,8 +65,8 @@ def facts_of(notice: Notice, *, upto: datetime | None = None) -> Facts:
     notice = Notice.objects.select_related(
         "body", "reading", "recipient", "expansion__change__clause"
     ).get(pk=notice.pk)
-    deliveries = _deliveries_of(notice)
-    steps = [*_steps_of_notice(notice), *(s for one in deliveries for s in _steps_of(one))]
+    deliveries = deliveries_of(notice.deliveries.order_by("channel", "pk"))
+    steps = [*_steps_of_notice(notice), *(s for one in deliveries for s in steps_of_delivery(one))]
     texts = list(_texts_of(notice, deliveries))
     templates = {notice.template_id, *(one.template_id for one in deliveries)}
     wanted = [step.row for step in steps if step.row]
@@ -93,16 +93,15 @@ def facts_of(notice: Notice, *, upto: datetime | None = None) -> Facts:
     return Facts(document, as_of)
 
 
-def _deliveries_of(notice: Notice) -> list[Delivery]:
+def deliveries_of(deliveries: QuerySet[Delivery]) -> list[Delivery]:
+    """With everything that happened to each."""
     return list(
-        notice.deliveries.select_related("body", "failure")
-        .prefetch_related(
+        deliveries.select_related("body", "failure").prefetch_related(
             "attempts__outcome",
             "attempts__bounce",
             "attempts__resolutions",
             "attempts__matches__receipt",
         )
-        .order_by("channel", "pk")
     )
 
 
@@ -115,7 +114,8 @@ def _steps_of_notice(notice: Notice) -> Iterator[Step]:
         yield Step(what="read", record=notice.reading)
 
 
-def _steps_of(delivery: Delivery) -> Iterator[Step]:
+def steps_of_delivery(delivery: Delivery) -> Iterator[Step]:
+    """All that is on record of one that `deliveries_of` read."""
     for attempt in sorted(delivery.attempts.all(), key=lambda one: one.fence):
         yield Step(what="attempt", record=attempt, shown=["id", "provider", "fence", "repeats_id"])
         if hasattr(attempt, "outcome"):

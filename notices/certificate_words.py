@@ -1,48 +1,17 @@
 """What stands on a certificate of notice, in either language, from its facts alone."""
 
 import json
-from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, override, pgettext_lazy
+from django.utils.translation import override
 
-from common.messaging.providers import ReceiptState
-from common.messaging import Verdict
+from common.languages import listed
 from notices.certificate_facts import Facts
-from notices.models import Channel, Failure, Phase, Resolution
-
-Said = Mapping[str, Any]
-
-STEPS: dict[str, str | Promise] = {
-    "announced": gettext_lazy("announced in public"),
-    "in_the_inbox": gettext_lazy("put in the inbox"),
-    "read": gettext_lazy("opened by the recipient"),
-    "attempt": gettext_lazy("about to be handed to the provider"),
-    "outcome": gettext_lazy("the provider answered"),
-    "bounce": gettext_lazy("came back"),
-    "failure": gettext_lazy("failed for good"),
-    "receipt": gettext_lazy("the provider reported"),
-    "receipt_matched": gettext_lazy("the report was matched to the attempt"),
-    "resolution": gettext_lazy("a doubt was settled"),
-}
-VERDICTS: dict[str, str | Promise] = {
-    Verdict.ACCEPTED: pgettext_lazy("of a message", "accepted"),
-    Verdict.REJECTED_FOR_GOOD: gettext_lazy("refused for good"),
-    Verdict.REJECTED_FOR_NOW: gettext_lazy("refused for now"),
-    Verdict.AMBIGUOUS: pgettext_lazy("of a message", "unknown"),
-}
-RECEIPTS: dict[str, str | Promise] = {
-    ReceiptState.SENT: gettext_lazy("handed on to the carrier or mail server"),
-    ReceiptState.DELAYED: gettext_lazy("delayed"),
-    ReceiptState.DELIVERED: gettext_lazy("delivered"),
-    ReceiptState.FAILED_FOR_NOW: gettext_lazy("not reached"),
-    ReceiptState.FAILED_FOR_GOOD: gettext_lazy("failed for good"),
-    ReceiptState.COMPLAINED: gettext_lazy("complained of"),
-}
+from notices.delivery_words import STEPS, Said, particulars
+from notices.models import Channel, Phase
 
 
 def contents_of(facts: Facts, *, language: str) -> dict[str, Any]:
@@ -61,15 +30,15 @@ def contents_of(facts: Facts, *, language: str) -> dict[str, Any]:
             "facts": _facts(document, zone, english=english),
             "texts": [
                 {
-                    "heading": _("Text as sent") if place == 0 else _("Text as sent, shorter"),
+                    "heading": _("Text: %s") % _told_by(text["sha256"], document),
                     "subject": text["subject"],
                     "lines": text["body"].splitlines(),
                     "sha256": text["sha256"],
                 }
-                for place, text in enumerate(document["texts"])
+                for text in document["texts"]
             ],
             "steps_heading": _("What happened"),
-            "headings": [_("Our clock"), _("Provider’s clock"), _("Step"), _("Particulars")],
+            "headings": [_("Our clock"), _("Clock of the provider"), _("Step"), _("Particulars")],
             "steps": [_step(one, document, zone) for one in document["steps"]],
             "clocks": _("Moments are of the time zone %s, to the millisecond.") % zone.key,
             "seals_heading": _("Proof by seal"),
@@ -93,6 +62,14 @@ def _facts(document: Said, zone: ZoneInfo, *, english: bool) -> list[tuple[str, 
     ]
 
 
+def _told_by(text: str, document: Said) -> str:
+    """The channels that said it."""
+    channels = [Channel.INBOX.value] if text == document["text"] else []
+    said = [step["said"] for step in document["steps"] if step["what"] == "attempt"]
+    channels += sorted({one["channel"] for one in said if one.get("text") == text})
+    return listed(str(Channel(one).label) for one in channels)
+
+
 def _moment(written: str, zone: ZoneInfo) -> str:
     moment = datetime.fromisoformat(written.removesuffix("Z")).replace(tzinfo=UTC)
     local = moment.astimezone(zone)
@@ -103,42 +80,18 @@ def _moment(written: str, zone: ZoneInfo) -> str:
 def _step(step: Said, document: Said, zone: ZoneInfo) -> list[str]:
     said = step["said"]
     theirs = said.get("said_at")
-    particulars = [line for line in _particulars(step["what"], said, document) if line]
+    lines = particulars(step["what"], said)
+    if "text" in said:
+        lines.append(_("Text %s…") % said["text"][:16])
+        lines.append(_template(said["template"], document))
     if step["sealed"] is None:
-        particulars.append(_("recorded before such records were sealed"))
+        lines.append(_("recorded before such records were sealed"))
     return [
         _moment(step["at"], zone),
         _moment(theirs, zone) if theirs else "—",
         str(STEPS[step["what"]]),
-        "\n".join(particulars),
+        "\n".join(lines),
     ]
-
-
-def _particulars(what: str, said: Said, document: Said) -> list[str]:
-    """Line by line; what is not known is left out."""
-    lines: list[str] = []
-    if what == "attempt" and "address" in said:
-        lines.append(f"{Channel(said['channel']).label}: {said['address']}")
-        lines.append(_("Text %s…") % said["text"][:16])
-        lines.append(_template(said["template"], document))
-    if "verdict" in said:
-        lines.append(str(VERDICTS[said["verdict"]]))
-    if what == "receipt":
-        lines.append(str(RECEIPTS[said["state"]]))
-    if what == "failure":
-        lines.append(str(Failure.Cause(said["cause"]).label))
-    if what == "resolution":
-        lines.append(str(Resolution.Kind(said["kind"]).label))
-    lines.append(said.get("reason", ""))
-    if "provider" in said:
-        lines.append(_("Provider: %s") % said["provider"])
-    if what == "attempt":
-        lines.append(_("Our reference: %s") % (said.get("repeats_id") or said["id"]))
-    if said.get("provider_reference"):
-        lines.append(_("Provider’s reference: %s") % said["provider_reference"])
-    if what in ("announced", "in_the_inbox"):
-        lines.append(said["public_id"])
-    return lines
 
 
 def _template(number: int | str, document: Said) -> str:

@@ -116,9 +116,7 @@ def _transaction_of(table: str, number: int) -> int:
 
 def _proof(block: SealBlock, number: int, position: rows.Position) -> Proof:
     before = (position[0], position[1] - 1)
-    found = rows.read(
-        Writing.of(block.table, block.form), after=before, upto=position, limit=1
-    )
+    found = rows.read(Writing.of(block.table, block.form), after=before, upto=position, limit=1)
     leaves, ids = merkle.split(bytes(block.leaves)), block.ids
     if not found or number not in ids:
         raise _not_as_sealed(block.table, number)

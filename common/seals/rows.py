@@ -139,9 +139,7 @@ def waiting(tables: Iterable[SealedTable]) -> set[str]:
     Most have nothing most of the time, and there are dozens.
     """
     looks = [
-        _LOOK.format(
-            name=each.name, table=apps.get_model(each.name)._meta.db_table, key=each.key
-        )
+        _LOOK.format(name=each.name, table=apps.get_model(each.name)._meta.db_table, key=each.key)
         for each in tables
     ]
     with connection.cursor() as cursor:

@@ -16,10 +16,11 @@ address. An `Attempt` is written before a provider is called, its `Outcome` afte
 `Announcement` is public. Texts come from `Template`s and are kept as rendered in
 `RenderedBody`.
 
-`DeliveryCount`, `GateTally` and `GateAtRisk` are figures for pages and decide nothing; an
+`DeliveryCount`, `DeliveryTally`, `GateTally` and `GateAtRisk` are figures for pages and decide nothing; an
 `Alarm` says that staff were told of the last.
 A `Letter` tells one person of something that is no change; its `LetterReading` and
 `LetterDelivery`s belong to it. A `KeptUnread` marks a message that was read unread again.
+A `CertificateIssue` says who was given a certificate of which notice.
 A `TestSend` is a text that staff sent to themselves, its `TestOutcome` what came of it;
 neither tells anybody anything.
 """
@@ -64,6 +65,7 @@ from notices.models.receipts import (
     UnreadReceipts,
 )
 from notices.models.standings import Alarm, GateAtRisk, GateTally
+from notices.models.tallies import DeliveryTally, TallyPosition
 from notices.models.templates import Channel, Phase, Template
 from notices.models.test_sends import TestOutcome, TestSend
 from notices.models.unread_marks import KeptUnread
@@ -80,6 +82,7 @@ __all__ = [
     "ConcernedKey",
     "Delivery",
     "DeliveryCount",
+    "DeliveryTally",
     "Exemption",
     "Expansion",
     "ExpansionBatch",
@@ -111,6 +114,7 @@ __all__ = [
     "Selection",
     "ServiceChange",
     "Sweep",
+    "TallyPosition",
     "Template",
     "TestOutcome",
     "TestSend",

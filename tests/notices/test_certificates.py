@@ -166,7 +166,7 @@ def test_it_is_checked_without_anything_of_ours(told, tmp_path):
     ours.write_text(json.dumps({name: key.hex() for name, key in keys.public_keys().items()}))
     code, said = checked(tmp_path, made.pdf, keys=ours)
     assert (code, "compare them" in said) == (0, False)
-    ours.write_text(json.dumps({name: "00" * 32 for name in keys.public_keys()}))
+    ours.write_text(json.dumps(dict.fromkeys(keys.public_keys(), "00" * 32)))
     code, said = checked(tmp_path, made.pdf, keys=ours)
     assert (code, "signature of block" in said) == (1, True)
 
@@ -201,7 +201,10 @@ TAMPERED = {
         lambda f: _of(f, "attempt")["said"].update(address="else@example.com"),
         "the step “attempt”",
     ),
-    "a moment": (lambda f: _of(f, "outcome").update(at="2020-01-01T00:00:00"), "the step “outcome”"),
+    "a moment": (
+        lambda f: _of(f, "outcome").update(at="2020-01-01T00:00:00"),
+        "the step “outcome”",
+    ),
     "a verdict": (lambda f: _of(f, "outcome")["said"].update(verdict="x"), "the step “outcome”"),
     "an answer": (lambda f: _of(f, "outcome")["said"].update(answer="{}"), "the step “outcome”"),
     "a sealed row": (
