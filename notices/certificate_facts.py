@@ -13,8 +13,9 @@ from hashlib import sha256
 from typing import Any
 
 import rfc8785
-from django.db.models import Model, QuerySet
+from django.db.models import QuerySet
 
+from common.models import AppendOnly
 from common.seals.blocks import written_moment
 from common.seals.proofs import Proof, Proven, prove
 from common.seals.registry import sealed_tables
@@ -28,8 +29,12 @@ class Step:
     """One thing that happened, by the record of it. `shown` are columns of its sealed row."""
 
     what: str
-    record: Model
+    record: AppendOnly
     shown: Sequence[str] = ()
+
+    @property
+    def recorded_at(self) -> datetime:
+        return self.record.recorded_at
 
     @property
     def row(self) -> tuple[str, int] | None:
@@ -175,7 +180,7 @@ def _written(
     written = []
     for step in steps:
         if step.row is None:
-            recorded = step.record.recorded_at  # type: ignore[attr-defined]
+            recorded = step.recorded_at
             if upto is None or recorded <= upto:
                 written.append(_from_before(step, recorded))
         elif step.row in places:

@@ -74,8 +74,11 @@ def _by_provider(text: str) -> list[int]:
 
 def letters_found(rows: QuerySet[Any], text: str) -> QuerySet[Any]:
     """Those of `rows`, letters: by identifier of the letter, its account or what it is
-    about, by the reference of a delivery, or the recipient as in `people_by`."""
+    about, by our or the provider's reference of a delivery, or the recipient as in `people_by`."""
     text = text.strip()
+    known = LetterDelivery.objects.filter(provider_reference=text).exclude(provider_reference="")
+    if theirs := list(known.values_list("letter", flat=True)[:MOST_OF_A_REFERENCE]):
+        return rows.filter(pk__in=theirs)
     if reference := _uuid(text):
         sent = LetterDelivery.objects.filter(reference=reference)
         return rows.filter(pk__in=sent.values("letter"))

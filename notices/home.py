@@ -88,8 +88,7 @@ def undelivered(user: "StaffUser", at: datetime) -> Figure:
     return Figure(
         value=_written(count),
         note=_("failed for good or unknown"),
-        url=reverse("admin:notices_delivery_changelist")
-        + f"?state__in={','.join(Delivery.UNDELIVERED)}",
+        url=f"{reverse('admin:notices_delivery_changelist')}?state__in={states}",
         hot=count > 0,
     )
 

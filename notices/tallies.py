@@ -95,9 +95,9 @@ def _step(table: str, most: int) -> int:
                 _STEP.format(table=table, key=of.key, what=of.what, joins=of.joins),
                 {"transaction": str(position.transaction), "row": position.row, "most": most},
             )
-            count, last, row = cursor.fetchone() or (0, None, None)
+            count, transaction_id, row = cursor.fetchone() or (0, 0, 0)
         if count:
-            position.transaction, position.row = last, row
+            position.transaction, position.row = int(transaction_id), int(row)
         position.counted_at = now()
         position.save()
     return int(count)
@@ -130,5 +130,6 @@ def tallies(*, grain: str, since: datetime, upto: datetime) -> Sequence[Tally]:
 
 def counted_at() -> datetime | None:
     """Up to when everything has been counted; None before the first run."""
-    moments = list(TallyPosition.objects.values_list("counted_at", flat=True))
-    return min(moments) if len(moments) == len(COUNTED) and all(moments) else None
+    positions = TallyPosition.objects.filter(counted_at__isnull=False)
+    moments = [one.counted_at for one in positions if one.counted_at]
+    return min(moments) if len(moments) == len(COUNTED) else None

@@ -2,8 +2,8 @@
 
 In `AppConfig.ready`. A sealed one has a `bigint` that numbers its rows, its `id` as a rule, and
 the `transaction` that wrote the row (`common.models.Sealed`, `common.sql.sealed_rows`), and
-every column is either sealed, sealed as a commitment, or left out with a reason. `tests/architecture/test_seals.py` fails on an
-append-only table that nobody declared.
+every column is either sealed, sealed as a commitment, or left out with a reason.
+`tests/architecture/test_seals.py` fails on an append-only table that nobody declared.
 """
 
 from collections.abc import Iterable, Mapping

@@ -1,8 +1,9 @@
 """Reading the rows of a table between two positions, as canonical bytes.
 
-A position is the transaction that wrote a row and the row's number, which is its id as a rule. Transactions are compared
-with the watermark `pg_snapshot_xmin(pg_current_snapshot())`: whatever is below is committed
-or gone for good, and nothing will join it. So nothing that commits late is passed over.
+A position is the transaction that wrote a row and the row's number, which is its id as a rule.
+Transactions are compared with the watermark `pg_snapshot_xmin(pg_current_snapshot())`: whatever
+is below is committed or gone for good, and nothing will join it. So nothing that commits late is
+passed over.
 """
 
 from collections.abc import Iterable

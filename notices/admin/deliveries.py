@@ -79,7 +79,7 @@ class DeliveryAdmin(RenderedText, WithHealth, EvidenceAdmin):
     def story(self, delivery: Delivery) -> str:
         """Every step by our clock, and by the provider's where it says."""
         [one] = deliveries_of(Delivery.objects.filter(pk=delivery.pk))
-        steps = sorted(steps_of_delivery(one), key=lambda step: step.record.recorded_at)
+        steps = sorted(steps_of_delivery(one), key=lambda step: step.recorded_at)
         return render_to_string(
             "admin/notices/delivery/story.html", {"steps": [_line(step) for step in steps]}
         )
@@ -89,7 +89,7 @@ def _line(step: Step) -> dict[str, Any]:
     record: Any = step.record
     said = {name: _plain(getattr(record, name)) for name in step.shown}
     return {
-        "at": record.recorded_at,
+        "at": step.recorded_at,
         "said_at": said.get("said_at"),
         "what": STEPS[step.what],
         "said": "\n".join(particulars(step.what, said)),

@@ -16,8 +16,9 @@ address. An `Attempt` is written before a provider is called, its `Outcome` afte
 `Announcement` is public. Texts come from `Template`s and are kept as rendered in
 `RenderedBody`.
 
-`DeliveryCount`, `DeliveryTally`, `GateTally` and `GateAtRisk` are figures for pages and decide nothing; an
-`Alarm` says that staff were told of the last.
+`DeliveryCount`, `DeliveryTally`, `GateTally` and `GateAtRisk` are figures for pages and decide
+nothing, a `TallyPosition` says how far they were counted; an `Alarm` says that staff were told
+of the last.
 A `Letter` tells one person of something that is no change; its `LetterReading` and
 `LetterDelivery`s belong to it. A `KeptUnread` marks a message that was read unread again.
 A `CertificateIssue` says who was given a certificate of which notice.

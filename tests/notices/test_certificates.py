@@ -146,7 +146,7 @@ def test_it_goes_to_its_recipient_or_to_staff_who_say_why(told):
 
 def test_what_is_not_sealed_yet_is_not_certified(told):
     come_back()
-    with pytest.raises(NotSealedYet, match="minute|分钟"):
+    with pytest.raises(NotSealedYet, match=r"minute|分钟"):
         certificates.make(notice=told, language="en")
 
 
