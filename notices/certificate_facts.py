@@ -20,6 +20,7 @@ from common.seals.blocks import written_moment
 from common.seals.proofs import Proof, Proven, prove
 from common.seals.registry import sealed_tables
 from notices.models import Announcement, Attempt, Delivery, Notice, RenderedBody
+from notices.publishing import page_of
 
 FORMAT = "apiqik certificate of notice, 1"
 
@@ -114,6 +115,8 @@ def _steps_of_notice(notice: Notice) -> Iterator[Step]:
     announcement = Announcement.objects.filter(expansion_id=notice.expansion_id).first()
     if announcement is not None:
         yield Step(what="announced", record=announcement, shown=["public_id"])
+        if (page := page_of(announcement, notice.language)) is not None:
+            yield Step(what="page_published", record=page, shown=["language", "sha256"])
     yield Step(what="in_the_inbox", record=notice, shown=["public_id", "language"])
     if hasattr(notice, "reading"):
         yield Step(what="read", record=notice.reading)

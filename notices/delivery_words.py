@@ -14,6 +14,7 @@ Said = Mapping[str, Any]
 
 STEPS: dict[str, str | Promise] = {
     "announced": gettext_lazy("announced in public"),
+    "page_published": gettext_lazy("the page of the announcement, as published"),
     "in_the_inbox": gettext_lazy("put in the inbox"),
     "read": gettext_lazy("opened by the recipient"),
     "attempt": gettext_lazy("about to be handed to the provider"),
@@ -61,6 +62,8 @@ def particulars(what: str, said: Said) -> list[str]:
         lines.append(_("Our reference: %s") % (said.get("repeats_id") or said["id"]))
     if said.get("provider_reference"):
         lines.append(_("Reference of the provider: %s") % said["provider_reference"])
+    if what == "page_published":
+        lines.append(f"SHA-256 {said['sha256']}")
     if what in ("announced", "in_the_inbox"):
         lines.append(said["public_id"])
     return [line for line in lines if line]

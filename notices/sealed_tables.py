@@ -63,6 +63,7 @@ PERSONAL = {
     "resolution": ("answer", "reason"),
 }
 WHOLE = (
+    "announcementpage",
     "approval",
     "exemption",
     "expansion",

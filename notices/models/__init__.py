@@ -13,8 +13,8 @@ until its `ExpansionCompletion`. Each person gets one `Notice`, which is also th
 in their inbox, about all of their accounts (`NoticeAccount`), and one `Delivery` per
 address. An `Attempt` is written before a provider is called, its `Outcome` after; a
 `Bounce` takes an acceptance back, a `Failure` says that an address cannot be reached. An
-`Announcement` is public. Texts come from `Template`s and are kept as rendered in
-`RenderedBody`.
+`Announcement` is public, an `AnnouncementPage` what its page said. Texts come from `Template`s
+and are kept as rendered in `RenderedBody`.
 
 `DeliveryCount`, `DeliveryTally`, `GateTally` and `GateAtRisk` are figures for pages and decide
 nothing, a `TallyPosition` says how far they were counted; an `Alarm` says that staff were told
@@ -50,6 +50,7 @@ from notices.models.expansions import Expansion, ExpansionBatch, ExpansionComple
 from notices.models.letters import Letter, LetterDelivery, LetterReading
 from notices.models.messages import (
     Announcement,
+    AnnouncementPage,
     Notice,
     NoticeAccount,
     Reading,
@@ -74,6 +75,7 @@ from notices.models.unread_marks import KeptUnread
 __all__ = [
     "Alarm",
     "Announcement",
+    "AnnouncementPage",
     "Approval",
     "Attempt",
     "Bounce",

@@ -193,3 +193,30 @@ class Announcement(Sealed):
     def body_in(self, language: str | None) -> RenderedBody:
         chosen = pick(language, zh_hans="zh-hans", en="en")
         return self.body_en if chosen == "en" else self.body_zh_hans
+
+
+class AnnouncementPage(Sealed):
+    """What the page of an announcement said in one language, as HTML, byte for byte."""
+
+    announcement = models.ForeignKey(
+        Announcement,
+        verbose_name=_("announcement"),
+        on_delete=models.PROTECT,
+        related_name="pages",
+        db_index=False,
+    )
+    language = models.CharField(_("language"), max_length=10, choices=Language.choices)
+    html = models.TextField("HTML")
+    sha256 = models.CharField("SHA-256", max_length=64)
+
+    class Meta:
+        verbose_name = _("published page")
+        verbose_name_plural = _("published pages")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["announcement", "language"], name="notices_announcementpage_once"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.announcement_id} · {self.language}"
