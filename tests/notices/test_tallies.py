@@ -67,7 +67,7 @@ def test_what_commits_late_is_counted_and_nothing_twice_by_two_at_once(test_data
             " recorded_at) VALUES (%s, 'ambiguous', '', '{}', now())",
             [attempt.pk],
         )
-        make_announced(make_customer(contact_email="more@example.com")[1])
+        make_announced(make_customer(contact_email="more@example.com")[1], service=None)
         tallies.count_up()
         assert ("sms", "ambiguous") not in counted()
         slow.commit()
