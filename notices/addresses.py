@@ -46,7 +46,7 @@ def _standing(user: User, channel: Channel, address: str, shown: str, *, verifie
     if not verified:
         return Address(channel, shown, Standing.UNVERIFIED)
     sent = Delivery.objects.filter(notice__recipient=user, channel=channel, address=address)
-    newest = sent.filter(state__in=[Delivery.State.ACCEPTED, Delivery.State.FAILED])
+    newest = sent.filter(state__in=[*Delivery.TAKEN, Delivery.State.FAILED])
     delivery = newest.order_by("-pk").first()
     if delivery is None:
         return Address(channel, shown, Standing.UNTRIED)

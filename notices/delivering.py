@@ -193,12 +193,13 @@ RETURNING delivery.id, delivery.state
 """
 
 
-def settle(claimed: Sequence[Claimed], answers: Sequence[Submission], *, at: datetime) -> int:
+def settle(batch: Batch, answers: Sequence[Submission], *, at: datetime) -> int:
     """Records what the provider answered. Returns how many deliveries it settled.
 
     The outcome is always kept; the delivery moves only if this worker's claim still
     stands. What receipts said meanwhile counts from now on.
     """
+    claimed = batch.claimed
     moves = [
         (claim.delivery, *_next(claim, answer.verdict, at))
         for claim, answer in zip(claimed, answers, strict=True)
@@ -290,7 +291,7 @@ def deliver_batch(channel: str, *, at: datetime) -> int:
     """Sends one batch of a channel; the number of deliveries that were due."""
     batch = claim(channel, at=at)
     if batch.claimed:
-        settle(batch.claimed, send_claimed(batch), at=now())
+        settle(batch, send_claimed(batch), at=now())
     return batch.due
 
 

@@ -9,8 +9,19 @@ from django.utils.functional import Promise
 
 from accounts.models import User
 from accounts.phone_numbers import mask_email, mask_phone
+from common.messaging import Verdict
 from notices import letters, mailbox
-from notices.models import Announcement, Channel, Delivery, Letter, Notice, Reading
+from notices.models import (
+    Announcement,
+    Attempt,
+    Channel,
+    Delivery,
+    Letter,
+    Notice,
+    Outcome,
+    Reading,
+    Resolution,
+)
 
 
 @dataclass(frozen=True)
@@ -109,7 +120,9 @@ def _in_the_inbox(notice: Notice) -> Sent:
 
 
 def _sent(notice: Notice) -> list[Sent]:
-    deliveries = notice.deliveries.order_by("channel").prefetch_related("attempts__outcome")
+    deliveries = notice.deliveries.order_by("channel").prefetch_related(
+        "attempts__outcome", "attempts__resolutions"
+    )
     return [_delivery(one) for one in deliveries]
 
 
@@ -118,15 +131,25 @@ def _delivery(delivery: Delivery) -> Sent:
     mask = mask_email if delivery.channel == Channel.EMAIL else mask_phone
     attempts = sorted(delivery.attempts.all(), key=lambda one: one.recorded_at)
     last = attempts[-1] if attempts else None
-    accepted = delivery.state == Delivery.State.ACCEPTED
-    outcome = getattr(last, "outcome", None)
+    accepted = delivery.state in Delivery.TAKEN
     return Sent(
         channel=delivery.get_channel_display(),
         address=mask(delivery.address),
         state=delivery.get_state_display(),
         settled=accepted,
         sent_at=last.recorded_at if last else None,
-        handed_over_at=outcome.recorded_at if accepted and outcome else None,
+        handed_over_at=_handed_over_at(last) if accepted and last else None,
         reference=str(last.pk) if last else "",
         sha256=delivery.body_id,
     )
+
+
+def _handed_over_at(attempt: Attempt) -> datetime | None:
+    """When the provider said that it had taken it, then or when it was asked."""
+    outcome: Outcome | None = getattr(attempt, "outcome", None)
+    taken = [one for one in attempt.resolutions.all() if one.kind == Resolution.Kind.TAKEN]
+    said: Outcome | Resolution | None = (
+        outcome if outcome and outcome.verdict == Verdict.ACCEPTED else next(iter(taken), None)
+    )
+    moment: datetime | None = said.recorded_at if said else None
+    return moment

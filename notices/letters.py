@@ -249,7 +249,7 @@ def ways_told(letter: Letter) -> list[Way]:
             channel=one.get_channel_display(),
             address=one.masked,
             state=one.get_state_display(),
-            settled=one.state == one.State.ACCEPTED,
+            settled=one.state in one.TAKEN,
             at=one.settled_at,
             reference=str(one.reference) if one.tries else "",
         )

@@ -10,14 +10,16 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 import structlog
-from django.db import transaction
+from django.db import DatabaseError, transaction
 
-from common.exceptions import NotRegistered
+from common.clock import now
+from common.exceptions import BackOfficeError, NotRegistered
 from common.messaging import configured
-from common.messaging.providers import Answer, NotGenuine, Posted
+from common.messaging.providers import Answer, NotGenuine, Posted, Provider
 from common.messaging.providers import Receipt as Said
 from notices import matching
 from notices.models import PostedReceipts, Receipt, UnreadReceipts
@@ -46,11 +48,38 @@ def take_in(provider: str, posted: Posted, *, at: datetime, source: str = Source
     """Keeps what a provider posted, and does what it says. Everything is committed when this
     returns, what cannot be read too; that is looked at again (`read_unread`).
 
-    Raises `NotRegistered` for an unknown provider, and `NotGenuine` for what it did not
-    post itself, of which nothing is kept.
+    Raises `NotRegistered` for an unknown provider, and `NotGenuine` for what was posted by
+    somebody else, of which nothing is kept. What was fetched from a mailbox of ours anybody
+    may have sent; it names the message by a reference that nobody can guess.
     """
-    configured.get(provider).verify(posted)
+    adapter = configured.get(provider)
+    if source == Source.CALLBACK:
+        adapter.verify(posted)
     return _take(provider, posted, at=at, source=source)
+
+
+def kept_elsewhere() -> list[str]:
+    """Providers whose receipts are fetched, such as bounces from a mailbox."""
+    return [
+        name
+        for name, written in configured.written().items()
+        if configured.class_of(written).collect is not Provider.collect
+    ]
+
+
+def collect_all() -> int:
+    """Fetches what lies ready at those; how many receipts were posted there."""
+    found = 0
+    for name in kept_elsewhere():
+        try:
+            found += configured.get(name).collect(partial(_take_fetched, name))
+        except (OSError, DatabaseError, BackOfficeError) as error:
+            log.warning("receipts_not_fetched", provider=name, error=type(error).__name__)
+    return found
+
+
+def _take_fetched(provider: str, posted: Posted) -> None:
+    take_in(provider, posted, at=now(), source=Source.MAILBOX)
 
 
 def take_answer(provider: str, answer: Answer, *, at: datetime) -> Taken:

@@ -78,6 +78,10 @@ _COLUMNS = {
     State.RETRYING: "retrying",
     State.FAILED: "failed",
     State.UNKNOWN: "unknown",
+    State.DELIVERED: "accepted",
+    State.COMPLAINED: "accepted",
+    State.UNREACHED: "failed",
+    State.EXPIRED: "unknown",
 }
 
 

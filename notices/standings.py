@@ -42,7 +42,7 @@ WITH looked_at AS MATERIALIZED (
 ), untold AS MATERIALIZED (
     SELECT standing.account_id,
            count(delivery.id) AS messages,
-           bool_or(delivery.state = 'unknown') AS doubtful,
+           bool_or(delivery.state IN ('unknown', 'expired')) AS doubtful,
            bool_or(delivery.state IN ('pending', 'sending', 'retrying')) AS on_its_way
     FROM standing
     LEFT JOIN notices_noticeaccount about

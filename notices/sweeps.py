@@ -101,6 +101,14 @@ def missing_receipts(at: datetime) -> int:
     return open_ones + receipts.read_unread(at=at) + matching.match_parked(at=at)
 
 
+def fetched_receipts(at: datetime) -> int:
+    """Receipts that providers keep until they are fetched; how many providers do."""
+    keeping = receipts.kept_elsewhere()
+    if keeping:
+        wake("notices.collect_receipts")
+    return len(keeping)
+
+
 def expired(at: datetime) -> int:
     """Messages that could not be sent in all the time there was. They prove nothing to a gate,
     and staff see them."""
@@ -143,6 +151,7 @@ SWEEPERS = (
     Sweeper("unsent", OFTEN, unsent),
     Sweeper("gates", timedelta(minutes=1), gates),
     Sweeper("missing_receipts", OFTEN, missing_receipts),
+    Sweeper("fetched_receipts", timedelta(minutes=1), fetched_receipts),
     Sweeper("empty_audiences", NOW_AND_THEN, empty_audiences),
     Sweeper("expired", NOW_AND_THEN, expired),
     Sweeper("old_sweeps", timedelta(days=1), old_sweeps),

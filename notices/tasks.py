@@ -16,6 +16,7 @@ from notices import (
     letter_sending,
     letters,
     progress,
+    receipts,
     standings,
     sweeps,
     tallies,
@@ -133,6 +134,13 @@ def look_into() -> int:
 def tally() -> int:
     """Counts what became of messages since the last time, for staff's page."""
     return tallies.count_up()
+
+
+@shared_task(name="notices.collect_receipts")
+@in_turn("notices.collect_receipts", lane=BACKGROUND)
+def collect_receipts() -> int:
+    """Fetches receipts that providers do not post, such as bounces in a mailbox."""
+    return receipts.collect_all()
 
 
 @shared_task(name="notices.sweep")

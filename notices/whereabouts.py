@@ -105,8 +105,7 @@ def settle(deliveries: Collection[int], *, at: datetime) -> int:
         goal = _goal(delivery, tries)
         if goal is not None:
             moved += _move(delivery, goal, at)
-        if delivery.state == State.FAILED:
-            news |= _fail(delivery, tries)
+        news |= _fail(delivery, tries)
     if news:
         wake("notices.reckon")
     return moved

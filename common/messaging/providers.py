@@ -7,7 +7,7 @@
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -179,6 +179,11 @@ class Provider(ABC):
     def parse_receipts(self, posted: Posted) -> list[Receipt]:
         """The receipts in what was posted and verified. Raises `NotGenuine`."""
         raise NotGenuine("This provider posts no receipts.")
+
+    def collect(self, take: Callable[[Posted], None]) -> int:
+        """Fetches receipts from where the provider keeps them, such as a mailbox of bounces,
+        and gives each to `take`, which commits it; how many there were."""
+        return 0
 
     def query(self, asked: Asked) -> Answer:
         """What it knows of a message. Raises `CannotAsk`."""

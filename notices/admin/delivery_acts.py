@@ -65,7 +65,7 @@ class RecordBounce(SevereAct):
     permission = "notices.act_on_gateatrisk"
 
     def offered(self, record: Delivery) -> bool:
-        return record.state in (Delivery.State.ACCEPTED, Delivery.State.UNKNOWN)
+        return record.state in delivering.CAN_COME_BACK
 
     def version(self, record: Delivery) -> str:
         return f"{record.state} {record.fence}"

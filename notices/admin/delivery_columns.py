@@ -12,7 +12,7 @@ TONES = {
     Delivery.State.RETRYING: "warn",
     Delivery.State.FAILED: "bad",
     Delivery.State.UNREACHED: "bad",
-    Delivery.State.COMPLAINED: "warn",
+    Delivery.State.COMPLAINED: "bad",
     Delivery.State.UNKNOWN: "warn",
     Delivery.State.EXPIRED: "warn",
     Delivery.State.CANCELLED: "quiet",

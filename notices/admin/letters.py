@@ -21,6 +21,10 @@ TONES = {
     LetterDelivery.State.ACCEPTED: "good",
     LetterDelivery.State.FAILED: "bad",
     LetterDelivery.State.UNKNOWN: "warn",
+    LetterDelivery.State.DELIVERED: "good",
+    LetterDelivery.State.UNREACHED: "bad",
+    LetterDelivery.State.COMPLAINED: "bad",
+    LetterDelivery.State.EXPIRED: "warn",
 }
 
 

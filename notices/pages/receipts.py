@@ -34,7 +34,8 @@ def take(request: HttpRequest, provider: str) -> HttpResponse:
     there = {name.lower(): value for name, value in request.headers.items()}
     kept = {name: there[name] for name in adapter.kept_headers if name in there}
     try:
-        receipts.take_in(provider, Posted(body=body, headers=kept), at=now())
+        posted = Posted(body=body, headers=kept, key=request.GET.get("key", ""))
+        receipts.take_in(provider, posted, at=now())
     except NotGenuine:
         log.warning("receipts_refused", provider=provider)
         return HttpResponse(status=403)

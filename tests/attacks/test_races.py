@@ -21,7 +21,6 @@ from accounts.models import (
     User,
 )
 from common import clock as house_clock
-from common.messaging import configured
 from notices import announced, changes, delivering, gate, progress
 from notices.models import Approval, Attempt, Delivery, Expansion, Notice, Proposal, ServiceChange
 from tests.accounts.making import make_person
@@ -151,10 +150,10 @@ def test_four_workers_claim():
     approve(change)
     progress.write_messages()
     together(
-        *[lambda: delivering.claim("email", provider="p", at=house_clock.now())] * 4,
+        *[lambda: delivering.claim("email", at=house_clock.now())] * 4,
         lambda: delivering.give_up_abandoned(at=house_clock.now()),
     )
-    while delivering.claim("email", provider="p", at=house_clock.now()):
+    while delivering.claim("email", at=house_clock.now()).due:
         pass
     assert Attempt.objects.count() == Delivery.objects.filter(channel="email").count() == 30
 
@@ -165,17 +164,17 @@ def test_settling_and_giving_up_and_calling_off():
     propose(change)
     approve(change)
     progress.write_messages()
-    claimed = delivering.claim("email", provider="p", at=house_clock.now())
-    answers = delivering.send_claimed(configured.preferred("email"), claimed)
+    batch = delivering.claim("email", at=house_clock.now())
+    answers = delivering.send_claimed(batch)
     late = house_clock.now() + 2 * delivering.LEASE
     boss = make_supervisor()
     together(
-        lambda: delivering.settle(claimed, answers, at=house_clock.now()),
+        lambda: delivering.settle(batch, answers, at=house_clock.now()),
         lambda: delivering.give_up_abandoned(at=late),
         lambda: announced.withdraw(
             change=fresh(change), withdrawn_by=boss, reason="no", at=house_clock.now()
         ),
-        lambda: delivering.claim("sms", provider="p", at=house_clock.now()),
+        lambda: delivering.claim("sms", at=house_clock.now()),
     )
     assert fresh(change).state == "withdrawn"
     assert not Delivery.objects.filter(state="sending", channel="email").exists()

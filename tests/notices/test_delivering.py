@@ -2,6 +2,7 @@
 
 import smtplib
 from datetime import timedelta
+from typing import ClassVar
 
 import pytest
 
@@ -12,9 +13,9 @@ from common.messaging import (
     Provider,
     Submission,
     Verdict,
-    configured,
     django_backend,
 )
+from common.messaging.django_backend import DjangoBackend
 from notices import announced as acts_on_announced
 from notices import delivering, progress
 from notices.models import Attempt, Delivery, Outcome
@@ -26,14 +27,20 @@ pytestmark = pytest.mark.django_db
 class Answering(Provider):
     """A provider that answers as told, and remembers what it was sent."""
 
-    def __init__(self, *verdicts):
-        super().__init__(Config("answering", "sms"))
-        self.verdicts = list(verdicts)
-        self.sent = []
+    verdicts: ClassVar[list[Verdict]] = []
+    sent: ClassVar[list[Message]] = []
 
     def send(self, batch):
-        self.sent += batch
+        self.sent.extend(batch)
         return [Submission(reference=one.reference, verdict=self.verdicts.pop(0)) for one in batch]
+
+
+@pytest.fixture(autouse=True)
+def answering(settings):
+    """It carries both channels."""
+    settings.MESSAGE_PROVIDERS = {
+        channel: {"class": Answering, "channel": channel} for channel in ("email", "sms")
+    }
 
 
 @pytest.fixture
@@ -47,11 +54,11 @@ def announced():
 
 
 def send(*verdicts, channel="sms", at=None):
-    sender = Answering(*verdicts)
-    claimed = delivering.claim(channel, provider=sender.name, at=at or now())
-    answers = delivering.send_claimed(sender, claimed)
-    delivering.settle(claimed, answers, at=at or now())
-    return sender
+    """What was sent of one batch that is answered so."""
+    Answering.verdicts[:], Answering.sent[:] = verdicts, []
+    batch = delivering.claim(channel, at=at or now())
+    delivering.settle(batch, delivering.send_claimed(batch), at=at or now())
+    return list(Answering.sent)
 
 
 def delivery(channel="sms"):
@@ -59,8 +66,7 @@ def delivery(channel="sms"):
 
 
 def test_accepted(announced):
-    sender = send(Verdict.ACCEPTED)
-    [message] = sender.sent
+    [message] = send(Verdict.ACCEPTED)
     attempt = Attempt.objects.get()
     assert message.reference == str(attempt.pk)
     assert attempt.outcome.verdict == "accepted"
@@ -69,21 +75,21 @@ def test_accepted(announced):
 
 
 def test_a_claim_writes_the_attempt_before_anything_leaves(announced):
-    claimed = delivering.claim("sms", provider="p", at=now())
-    assert Attempt.objects.get().delivery == claimed[0].delivery
+    batch = delivering.claim("sms", at=now())
+    assert Attempt.objects.get().delivery == batch.claimed[0].delivery
     assert delivery().state == "sending"
     assert not Outcome.objects.exists()
 
 
 def test_what_is_claimed_is_not_claimed_again(announced):
-    assert len(delivering.claim("sms", provider="p", at=now())) == 1
-    assert delivering.claim("sms", provider="p", at=now()) == []
+    assert len(delivering.claim("sms", at=now()).claimed) == 1
+    assert delivering.claim("sms", at=now()).due == 0
 
 
 def test_refused_for_good(announced):
     send(Verdict.REJECTED_FOR_GOOD)
     assert delivery().state == "failed"
-    assert send().sent == []
+    assert send() == []
 
 
 def test_refused_for_now_is_tried_again_later_and_later(announced):
@@ -92,7 +98,7 @@ def test_refused_for_now_is_tried_again_later_and_later(announced):
     for _turn in range(len(delivering.RETRY_AFTER)):
         send(Verdict.REJECTED_FOR_NOW, at=moment)
         assert delivery().state == "retrying"
-        assert delivering.claim("sms", provider="p", at=moment) == []
+        assert delivering.claim("sms", at=moment).due == 0
         waits.append(delivery().not_before - moment)
         moment = delivery().not_before
     assert waits == delivering.RETRY_AFTER
@@ -104,22 +110,22 @@ def test_refused_for_now_is_tried_again_later_and_later(announced):
 def test_an_ambiguous_answer_is_unknown_and_never_repeated(announced):
     send(Verdict.AMBIGUOUS)
     assert delivery().state == "unknown"
-    assert send(at=now() + timedelta(days=3)).sent == []
+    assert send(at=now() + timedelta(days=3)) == []
 
 
 def test_a_vanished_worker_leaves_unknown(announced):
-    delivering.claim("sms", provider="p", at=now())
+    delivering.claim("sms", at=now())
     assert delivering.give_up_abandoned(at=now()) == 0
     assert delivering.give_up_abandoned(at=now() + delivering.LEASE * 2) == 1
     assert delivery().state == "unknown"
 
 
 def test_the_late_answer_of_a_frozen_worker_is_kept_but_moves_nothing(announced):
-    sender = Answering(Verdict.REJECTED_FOR_NOW)
-    claimed = delivering.claim("sms", provider="p", at=now())
+    Answering.verdicts[:] = [Verdict.REJECTED_FOR_NOW]
+    batch = delivering.claim("sms", at=now())
     delivering.give_up_abandoned(at=now() + delivering.LEASE * 2)
-    answers = delivering.send_claimed(sender, claimed)
-    assert delivering.settle(claimed, answers, at=now()) == 0
+    answers = delivering.send_claimed(batch)
+    assert delivering.settle(batch, answers, at=now()) == 0
     assert delivery().state == "unknown"
     assert Outcome.objects.get().verdict == "rejected_for_now"
 
@@ -136,10 +142,11 @@ def test_a_batch_is_bounded_and_all_of_it_goes(monkeypatch):
 
     def counting(*args, **kwargs):
         claimed = original(*args, **kwargs)
-        sizes.append(len(claimed))
+        sizes.append(claimed.due)
         return claimed
 
     monkeypatch.setattr(delivering, "claim", counting)
+    Answering.verdicts[:] = [Verdict.ACCEPTED] * 7
     assert delivering.deliver_all("sms", at_most=timedelta(0)) == (0, True)
     assert delivering.deliver_all("sms", at_most=timedelta(minutes=5)) == (7, False)
     assert sizes == [3, 3, 1, 0]
@@ -205,7 +212,7 @@ class Line:
 )
 def test_how_smtp_errors_are_read(monkeypatch, error, verdict):
     monkeypatch.setattr(django_backend, "get_connection", lambda: Line(error))
-    [answer] = configured.preferred("email").send([MESSAGE])
+    [answer] = DjangoBackend(Config("smtp", "email")).send([MESSAGE])
     assert answer.verdict is verdict
     assert answer.answer["error"] == type(error).__name__
 
@@ -214,7 +221,7 @@ def test_the_rest_of_a_batch_waits_when_the_line_breaks(monkeypatch):
     """What was not handed over is known not to have been taken: it is tried again later."""
     line = Line(TimeoutError("slow"))
     monkeypatch.setattr(django_backend, "get_connection", lambda: line)
-    answers = configured.preferred("email").send([MESSAGE] * 3)
+    answers = DjangoBackend(Config("smtp", "email")).send([MESSAGE] * 3)
     assert [answer.verdict for answer in answers] == [
         Verdict.AMBIGUOUS,
         Verdict.REJECTED_FOR_NOW,

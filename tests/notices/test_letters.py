@@ -13,7 +13,7 @@ from django.utils.translation import get_language
 from common.clock import now
 from common.exceptions import CannotDecrypt, EvidenceIsFinal, NotRegistered
 from common.messaging import Provider, Submission, Verdict
-from notices import inbox, letter_sending, letters, tasks
+from notices import inbox, letter_sending, letters, sweeps, tasks
 from notices.letter_kinds import LetterKind, clause_of, label_of, letter_kinds
 from notices.letters import Words
 from notices.models import Letter, LetterDelivery, LetterReading
@@ -251,9 +251,10 @@ def test_a_worker_that_vanished_leaves_unknown_and_what_it_says_later_does_not_c
     assert letter_sending.give_up_abandoned(at=now()) == 0
 
 
-def test_the_jobs_send_and_the_sweeper_finds_what_was_not_woken(mailbox, monkeypatch):
+def test_the_jobs_send_and_the_sweeper_finds_what_was_not_woken(mailbox, monkeypatch, clock):
     woken = []
     monkeypatch.setattr(tasks, "wake", woken.append)
+    monkeypatch.setattr(sweeps, "wake", woken.append)
     li, _account = make_customer(contact_email="li@example.com")
     write(li, kind=BY_EMAIL.name)
     tasks.sweep()
@@ -261,7 +262,8 @@ def test_the_jobs_send_and_the_sweeper_finds_what_was_not_woken(mailbox, monkeyp
     assert tasks.send_letters() == 1
     assert len(mailbox.to("li@example.com")) == 1
     woken.clear()
-    assert tasks.sweep()["letters_abandoned"] == 0
+    clock.advance(minutes=1)
+    assert tasks.sweep()["leases"] == 0
     assert letters.SEND not in woken
 
 

@@ -92,14 +92,14 @@ def test_without_a_broker_the_sweeper_finishes(
     with django_capture_on_commit_callbacks(execute=True):
         Wakeup.objects.update(published_at=None)
         tasks.sweep()
-    assert published == ["notices.announce"]
+    assert set(published) == {"notices.announce", "notices.reckon"}
     published.clear()
     assert tasks.announce() == 2
     with django_capture_on_commit_callbacks(execute=True):
         clock.advance(minutes=2)
         Wakeup.objects.update(published_at=None)
         tasks.sweep()
-    assert set(published) == {"notices.send_email", "notices.send_sms"}
+    assert {"notices.send_email", "notices.send_sms"} <= set(published)
     tasks.send_email()
     tasks.send_sms()
     assert Delivery.objects.filter(state="accepted").count() == 2
@@ -108,7 +108,7 @@ def test_without_a_broker_the_sweeper_finishes(
     clock.advance(days=10)
     with django_capture_on_commit_callbacks(execute=True):
         tasks.sweep()
-    assert published[-1] == "notices.take_effect"
+    assert "notices.take_effect" in published
     assert tasks.take_effect() == 1
     change.refresh_from_db()
     assert change.state == "complete"

@@ -7,7 +7,6 @@ import pytest
 
 from accounts.models import Permit, VersionInForce
 from common.clock import now
-from common.messaging import configured
 from notices import delivering, gate, tasks
 from notices.models import Outcome
 from tests.accounts.making import make_key
@@ -73,11 +72,11 @@ def test_a_second_before_midnight_is_a_day_earlier(
     change = decided(account, effective_at=first)
     key = make_key(account)
     tasks.announce()
-    claimed = delivering.claim("sms", provider="file", at=now())
-    answers = delivering.send_claimed(configured.preferred("sms"), claimed)
+    batch = delivering.claim("sms", at=now())
+    answers = delivering.send_claimed(batch)
     # The provider's yes is written down at this very second.
     clock.set(accepted_at)
-    delivering.settle(claimed, answers, at=now())
+    delivering.settle(batch, answers, at=now())
 
     opens_at = midnight(first, days=days - 4)
     assert Outcome.objects.get().recorded_at - accepted_at < timedelta(seconds=1)
