@@ -114,4 +114,5 @@ def test_a_certificate_is_issued_for_a_reason_and_to_one_person(told, settings, 
     client.force_login(stranger)
     theirs = client.post(reverse("notice_certificate", args=[told.notice.public_id]))
     nobodys = client.post(reverse("notice_certificate", args=["ntc_00000000000000000000"]))
-    assert (theirs.status_code, theirs.content) == (404, nobodys.content)
+    assert theirs.status_code == nobodys.status_code == 404
+    assert CertificateIssue.objects.count() == 2

@@ -157,6 +157,7 @@ def test_what_was_changed_is_not_certified(told, superuser):
 
 
 def test_it_is_checked_without_anything_of_ours(told, tmp_path):
+    assert len(CHECK.read_text().splitlines()) < 200
     made = certificates.make(notice=told, language="zh-hans")
     code, said = checked(tmp_path, made.pdf)
     assert code == 0, said
