@@ -51,11 +51,11 @@ def contents_of(facts: Facts, *, language: str) -> dict[str, Any]:
 def _facts(document: Said, zone: ZoneInfo, *, english: bool) -> list[tuple[str, str]]:
     change = document["change"]
     return [
-        (_("Number"), document["number"]),
+        (_("Certificate no."), document["number"]),
         (_("Message"), document["notice"]),
         (_("Recipient"), document["recipient"]),
         (_("Accounts"), ", ".join(document["accounts"])),
-        (_("About"), change["title_en"] if english else change["title_zh_hans"]),
+        (_("Title of the change"), change["title_en"] if english else change["title_zh_hans"]),
         (_("Change"), f"{change['id']} · {Phase(change['phase']).label}"),
         (_("Clause"), change["clause"]),
         (_("Sealed by"), _moment(document["as_of"], zone)),
