@@ -50,7 +50,7 @@ class DeliveryAdmin(RenderedText, WithHealth, EvidenceAdmin):
     readonly_fields = fields
 
     class Media:
-        css = {"all": ["notices/health.css"]}
+        css = {"all": ["notices/changes.css", "notices/health.css"]}
 
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
         by_change = lookup == "notice__expansion__change__id__exact"
