@@ -68,6 +68,8 @@ BEAT_SCHEDULE: dict[str, float] = {
     "compliance.look_after_inquiries": 60,
     # Accounts that are closed within three days: their people are reminded once.
     "notices.remind_of_closings": 600,
+    # What became of messages, by minute and hour, for staff's page of sending.
+    "notices.tally": 15,
     # Everything whose wake-up was lost with a broker, messages in doubt or without receipts,
     # gates whose figures are old; each kind once a period (notices.sweeps).
     "notices.sweep": 20,

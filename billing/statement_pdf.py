@@ -1,17 +1,13 @@
 """A statement as a PDF: tagged, with a letterhead, page numbers and the running balance.
 
-Set by typst from `letterhead/statement.typ`, which gets text only, never markup. The font
-comes with a Python package, so both languages look the same on every machine.
+Set from `letterhead/statement.typ`.
 """
 
-import json
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-import pylopdf_fonts_zh_cn
-import typst
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
@@ -19,9 +15,9 @@ from billing.exceptions import TooManyLines
 from billing.money import shown
 from billing.statement_files import headings, row_of
 from billing.statements import Statement, lines
+from common.typesetting import typeset
 
 LETTERHEAD = Path(__file__).parent / "letterhead"
-FONTS = Path(pylopdf_fonts_zh_cn.__file__).parent
 # About seventy pages, some seconds of work; who wants more wants to calculate with it.
 MOST_LINES = 2_000
 
@@ -54,18 +50,7 @@ def pdf_of(statement: Statement, *, detailed: bool = False) -> bytes:
             for row in rows
         ],
     }
-    pdf = typst.compile(
-        LETTERHEAD / "statement.typ",
-        root=LETTERHEAD,
-        font_paths=[FONTS],
-        ignore_system_fonts=True,
-        format="pdf",
-        sys_inputs={"contents": json.dumps(contents)},
-        pdf_standards="ua-1",
-        timestamp=statement.known.replace(microsecond=0),
-    )
-    assert isinstance(pdf, bytes)  # one document
-    return pdf
+    return typeset(LETTERHEAD / "statement.typ", contents, at=statement.known)
 
 
 def _amounts(amounts: tuple[int, ...], *, blank: bool = False) -> list[str]:

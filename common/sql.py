@@ -80,7 +80,34 @@ def sealed_rows(table: str, *, stamp: str = "common_stamp_transaction") -> RunSQ
     )
 
 
-def index_to_seal(table: str) -> RunSQL:
+def numbered_rows(table: str) -> RunSQL:
+    """Gives rows of `table`, which have a `bigint` column `number`, the next number, whatever the
+    writer says: for tables whose key is no number, which are sealed by it. Rows from before
+    keep 0 and are not sealed on their own. Before `sealed_from_now_on(table, key="number")`.
+    """
+    return RunSQL(
+        f"""
+        CREATE SEQUENCE {table}_number AS bigint;
+        CREATE FUNCTION {table}_give_number() RETURNS trigger
+        LANGUAGE plpgsql SET search_path = public, pg_temp
+        AS $$
+        BEGIN
+            NEW.number := nextval('{table}_number');
+            RETURN NEW;
+        END
+        $$;
+        CREATE TRIGGER {table}_is_numbered BEFORE INSERT ON {table}
+            FOR EACH ROW EXECUTE FUNCTION {table}_give_number();
+        """,
+        f"""
+        DROP TRIGGER {table}_is_numbered ON {table};
+        DROP FUNCTION {table}_give_number();
+        DROP SEQUENCE {table}_number;
+        """,
+    )
+
+
+def index_to_seal(table: str, *, key: str = "id") -> RunSQL:
     """The index by which rows of `table` are found in the order in which they are sealed.
 
     Built beside the work that goes on, so in a migration that is not atomic. What a build that
@@ -88,17 +115,17 @@ def index_to_seal(table: str) -> RunSQL:
     """
     dropped = f"DROP INDEX CONCURRENTLY IF EXISTS {table}_to_seal"
     return RunSQL(
-        [dropped, f"CREATE INDEX CONCURRENTLY {table}_to_seal ON {table} (transaction, id)"],
+        [dropped, f"CREATE INDEX CONCURRENTLY {table}_to_seal ON {table} (transaction, {key})"],
         dropped,
     )
 
 
-def sealed_from_now_on(table: str) -> SeparateDatabaseAndState:
+def sealed_from_now_on(table: str, *, key: str = "id") -> SeparateDatabaseAndState:
     """All that makes the append-only `table` of a model that is now `Sealed` ready for it."""
     model_name = table.partition("_")[2]
     field = TransactionIdField(verbose_name="transaction")
     return SeparateDatabaseAndState(
-        database_operations=[sealed_rows(table), index_to_seal(table)],
+        database_operations=[sealed_rows(table), index_to_seal(table, key=key)],
         state_operations=[AddField(model_name, "transaction", field)],
     )
 

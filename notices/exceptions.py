@@ -63,3 +63,7 @@ class OrderRefused(BackOfficeError):
 
 class TemplateRefused(BackOfficeError):
     """What staff say of a text at a provider cannot be."""
+
+
+class NotTheSame(BackOfficeError):
+    """A certificate comes out differently from when it was issued."""

@@ -32,6 +32,7 @@ from notices.models import (
 )
 from notices.pairs import pairs_of, parameters
 from notices.placeholders import NAMED_ACCOUNTS, and_more, common_values
+from notices.publishing import publish
 from notices.rendering import LONGEST_SUBJECT, form_of, keep, render, values
 
 # People looked at in one transaction: a second or two of work.
@@ -103,11 +104,12 @@ def _post_announcement(expansion: Expansion) -> None:
         for language in Language
     }
     keep(rendered.values())
-    Announcement.record(
+    announcement = Announcement.record(
         expansion=expansion,
         body_zh_hans_id=rendered[Language.CHINESE].sha256,
         body_en_id=rendered[Language.ENGLISH].sha256,
     )
+    publish(announcement)
 
 
 @dataclass(frozen=True)

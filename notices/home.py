@@ -84,10 +84,11 @@ def on_their_way(user: "StaffUser", at: datetime) -> Figure:
 
 def undelivered(user: "StaffUser", at: datetime) -> Figure:
     count = counted(Delivery.objects.undelivered(), COUNTED_TO)
+    states = ",".join(Delivery.UNDELIVERED)
     return Figure(
         value=_written(count),
         note=_("failed for good or unknown"),
-        url=reverse("admin:notices_delivery_changelist") + "?state__in=failed,unknown",
+        url=f"{reverse('admin:notices_delivery_changelist')}?state__in={states}",
         hot=count > 0,
     )
 

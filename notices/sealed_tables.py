@@ -31,7 +31,24 @@ ANNOUNCEMENTS = SealedTable(
     name="notices.announcement",
     children=(_text("chinese", "body_zh_hans_id"), _text("english", "body_en_id")),
 )
-# Of an attempt that nobody answered for, "unknown" is the outcome.
+# A text is sealed as salted hashes: it may speak of a person.
+TEXTS = SealedTable(name="notices.renderedbody", key="number", personal=("subject", "body"))
+# With what was to be sent where: of the delivery what nobody may change.
+ATTEMPTS = SealedTable(
+    name="notices.attempt",
+    key="number",
+    personal=("params", "delivery.address"),
+    children=(
+        Children(
+            name="delivery",
+            model="notices.delivery",
+            parent="id",
+            of="delivery_id",
+            only=("id", "notice_id", "channel", "template_id", "body_id"),
+        ),
+    ),
+)
+# With the attempt, which those from before are sealed by.
 OUTCOMES = SealedTable(
     name="notices.outcome",
     personal=("answer",),
@@ -40,12 +57,14 @@ OUTCOMES = SealedTable(
 PERSONAL = {
     "bounce": ("answer",),
     "suppression": ("address", "reason"),
+    "certificateissue": ("reason",),
     "letter": ("masked", "address_mark", "subject", "body", "sms"),
     "postedreceipts": ("headers", "body"),
     "receipt": ("detail",),
     "resolution": ("answer", "reason"),
 }
 WHOLE = (
+    "announcementpage",
     "approval",
     "exemption",
     "expansion",
@@ -65,14 +84,12 @@ WHOLE = (
 )
 UNSEALED = {
     "notices.alarm": "says that staff were told of gates at risk; proves nothing",
-    "notices.attempt": "sealed with its outcome",
     "notices.expansionbatch": "how far the work had come; the notices are sealed",
     "notices.expansioncompletion": "how far the work had come; the notices are sealed",
     "notices.noticeaccount": "sealed with its notice, which is written together with it",
     "notices.killswitch": "how sending was steered; what was sent is sealed",
     "notices.killswitchlifting": "how sending was steered; what was sent is sealed",
     "notices.providershift": "how sending was steered; what was sent is sealed",
-    "notices.renderedbody": "sealed with the notices and announcements that say it",
     "notices.routingalarm": "says that staff were told of what comes back or waits; proves nothing",
     "notices.selection": "how far accounts were looked up; the notices are sealed",
     "notices.testoutcome": "of a text that staff sent to themselves, no notice to anybody",
@@ -83,4 +100,4 @@ UNSEALED = {
 def register() -> None:
     apart = (SealedTable(name=f"notices.{name}", personal=its) for name, its in PERSONAL.items())
     whole = (SealedTable(name=f"notices.{name}") for name in WHOLE)
-    declare((NOTICES, ANNOUNCEMENTS, OUTCOMES, *apart, *whole), UNSEALED)
+    declare((NOTICES, ANNOUNCEMENTS, TEXTS, ATTEMPTS, OUTCOMES, *apart, *whole), UNSEALED)

@@ -22,6 +22,7 @@ from notices import (
     routing_alarms,
     standings,
     sweeps,
+    tallies,
 )
 from notices.models import Channel, ServiceChange
 
@@ -141,6 +142,13 @@ def look_into() -> int:
     if more or more_letters:
         wake("notices.look_into")
     return looked + letters_looked
+
+
+@shared_task(name="notices.tally")
+@in_turn("notices.tally", lane=BACKGROUND)
+def tally() -> int:
+    """Counts what became of messages since the last time, for staff's page."""
+    return tallies.count_up()
 
 
 @shared_task(name="notices.collect_receipts")

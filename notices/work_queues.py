@@ -52,8 +52,15 @@ QUEUES = (
         name="undelivered",
         section=Section.NOTICES,
         label=_("Undelivered"),
-        url=lambda: _list("delivery", "?state__in=failed,unknown"),
+        url=lambda: _list("delivery", f"?state__in={','.join(Delivery.UNDELIVERED)}"),
         count=lambda user, at: Delivery.objects.undelivered(),
+        permission="notices.view_delivery",
+    ),
+    WorkQueue(
+        name="sending",
+        section=Section.NOTICES,
+        label=_("How sending is doing"),
+        url=lambda: reverse("admin:notices_delivery_health"),
         permission="notices.view_delivery",
     ),
     WorkQueue(
@@ -76,6 +83,13 @@ QUEUES = (
         label=_("Announcements"),
         url=lambda: _list("announcement"),
         permission="notices.view_announcement",
+    ),
+    WorkQueue(
+        name="certificates",
+        section=Section.NOTICES,
+        label=_("Certificates issued"),
+        url=lambda: _list("certificateissue"),
+        permission="notices.issue_certificate",
     ),
     WorkQueue(
         name="templates",

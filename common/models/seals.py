@@ -55,7 +55,12 @@ class SealBlock(AppendOnly):
                 name="common_sealblock_has_rows", condition=Q(rows__gt=0, number__gt=0)
             ),
         ]
-        indexes = [models.Index(fields=["table", "number"], name="common_sealblock_of_table")]
+        indexes = [
+            models.Index(fields=["table", "number"], name="common_sealblock_of_table"),
+            models.Index(
+                fields=["table", "upto_transaction", "upto_id"], name="common_sealblock_of_row"
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.number} · {self.table}"

@@ -83,11 +83,12 @@ def _children(row: type[models.Model], name: str, form: Form) -> str:
 class Writing:
     """How rows of a table in a certain form are read as canonical bytes.
 
-    `keys` are the keys of the JSON object, in order. `select` gives id, transaction, bytes
-    and marks of the rows of `t` that a WHERE picks.
+    `keys` are the keys of the JSON object, in order. `select` gives number, transaction, bytes
+    and marks of the rows of `t` that a WHERE picks; `key` is the column with the number.
     """
 
     table: str
+    key: str
     keys: tuple[str, ...]
     select: str
 
@@ -101,21 +102,22 @@ class Writing:
         for child, its_form in form["children"].items():
             written[child] = _children(model, child, its_form)
         keys = tuple(sorted(written))
+        key = form.get("key", "id")
         listed = ", ".join(f'{written[key]} AS "{key}"' for key in keys)
         kept = (
             f"LEFT JOIN common_sealcommitment kept ON kept.\"table\" = '{name}'"
-            " AND kept.row_id = t.id"
+            f" AND kept.row_id = t.{key}"
             if form["personal"]
             else ""
         )
         # OFFSET 0 keeps the names of the columns together with their values.
         select = (
-            "SELECT t.id, t.transaction::text::bigint,"
+            f"SELECT t.{key}, t.transaction::text::bigint,"
             f" convert_to(row_to_json(c)::text, 'UTF8'), {_marks(keys)}"
             f' FROM "{model._meta.db_table}" t {kept}'
             f" CROSS JOIN LATERAL (SELECT {listed} OFFSET 0) c"
         )
-        return cls(model._meta.db_table, keys, select)
+        return cls(model._meta.db_table, key, keys, select)
 
     def changed(self, sealed: bytes, found: bytes) -> list[str]:
         """The columns whose marks differ; of one in 256 changes the mark is the same."""

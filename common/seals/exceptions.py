@@ -17,3 +17,11 @@ class ClockOfTransactionsWentBack(CannotSeal):
 
 class CannotBeCanonical(BackOfficeError):
     """A column of a type that has no canonical form."""
+
+
+class NotSealedYet(BackOfficeError):
+    """A row was asked a proof of before it was in a block."""
+
+
+class NotAsSealed(BackOfficeError):
+    """A row is not what its block says, or gone."""

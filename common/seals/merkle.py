@@ -26,3 +26,17 @@ def root(leaves: Sequence[bytes]) -> bytes:
 def split(leaves: bytes) -> list[bytes]:
     """Hashes that are kept one behind the other."""
     return [leaves[at : at + 32] for at in range(0, len(leaves), 32)]
+
+
+def path(leaves: Sequence[bytes], place: int) -> list[tuple[str, str]]:
+    """How one goes from a leaf up to the root: at each step on which side the other hash
+    stands, and that in hexadecimal."""
+    steps, level = [], list(leaves)
+    while len(level) > 1:
+        other = place ^ 1
+        if other < len(level):
+            steps.append(("left" if other < place else "right", level[other].hex()))
+        pairs = range(0, len(level) - 1, 2)
+        above = [sha256(b"\x01" + level[at] + level[at + 1]).digest() for at in pairs]
+        level, place = above + level[-1:] * (len(level) % 2), place // 2
+    return steps

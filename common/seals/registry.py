@@ -1,9 +1,9 @@
 """Which tables are sealed, and which are not and why: declared by their apps.
 
-In `AppConfig.ready`. A sealed one has an `id` and the `transaction` that wrote the row
-(`common.models.Sealed`, `common.sql.sealed_rows`), and every column is either sealed, sealed
-as a commitment, or left out with a reason. `tests/architecture/test_seals.py` fails on an
-append-only table that nobody declared.
+In `AppConfig.ready`. A sealed one has a `bigint` that numbers its rows, its `id` as a rule, and
+the `transaction` that wrote the row (`common.models.Sealed`, `common.sql.sealed_rows`), and
+every column is either sealed, sealed as a commitment, or left out with a reason.
+`tests/architecture/test_seals.py` fails on an append-only table that nobody declared.
 """
 
 from collections.abc import Iterable, Mapping
@@ -32,6 +32,8 @@ class Children:
     Those whose column `parent` is the row's column `of`. Either they were written with the
     row, which the database has to see to (`common.sql.written_together`), or before it. Of
     `hashed` columns a SHA-256 stands in the row: long texts that have no salt of their own.
+    Of a row that goes on changing, `only` those columns are sealed that the app role may not
+    change.
     """
 
     name: str
@@ -40,10 +42,11 @@ class Children:
     of: str = "id"
     hashed: tuple[str, ...] = ()
     left_out: Mapping[str, str] = field(default_factory=dict)
+    only: tuple[str, ...] = ()
 
     def form(self) -> Form:
         model = apps.get_model(self.model)
-        columns = set(columns_of(model)) - set(self.left_out) - set(self.hashed)
+        columns = set(self.only or columns_of(model)) - set(self.left_out) - set(self.hashed)
         form = {"model": self.model, "parent": self.parent, "columns": sorted(columns)}
         # Blocks from before there was anything else say neither.
         if self.of != "id":
@@ -59,21 +62,24 @@ class SealedTable:
 
     `personal` columns are sealed as salted hashes; `left_out` ones not at all, each with the
     reason why, nor `transaction`: the block itself says where the row stands. A table's
-    registration may gain columns, blocks keep the form they had.
+    registration may gain columns, blocks keep the form they had. `key` is the `bigint` that
+    numbers the rows, above 0. `child.column` in `personal` is a column of the one row of a child.
     """
 
     name: str
+    key: str = "id"
     personal: tuple[str, ...] = ()
     left_out: Mapping[str, str] = field(default_factory=dict)
     children: tuple[Children, ...] = ()
 
     def form(self) -> Form:
         columns = set(columns_of(apps.get_model(self.name))) - set(self.left_out)
-        return {
+        form = {
             "columns": sorted(columns - set(self.personal) - {"transaction"}),
             "personal": list(self.personal),
             "children": {each.name: each.form() for each in self.children},
         }
+        return form if self.key == "id" else {**form, "key": self.key}
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,8 +1,9 @@
 """Reading the rows of a table between two positions, as canonical bytes.
 
-A position is the transaction that wrote a row and the row's id. Transactions are compared
-with the watermark `pg_snapshot_xmin(pg_current_snapshot())`: whatever is below is committed
-or gone for good, and nothing will join it. So nothing that commits late is passed over.
+A position is the transaction that wrote a row and the row's number, which is its id as a rule.
+Transactions are compared with the watermark `pg_snapshot_xmin(pg_current_snapshot())`: whatever
+is below is committed or gone for good, and nothing will join it. So nothing that commits late is
+passed over.
 """
 
 from collections.abc import Iterable
@@ -10,21 +11,22 @@ from typing import Any
 
 import psycopg
 from django.apps import apps
-from django.db import connection, models
+from django.db import connection
 
 from common.seals.canonical import Writing, as_text
+from common.seals.registry import Form, SealedTable
 
 Position = tuple[int, int]
 START: Position = (0, 0)
 
-_AFTER = "(t.transaction, t.id) > (%(after)s::text::xid8, %(after_id)s)"
+_AFTER = "(t.transaction, t.{key}) > (%(after)s::text::xid8, %(after_id)s)"
 _OVER = " AND t.transaction < pg_snapshot_xmin(pg_current_snapshot())"
 # Rows of a block were over when it was made, on whatever server; a dump may be checked anywhere.
-_UPTO = " AND (t.transaction, t.id) <= (%(upto)s::text::xid8, %(upto_id)s)"
-_ORDER = " ORDER BY t.transaction, t.id LIMIT %(limit)s"
+_UPTO = " AND (t.transaction, t.{key}) <= (%(upto)s::text::xid8, %(upto_id)s)"
+_ORDER = " ORDER BY t.transaction, t.{key} LIMIT %(limit)s"
 
 
-# A row as it is now: id, transaction, canonical bytes, marks of the columns. A bare tuple, as
+# A row as it is now: number, transaction, canonical bytes, marks of the columns. A bare tuple, as
 # there are hundreds of thousands a second.
 Row = tuple[int, int, bytes, bytes]
 
@@ -38,13 +40,13 @@ def read(
     writing: Writing, *, after: Position, limit: int, upto: Position | None = None
 ) -> list[Row]:
     """At most `limit` rows that are over and done with, or up to a position, in order."""
-    statement = f"{writing.select} WHERE {_AFTER}{_UPTO if upto else _OVER}{_ORDER}"
+    picked = f" WHERE {_AFTER}{_UPTO if upto else _OVER}{_ORDER}".replace("{key}", writing.key)
     connection.ensure_connection()
     # Binary: bytes arrive as they are, not as text to be read again; in chunks, so that the
     # server goes on while they are unpacked. Django's own cursors know no such thing.
     with psycopg.Cursor(connection.connection) as cursor:
         values = _values(after, limit, upto)
-        return list(cursor.stream(statement, values, binary=True, size=_chunk()))
+        return list(cursor.stream(writing.select + picked, values, binary=True, size=_chunk()))
 
 
 def _chunk() -> int:
@@ -52,51 +54,71 @@ def _chunk() -> int:
     return 500 if psycopg.capabilities.has_stream_chunked() else 1
 
 
-def _salted(model: type[models.Model], salt: str, column: str) -> str:
-    value = f"coalesce('=' || {as_text(model, column, 't')}, '')"
+def _text_of(name: str, form: Form, column: str) -> str:
+    """A personal column as text; `child.column` is read from the row of the child."""
+    child, _dot, own = column.rpartition(".")
+    if not child:
+        return as_text(apps.get_model(name), own, "t")
+    its = form["children"][child]
+    model = apps.get_model(its["model"])
+    return (
+        f'(SELECT {as_text(model, own, "x")} FROM "{model._meta.db_table}" x'
+        f' WHERE x."{its["parent"]}" = t."{its.get("of", "id")}")'
+    )
+
+
+def _salted(name: str, form: Form, salt: str, column: str) -> str:
+    value = f"coalesce('=' || {_text_of(name, form, column)}, '')"
     salted = f"convert_to({salt}::text || ':{column}' || {value}, 'UTF8')"
     return f"encode(sha256({salted}), 'hex')::varchar"
 
 
-def commit_to(name: str, personal: list[str], *, after: Position, limit: int) -> None:
+def commit_to(name: str, form: Form, *, after: Position, limit: int) -> None:
     """Writes the commitments to the personal columns of the rows that `read` would give."""
-    model = apps.get_model(name)
-    table = model._meta.db_table
-    hashes = ", ".join(_salted(model, "t.salt", column) for column in personal)
+    table, key = apps.get_model(name)._meta.db_table, form.get("key", "id")
+    hashes = ", ".join(_salted(name, form, "t.salt", column) for column in form["personal"])
+    picked = f"WHERE {_AFTER}{_OVER}{_ORDER}".replace("{key}", key)
     with connection.cursor() as cursor:
         cursor.execute(
             'INSERT INTO common_sealcommitment ("table", row_id, salt, hashes)'
-            f" SELECT %(name)s, t.id, t.salt, ARRAY[{hashes}] FROM ("
-            f'SELECT t.*, gen_random_uuid() AS salt FROM "{table}" t'
-            f" WHERE {_AFTER}{_OVER}{_ORDER}) t"
+            f" SELECT %(name)s, t.{key}, t.salt, ARRAY[{hashes}] FROM ("
+            f'SELECT t.*, gen_random_uuid() AS salt FROM "{table}" t {picked}) t'
             # One that somebody put there before shows when it is checked.
             " ON CONFLICT DO NOTHING",
             {"name": name, **_values(after, limit)},
         )
 
 
-def broken_commitments(name: str, personal: list[str], ids: list[int]) -> dict[int, list[str]]:
+def broken_commitments(name: str, form: Form, ids: list[int]) -> dict[int, list[str]]:
     """Of those rows the ones whose personal columns are not what was committed to.
 
     Of a row whose salt was erased nothing can be said any more.
     """
-    model = apps.get_model(name)
-    table = model._meta.db_table
+    table, key = apps.get_model(name)._meta.db_table, form.get("key", "id")
     same = ", ".join(
-        f"kept.hashes[{place}] = {_salted(model, 'kept.salt', column)}"
-        for place, column in enumerate(personal, start=1)
+        f"kept.hashes[{place}] = {_salted(name, form, 'kept.salt', column)}"
+        for place, column in enumerate(form["personal"], start=1)
     )
     with connection.cursor() as cursor:
         cursor.execute(
-            f'SELECT t.id, ARRAY[{same}] FROM "{table}" t JOIN common_sealcommitment kept'
-            ' ON kept."table" = %s AND kept.row_id = t.id WHERE t.id = ANY(%s)'
+            f'SELECT t.{key}, ARRAY[{same}] FROM "{table}" t JOIN common_sealcommitment kept'
+            f' ON kept."table" = %s AND kept.row_id = t.{key} WHERE t.{key} = ANY(%s)'
             f" AND kept.salt IS NOT NULL AND NOT (true = ALL (ARRAY[{same}]))",
             [name, ids],
         )
         return {
-            row: [column for column, good in zip(personal, as_was, strict=True) if not good]
+            row: [each for each, good in zip(form["personal"], as_was, strict=True) if not good]
             for row, as_was in cursor.fetchall()
         }
+
+
+def personal_values(name: str, form: Form, number: int) -> list[str | None]:
+    """The personal columns of one row as the text that was hashed, in their order."""
+    table, key = apps.get_model(name)._meta.db_table, form.get("key", "id")
+    columns = ", ".join(_text_of(name, form, column) for column in form["personal"])
+    with connection.cursor() as cursor:
+        cursor.execute(f'SELECT {columns} FROM "{table}" t WHERE t.{key} = %s', [number])
+        return list(cursor.fetchone() or ())
 
 
 _LOOK = """
@@ -105,18 +127,22 @@ SELECT '{name}' FROM (SELECT) once LEFT JOIN (
     WHERE "table" = '{name}' ORDER BY number DESC LIMIT 1) last ON true
 WHERE last.upto >= pg_snapshot_xmin(pg_current_snapshot())::text::bigint OR EXISTS (
     SELECT FROM "{table}" t
-    WHERE (t.transaction, t.id)
+    WHERE (t.transaction, t.{key})
         > (coalesce(last.upto, 0)::text::xid8, coalesce(last.upto_id, 0))
       AND t.transaction < pg_snapshot_xmin(pg_current_snapshot()))
 """
 
 
-def waiting(names: Iterable[str]) -> set[str]:
-    """Of those tables the ones with something to seal, or to complain of, by one statement.
+def waiting(tables: Iterable[SealedTable]) -> set[str]:
+    """The names of those tables that have something to seal, or to complain of, by one
+    statement.
 
     Most have nothing most of the time, and there are dozens.
     """
-    looks = [_LOOK.format(name=name, table=apps.get_model(name)._meta.db_table) for name in names]
+    looks = [
+        _LOOK.format(name=each.name, table=apps.get_model(each.name)._meta.db_table, key=each.key)
+        for each in tables
+    ]
     with connection.cursor() as cursor:
         cursor.execute(" UNION ALL ".join(looks))
         return {name for (name,) in cursor.fetchall()}

@@ -50,7 +50,7 @@ def _tables_that_wait() -> set[str]:
         if not _alone():
             return set()
         _agree_with_anchors(newest_block())
-        return rows.waiting(table.name for table in sealed_tables)
+        return rows.waiting(sealed_tables)
 
 
 def seal_next(*, table: SealedTable, rows_a_block: int = ROWS_A_BLOCK) -> SealBlock | None:
@@ -127,7 +127,7 @@ def _next_block(table: SealedTable, last: SealBlock | None, limit: int) -> SealB
         )
     form = table.form()
     if form["personal"]:
-        rows.commit_to(table.name, form["personal"], after=after, limit=limit)
+        rows.commit_to(table.name, form, after=after, limit=limit)
     found = rows.read(Writing.of(table.name, form), after=after, limit=limit)
     if not found:
         return None

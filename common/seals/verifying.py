@@ -153,8 +153,8 @@ def _of_rows(block: SealBlock) -> Iterator[Finding]:
         limit=block.rows + MOST_INSERTED,
     )
     yield from _compare(block, writing, leaves, found)
-    if personal := block.form["personal"]:
-        broken = rows.broken_commitments(block.table, personal, list(block.ids))
+    if block.form["personal"]:
+        broken = rows.broken_commitments(block.table, block.form, list(block.ids))
         for row, columns in broken.items():
             details = {"row": row, "table": block.table, "columns": ", ".join(columns)}
             yield Finding(Found.CHANGED_PERSONAL, block.number, details)

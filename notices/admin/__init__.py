@@ -1,8 +1,10 @@
 """Service changes, their accounts, notices, deliveries, texts and lead times in the admin."""
 
+from notices.admin.certificates import CertificateIssueAdmin
 from notices.admin.changes import ServiceChangeAdmin
 from notices.admin.concerned import ConcernedAccountAdmin, GateAtRiskAdmin
-from notices.admin.evidence import AnnouncementAdmin, DeliveryAdmin, NoticeAdmin
+from notices.admin.deliveries import DeliveryAdmin
+from notices.admin.evidence import AnnouncementAdmin, NoticeAdmin
 from notices.admin.kill_switches import KillSwitchAdmin
 from notices.admin.lead_policies import LeadPolicyAdmin
 from notices.admin.letters import LetterAdmin
@@ -19,6 +21,7 @@ from notices.admin.templates import TemplateAdmin
 
 __all__ = [
     "AnnouncementAdmin",
+    "CertificateIssueAdmin",
     "ConcernedAccountAdmin",
     "DeliveryAdmin",
     "GateAtRiskAdmin",

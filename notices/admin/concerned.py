@@ -16,7 +16,7 @@ from common.admin.lists import DeskChangeList
 from common.search import MOST_FOUND_FIRST
 from notices.account_standings import attach, explanation, people_told
 from notices.admin.account_acts import ON_CONCERNED, ON_RISK
-from notices.admin.evidence import delivery_pill, masked
+from notices.admin.delivery_columns import delivery_pill, masked
 from notices.admin.histories import history_url
 from notices.admin.of_change import OfChangeFilter
 from notices.announced import MOVING

@@ -1,15 +1,56 @@
-"""What staff may do to a message: write down that it came back."""
+"""What staff may do to a message: have it sent again, write down that it came back."""
 
 from typing import Any
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from common.admin import Outcome, SevereAct
+from common.admin import Detail, Outcome, SevereAct
 from common.admin.columns import moment
-from notices import delivering
+from common.clock import now
+from notices import dead_letters, delivering
 from notices.exceptions import WrongState
 from notices.models import Attempt, Delivery
+
+
+class SendAgain(SevereAct):
+    name = "send_again"
+    label = gettext_lazy("Send again…")
+    heading = gettext_lazy("Send what did not arrive once more")
+    explanation = gettext_lazy(
+        "Each message is sent once more, to the same address and with the same text. One that is "
+        "in doubt may then arrive twice, under one reference. That cannot be undone."
+    )
+    confirm = gettext_lazy("Send again")
+    permission = "notices.act_on_gateatrisk"
+    on_selection = True
+    dangerous = False
+
+    def offered(self, record: Delivery) -> bool:
+        return not dead_letters.why_not_again(record)
+
+    def version(self, record: Delivery) -> str:
+        return f"{record.state} {record.fence}"
+
+    def preview(self, record: Delivery) -> str:
+        last = record.attempts.order_by("-fence").first()
+        if last is None:
+            return _("%s, never tried.") % record.get_state_display()
+        return _("%(state)s; last tried by %(provider)s, %(moment)s, attempt %(reference)s.") % {
+            "state": record.get_state_display(),
+            "provider": last.provider,
+            "moment": moment(last.recorded_at),
+            "reference": last.pk,
+        }
+
+    def detail(self, record: Delivery, *, actor: Any, form: Any) -> Detail | None:
+        if refusal := dead_letters.why_not_again(record):
+            raise WrongState(refusal)
+        return None
+
+    def perform(self, record: Delivery, *, actor: Any, answers: dict[str, Any]) -> Outcome:
+        dead_letters.send_again(delivery=record, by=actor, reason=answers["reason"], at=now())
+        return Outcome(_("It is sent once more; what comes of it shows on its page."))
 
 
 class RecordBounce(SevereAct):

@@ -8,53 +8,13 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
-from accounts.phone_numbers import mask_email, mask_phone
-from common.admin import EvidenceAdmin, EvidenceInline, Headline, moment, mono, pill
-from common.messaging import Verdict
-from notices.admin.delivery_acts import RecordBounce
+from common.admin import EvidenceAdmin, EvidenceInline, moment, mono
+from notices.admin.certificates import IssueCertificate
+from notices.admin.delivery_columns import delivery_pill, masked
 from notices.admin.histories import WithHistories, history_url
-from notices.admin.of_change import ExpandedChangeFilter, NotifiedChangeFilter
-from notices.finding import deliveries_found, notices_found
-from notices.models import (
-    Announcement,
-    Attempt,
-    Channel,
-    Delivery,
-    Notice,
-    NoticeAccount,
-)
-
-TONES = {
-    Delivery.State.PENDING: "info",
-    Delivery.State.SENDING: "info",
-    Delivery.State.ACCEPTED: "good",
-    Delivery.State.RETRYING: "warn",
-    Delivery.State.FAILED: "bad",
-    Delivery.State.UNKNOWN: "warn",
-    Delivery.State.CANCELLED: "quiet",
-    Delivery.State.DELIVERED: "good",
-    Delivery.State.UNREACHED: "bad",
-    Delivery.State.COMPLAINED: "bad",
-    Delivery.State.EXPIRED: "warn",
-}
-
-
-def masked(delivery: Delivery) -> str:
-    """Enough of the address for somebody who knows it to recognise it."""
-    mask = mask_email if delivery.channel == Channel.EMAIL else mask_phone
-    return mask(delivery.address)
-
-
-def delivery_pill(delivery: Delivery) -> str:
-    return pill(delivery.get_state_display(), TONES[Delivery.State(delivery.state)])
-
-
-VERDICTS = {
-    Verdict.ACCEPTED: _("accepted"),
-    Verdict.REJECTED_FOR_GOOD: _("refused for good"),
-    Verdict.REJECTED_FOR_NOW: _("refused for now"),
-    Verdict.AMBIGUOUS: _("unknown"),
-}
+from notices.admin.of_change import ExpandedChangeFilter
+from notices.finding import notices_found
+from notices.models import Announcement, Delivery, Notice, NoticeAccount
 
 
 class DeliveryInline(EvidenceInline):
@@ -76,38 +36,6 @@ class NoticeAccountInline(EvidenceInline):
     fields = ("account",)
     readonly_fields = fields
     show_change_link = False
-
-
-class AttemptInline(EvidenceInline):
-    model = Attempt
-    fields = (
-        "id",
-        "provider",
-        "provider_template",
-        "recorded_at",
-        "verdict",
-        "answered_at",
-        "answer",
-    )
-    readonly_fields = fields
-    show_change_link = False
-
-    def get_queryset(self, request: HttpRequest) -> Any:
-        return super().get_queryset(request).select_related("outcome").order_by("-recorded_at")
-
-    @admin.display(description=_("verdict"))
-    def verdict(self, attempt: Attempt) -> str:
-        return (
-            str(VERDICTS[Verdict(attempt.outcome.verdict)]) if hasattr(attempt, "outcome") else "—"
-        )
-
-    @admin.display(description=_("answered at"))
-    def answered_at(self, attempt: Attempt) -> Any:
-        return moment(attempt.outcome.recorded_at if hasattr(attempt, "outcome") else None)
-
-    @admin.display(description=_("answer"))
-    def answer(self, attempt: Attempt) -> Any:
-        return attempt.outcome.answer if hasattr(attempt, "outcome") else "—"
 
 
 class Letters:
@@ -137,6 +65,7 @@ class RenderedText(Letters):
 class NoticeAdmin(RenderedText, WithHistories):
     """One person's message: what it said, where it went, when it was read."""
 
+    severe_acts = (IssueCertificate(),)
     list_display = ("subject", "whole_history", "phase", "language", "recorded_at")
     list_filter = (ExpandedChangeFilter, "expansion__phase", "language")
     list_select_related = ("body", "recipient", "expansion__change")
@@ -197,57 +126,6 @@ class NoticeAdmin(RenderedText, WithHistories):
     @admin.display(description=_("read at"))
     def read_at(self, notice: Notice) -> Any:
         return moment(notice.reading.recorded_at if hasattr(notice, "reading") else None)
-
-
-@admin.register(Delivery)
-class DeliveryAdmin(RenderedText, EvidenceAdmin):
-    """One message on its way, with every attempt and what the provider answered."""
-
-    severe_acts = (RecordBounce(),)
-    list_display = ("to", "channel", "state_shown", "tries", "notice")
-    list_filter = (NotifiedChangeFilter, "state", "channel")
-    list_select_related = ("notice__body", "body")
-    search_fields = ("address",)
-    search_help_text = _("Phone, e-mail, or the reference of an attempt")
-    ordering = ("-pk",)
-    fields = (
-        "notice",
-        "channel",
-        "address",
-        "state_shown",
-        "tries",
-        "not_before",
-        "held_by",
-        "subject",
-        "text",
-        "sha256",
-        "template",
-    )
-    readonly_fields = fields
-    inlines = (AttemptInline,)
-
-    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
-        by_change = lookup == "notice__expansion__change__id__exact"
-        return by_change or super().lookup_allowed(lookup, value, request)
-
-    def headline(self, obj: Any) -> Headline:
-        return Headline(
-            pills=[(obj.get_state_display(), TONES[Delivery.State(obj.state)])],
-            facts=[obj.get_channel_display()],
-        )
-
-    def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> Any:
-        if not search_term.strip():
-            return queryset, False
-        return deliveries_found(queryset, search_term), False
-
-    @admin.display(description=_("to"))
-    def to(self, delivery: Delivery) -> str:
-        return masked(delivery)
-
-    @admin.display(description=_("state"), ordering="state")
-    def state_shown(self, delivery: Delivery) -> str:
-        return delivery_pill(delivery)
 
 
 @admin.register(Announcement)

@@ -22,8 +22,8 @@ from common.differences import difference
 from common.exceptions import BackOfficeError
 from common.messaging import Verdict
 from notices import gate, text_trials, texts
-from notices.admin.evidence import VERDICTS
 from notices.admin.text_forms import WordingForm, initial_of
+from notices.delivery_words import VERDICTS
 from notices.examples import EXAMPLES
 from notices.exceptions import TemplateIsBroken, WrittenMeanwhile
 from notices.letter import fragment

@@ -14,7 +14,7 @@ import common.models.transaction_ids
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("notices", "0030_unread_marks"),
+        ("notices", "0031_closed_accounts_fit_no_rule"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -13,8 +13,8 @@ until its `ExpansionCompletion`. Each person gets one `Notice`, which is also th
 in their inbox, about all of their accounts (`NoticeAccount`), and one `Delivery` per
 address. An `Attempt` is written before a provider is called, its `Outcome` after; a
 `Bounce` takes an acceptance back, a `Failure` says that an address cannot be reached. An
-`Announcement` is public. Texts come from `Template`s and are kept as rendered in
-`RenderedBody`.
+`Announcement` is public, an `AnnouncementPage` what its page said. Texts come from `Template`s
+and are kept as rendered in `RenderedBody`.
 
 A `ProviderOrder`, `ProviderLimit`, `KillSwitch` and `QuietHours` say which provider carries
 a delivery and when; a `Suppression` keeps an address from being used, until its
@@ -22,10 +22,12 @@ a delivery and when; a `Suppression` keeps an address from being used, until its
 of deliveries counts, a `ProviderShift` says that traffic moved. A `ProviderTemplate` is one of
 our texts as a provider approved it. A `RoutingAlarm` says that staff were told.
 
-`DeliveryCount`, `GateTally` and `GateAtRisk` are figures for pages and decide nothing; an
-`Alarm` says that staff were told of the last.
+`DeliveryCount`, `DeliveryTally`, `GateTally` and `GateAtRisk` are figures for pages and decide
+nothing, a `TallyPosition` says how far they were counted; an `Alarm` says that staff were told
+of the last.
 A `Letter` tells one person of something that is no change; its `LetterReading` and
 `LetterDelivery`s belong to it. A `KeptUnread` marks a message that was read unread again.
+A `CertificateIssue` says who was given a certificate of which notice.
 A `TestSend` is a text that staff sent to themselves, its `TestOutcome` what came of it;
 neither tells anybody anything.
 """
@@ -40,6 +42,7 @@ from notices.models.acts import (
     Rejection,
     Withdrawal,
 )
+from notices.models.certificates import CertificateIssue
 from notices.models.changes import ConcernedAccount, ConcernedKey, Selection, ServiceChange
 from notices.models.deliveries import (
     Attempt,
@@ -53,6 +56,7 @@ from notices.models.expansions import Expansion, ExpansionBatch, ExpansionComple
 from notices.models.letters import Letter, LetterDelivery, LetterReading
 from notices.models.messages import (
     Announcement,
+    AnnouncementPage,
     Notice,
     NoticeAccount,
     Reading,
@@ -82,6 +86,7 @@ from notices.models.receipts import (
 )
 from notices.models.standings import Alarm, GateAtRisk, GateTally
 from notices.models.suppressions import RoutingAlarm, Suppression, SuppressionLifting
+from notices.models.tallies import DeliveryTally, TallyPosition
 from notices.models.templates import Channel, Phase, Template
 from notices.models.test_sends import TestOutcome, TestSend
 from notices.models.unread_marks import KeptUnread
@@ -89,14 +94,17 @@ from notices.models.unread_marks import KeptUnread
 __all__ = [
     "Alarm",
     "Announcement",
+    "AnnouncementPage",
     "Approval",
     "Attempt",
     "Bounce",
+    "CertificateIssue",
     "Channel",
     "ConcernedAccount",
     "ConcernedKey",
     "Delivery",
     "DeliveryCount",
+    "DeliveryTally",
     "Exemption",
     "Expansion",
     "ExpansionBatch",
@@ -141,6 +149,7 @@ __all__ = [
     "Suppression",
     "SuppressionLifting",
     "Sweep",
+    "TallyPosition",
     "Template",
     "TestOutcome",
     "TestSend",

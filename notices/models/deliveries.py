@@ -9,7 +9,7 @@ from django.utils.translation import pgettext_lazy
 
 from accounts.models import User
 from common.messaging import Verdict
-from common.models import AppendOnly, Sealed
+from common.models import Sealed
 from notices.models.expansions import Expansion
 from notices.models.messages import Notice, RenderedBody
 from notices.models.templates import Channel, Template
@@ -149,9 +149,10 @@ class Delivery(models.Model):
         return f"{self.get_channel_display()} · {self.address}"
 
 
-class Attempt(AppendOnly):
+class Attempt(Sealed):
     """Written and committed before a provider is called. Its UUID goes along as the
-    provider's reference, so whatever happens next can be traced to this row."""
+    provider's reference, so whatever happens next can be traced to this row. The database
+    gives it a `number`, by which it is sealed; attempts from before have 0."""
 
     id = models.UUIDField(_("reference"), primary_key=True, default=uuid.uuid4, editable=False)
     delivery = models.ForeignKey(
@@ -168,6 +169,9 @@ class Attempt(AppendOnly):
         _("text of the provider"), max_length=100, blank=True, default="", db_default=""
     )
     params = models.JSONField(_("parameters"), default=dict, db_default={}, blank=True)
+    number = models.BigIntegerField(
+        pgettext_lazy("of a row", "number"), db_default=0, editable=False
+    )
     # The one whose message this is again, when that is not known to have been taken.
     repeats = models.ForeignKey(
         "self",

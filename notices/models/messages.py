@@ -4,6 +4,7 @@ from functools import partial
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from accounts.models import Account, User
 from accounts.models.users import Language
@@ -16,12 +17,16 @@ from notices.models.templates import Phase, Template
 from notices.querysets import NoticeQuerySet
 
 
-class RenderedBody(AppendOnly):
-    """A text exactly as it was sent, kept once per SHA-256 of subject and body."""
+class RenderedBody(Sealed):
+    """A text exactly as it was sent, kept once per SHA-256 of subject and body. The database
+    gives it a `number`, by which it is sealed; texts from before have 0."""
 
     sha256 = models.CharField("SHA-256", max_length=64, primary_key=True)
     subject = models.CharField(_("subject"), max_length=200, blank=True)
     body = models.TextField(_("text"))
+    number = models.BigIntegerField(
+        pgettext_lazy("of a row", "number"), db_default=0, editable=False
+    )
 
     class Meta:
         verbose_name = _("rendered text")
@@ -188,3 +193,30 @@ class Announcement(Sealed):
     def body_in(self, language: str | None) -> RenderedBody:
         chosen = pick(language, zh_hans="zh-hans", en="en")
         return self.body_en if chosen == "en" else self.body_zh_hans
+
+
+class AnnouncementPage(Sealed):
+    """What the page of an announcement said in one language, as HTML, byte for byte."""
+
+    announcement = models.ForeignKey(
+        Announcement,
+        verbose_name=_("announcement"),
+        on_delete=models.PROTECT,
+        related_name="pages",
+        db_index=False,
+    )
+    language = models.CharField(_("language"), max_length=10, choices=Language.choices)
+    html = models.TextField("HTML")
+    sha256 = models.CharField("SHA-256", max_length=64)
+
+    class Meta:
+        verbose_name = _("published page")
+        verbose_name_plural = _("published pages")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["announcement", "language"], name="notices_announcementpage_once"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.announcement_id} · {self.language}"

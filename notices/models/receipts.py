@@ -97,6 +97,13 @@ class Receipt(Sealed):
         constraints = [
             models.UniqueConstraint(fields=["provider", "key"], name="notices_receipt_once"),
         ]
+        indexes = [
+            models.Index(
+                fields=["provider_reference"],
+                condition=~Q(provider_reference=""),
+                name="notices_receipt_theirs",
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.provider} {self.state}"

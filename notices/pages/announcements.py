@@ -1,10 +1,11 @@
 """Announcements: public, no signing in."""
 
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 
 from notices.models import Announcement
+from notices.publishing import page_of
 
 PER_PAGE = 20
 
@@ -27,5 +28,20 @@ def show(request: HttpRequest, public_id: str) -> HttpResponse:
         ),
         public_id=public_id,
     )
-    context = {"announcement": announcement, "body": announcement.body_in(None)}
+    context = {
+        "announcement": announcement,
+        "body": announcement.body_in(None),
+        "published": page_of(announcement),
+    }
     return render(request, "customer/announcement.html", context)
+
+
+def published(request: HttpRequest, public_id: str) -> HttpResponse:
+    """The page as it was published, byte for byte, as a file: its hash is the one shown."""
+    announcement = get_object_or_404(Announcement, public_id=public_id)
+    page = page_of(announcement)
+    if page is None:
+        raise Http404
+    answer = HttpResponse(page.html, content_type="text/plain; charset=utf-8")
+    answer.headers["Content-Disposition"] = f'attachment; filename="{public_id}.html"'
+    return answer

@@ -2,13 +2,16 @@
 
 from urllib.parse import urlencode
 
+from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST
 
+from accounts.models.users import Language
 from accounts.pages.requests import SignedInRequest
-from notices import inbox, mailbox
+from common.exceptions import BackOfficeError
+from notices import certificates, inbox, mailbox
 from notices.mailbox import Place
 from notices.models import Notice
 from notices.pages.forms import InboxForm
@@ -60,6 +63,26 @@ def message(request: SignedInRequest, public_id: str) -> HttpResponse:
 def text(request: SignedInRequest, public_id: str) -> HttpResponse:
     """Exactly what was hashed, as a file: `sha256sum` of it gives the figure on the page."""
     return text_file(inbox.text_of(_own_or_404(request, public_id)), public_id)
+
+
+@login_required
+@require_POST
+def certificate(request: SignedInRequest, public_id: str) -> HttpResponse:
+    """A certificate that this person was told, as a PDF; that they were given it is kept."""
+    notice = _own_or_404(request, public_id)
+    language = request.POST.get("language", "")
+    if language not in Language.values:
+        language = notice.language
+    try:
+        made, _issued = certificates.issue(notice=notice, language=language, to=request.user)
+    except BackOfficeError as refusal:
+        messages.error(request, str(refusal))
+        return redirect("notice", public_id)
+    return HttpResponse(
+        made.pdf,
+        content_type="application/pdf",
+        headers={"Content-Disposition": f'attachment; filename="{made.file_name}"'},
+    )
 
 
 def text_file(content: bytes, public_id: str) -> HttpResponse:

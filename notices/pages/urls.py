@@ -16,9 +16,15 @@ urlpatterns = [
     path("inbox/letters/<public_id:public_id>/unread/", letters.keep_unread, name="letter_unread"),
     path("inbox/<public_id:public_id>/", inbox.message, name="notice"),
     path("inbox/<public_id:public_id>/text/", inbox.text, name="notice_text"),
+    path("inbox/<public_id:public_id>/certificate/", inbox.certificate, name="notice_certificate"),
     path("inbox/<public_id:public_id>/read/", inbox.mark_read, name="notice_read"),
     path("inbox/<public_id:public_id>/unread/", inbox.keep_unread, name="notice_unread"),
     path("announcements/", announcements.index, name="announcements"),
     path("announcements/<public_id:public_id>/", announcements.show, name="announcement"),
+    path(
+        "announcements/<public_id:public_id>/published/",
+        announcements.published,
+        name="announcement_published",
+    ),
     path("receipts/<slug:provider>/", receipts.take, name="receipts"),
 ]

@@ -22,7 +22,7 @@ VERDICT_TONES = {
 @register.simple_tag
 def delivery_state(delivery: Delivery) -> SafeString:
     """`{% delivery_state delivery %}`"""
-    from notices.admin.evidence import delivery_pill
+    from notices.admin.delivery_columns import delivery_pill
 
     return SafeString(delivery_pill(delivery))
 
@@ -44,7 +44,7 @@ def letter_kind(letter: Letter) -> str:
 @register.simple_tag
 def verdict_of(attempt: Attempt) -> SafeString:
     """What the provider answered; `unanswered` for an attempt without an outcome."""
-    from notices.admin.evidence import VERDICTS
+    from notices.delivery_words import VERDICTS
 
     if not hasattr(attempt, "outcome"):
         return pill(_("unanswered"), "warn")

@@ -2,8 +2,9 @@
 
 import pytest
 
-from tests.faults import sending
+from tests.faults import sealed, sending
 from tests.faults.figures import Figures
+from tests.faults.test_sealed import superuser  # noqa: F401 -- a fixture
 from tests.faults.test_sending import folder, post  # noqa: F401 -- fixtures
 
 pytestmark = [pytest.mark.processes, pytest.mark.django_db(transaction=True)]
@@ -42,3 +43,7 @@ def test_receipts_that_never_come(figures, folder, clock):  # noqa: F811
 
 def test_a_stopped_worker(figures, folder, monkeypatch):  # noqa: F811
     sending.stopped_worker(figures, folder=folder, monkeypatch=monkeypatch)
+
+
+def test_a_superuser_changes_what_was_sealed(figures, superuser):  # noqa: F811
+    sealed.changed_rows(figures, superuser, people=20, times=2)

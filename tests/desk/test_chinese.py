@@ -28,6 +28,8 @@ OTHERS = [
         "records",
         "search",
         "notices_servicechange_add",
+        "notices_delivery_health",
+        "notices_delivery_health_live",
         "accounts_service_add",
         "accounts_serviceclient_issue",
         "accounts_staffinvitation_invite",

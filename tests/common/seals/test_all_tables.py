@@ -12,6 +12,7 @@ from common.seals.findings import Found
 from common.seals.registry import sealed_tables
 from common.seals.verifying import Checked, verify
 from notices import gate
+from notices.models import Attempt
 from tests.billing.making import make_requester, paid_in, set_floor, spend, yuan
 from tests.common.seals.settling import seal
 from tests.notices.making import make_announced, make_customer, run_jobs
@@ -65,7 +66,8 @@ def test_every_row_is_in_one_block(story):
     seen = sealed_with_rows()
     assert len(seen) > 15
     for table in seen:
-        ids = list(apps.get_model(table.name).objects.order_by("pk").values_list("pk", flat=True))
+        numbered = apps.get_model(table.name).objects.order_by(table.key)
+        ids = list(numbered.values_list(table.key, flat=True))
         blocks = SealBlock.objects.filter(table=table.name)
         assert sorted(row for block in blocks for row in block.ids) == ids, table.name
     assert findings() == []
@@ -80,7 +82,8 @@ def test_a_deleted_row_is_named_whatever_its_table(story, superuser):
     for table in sealed_with_rows():
         model = apps.get_model(table.name)
         superuser.execute(
-            f"DELETE FROM {model._meta.db_table} WHERE id = %s", [model.objects.latest("pk").pk]
+            f"DELETE FROM {model._meta.db_table} WHERE {table.key} = %s",
+            [getattr(model.objects.latest(table.key), table.key)],
         )
     gone = {found.details["table"] for found in findings() if found.what == Found.DELETED_ROW}
     assert gone == {block.table for block in SealBlock.objects.all()}
@@ -100,7 +103,6 @@ def test_a_deleted_row_is_named_whatever_its_table(story, superuser):
             ("accounts.permit", "restrictions"),
         ),
         ("notices_noticeaccount", "time_zone", "'UTC'", ("notices.notice", "accounts")),
-        ("notices_attempt", "provider", "provider || 'x'", ("notices.outcome", "attempt")),
         ("notices_outcome", "answer", "'{\"x\": 1}'", ("notices.outcome", "answer")),
         ("notices_approval", "approved_by_id", "approved_by_id + 1", ("notices.approval", "")),
     ],
@@ -142,3 +144,41 @@ def test_what_is_sealed_with_a_row_is_not_written_later(story, app_connection, t
     columns, values = TOGETHER[table]
     with pytest.raises(psycopg.Error, match="written together"):
         app_connection.execute(f"INSERT INTO {table} ({columns}) SELECT {values}")
+
+
+@pytest.mark.parametrize(
+    ("statement", "column"),
+    [
+        ("UPDATE notices_attempt SET provider = provider || 'x' WHERE number = %s", "provider"),
+        ("UPDATE notices_attempt SET fence = fence + 1 WHERE number = %s", "fence"),
+        (
+            "UPDATE notices_delivery SET address = 'else@example.com' WHERE id ="
+            " (SELECT delivery_id FROM notices_attempt WHERE number = %s)",
+            "delivery.address",
+        ),
+        (
+            "UPDATE notices_delivery SET template_id = template_id + 1 WHERE id ="
+            " (SELECT delivery_id FROM notices_attempt WHERE number = %s)",
+            "delivery",
+        ),
+    ],
+)
+def test_a_changed_attempt_is_named_with_its_row(story, superuser, statement, column):
+    number = Attempt.objects.earliest("number").number
+    superuser.execute(statement, [number])
+    found = {
+        (each.details["row"], each.details["columns"])
+        for each in findings()
+        if each.details["table"] == "notices.attempt"
+    }
+    assert found == {(number, column)}
+
+
+def test_the_writer_does_not_choose_the_number(story, app_connection):
+    attempt = Attempt.objects.latest("number")
+    [(given,)] = app_connection.execute(
+        "INSERT INTO notices_attempt (id, delivery_id, provider, fence, number)"
+        " VALUES (gen_random_uuid(), %s, 'p', 99, 1) RETURNING number",
+        [attempt.delivery_id],
+    ).fetchall()
+    assert given > attempt.number
