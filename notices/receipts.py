@@ -19,7 +19,7 @@ from django.db import DatabaseError, transaction
 from common.clock import now
 from common.exceptions import BackOfficeError, NotRegistered
 from common.messaging import configured
-from common.messaging.providers import Answer, NotGenuine, Posted
+from common.messaging.providers import Answer, NotGenuine, Posted, Provider
 from common.messaging.providers import Receipt as Said
 from notices import matching
 from notices.models import PostedReceipts, Receipt, UnreadReceipts
@@ -58,10 +58,19 @@ def take_in(provider: str, posted: Posted, *, at: datetime, source: str = Source
     return _take(provider, posted, at=at, source=source)
 
 
+def kept_elsewhere() -> list[str]:
+    """Providers whose receipts are fetched, such as bounces from a mailbox."""
+    return [
+        name
+        for name, written in configured.written().items()
+        if configured.class_of(written).collect is not Provider.collect
+    ]
+
+
 def collect_all() -> int:
-    """Fetches what lies ready at every provider; how many receipts were posted there."""
+    """Fetches what lies ready at those; how many receipts were posted there."""
     found = 0
-    for name in configured.written():
+    for name in kept_elsewhere():
         try:
             found += configured.get(name).collect(partial(_take_fetched, name))
         except (OSError, DatabaseError, BackOfficeError) as error:

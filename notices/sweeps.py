@@ -102,9 +102,11 @@ def missing_receipts(at: datetime) -> int:
 
 
 def fetched_receipts(at: datetime) -> int:
-    """Receipts that providers keep until they are fetched."""
-    wake("notices.collect_receipts")
-    return 0
+    """Receipts that providers keep until they are fetched; how many providers do."""
+    keeping = receipts.kept_elsewhere()
+    if keeping:
+        wake("notices.collect_receipts")
+    return len(keeping)
 
 
 def expired(at: datetime) -> int:

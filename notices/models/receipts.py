@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from django.db import connection, models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from accounts.models import User
 from common.messaging.providers import ReceiptState
@@ -81,7 +82,7 @@ class Receipt(Sealed):
         related_name="receipts",
     )
     provider = models.SlugField(_("provider"), max_length=40)
-    key = models.CharField(_("key"), max_length=LONGEST_KEY)
+    key = models.CharField(pgettext_lazy("of a receipt", "key"), max_length=LONGEST_KEY)
     state = models.CharField(
         _("state"), max_length=15, choices=[(one.value, one.value) for one in ReceiptState]
     )
