@@ -19,12 +19,14 @@ def figures():
     assert found.short == [], found.lines
 
 
-def test_killed_after_the_carrier_took_a_text(figures, folder, clock):  # noqa: F811
-    sending.texts_after_kills(figures, times=3, folder=folder, clock=clock)
+def test_killed_after_the_carrier_took_a_text(figures, folder, clock, monkeypatch):  # noqa: F811
+    sending.texts_after_kills(figures, times=3, folder=folder, clock=clock, monkeypatch=monkeypatch)
 
 
-def test_killed_after_the_server_took_a_letter(figures, folder, clock, post):  # noqa: F811
-    sending.letters_after_kills(figures, times=2, folder=folder, clock=clock, mailbox=post)
+def test_killed_after_the_server_took_a_letter(figures, folder, clock, post, monkeypatch):  # noqa: F811
+    sending.letters_after_kills(
+        figures, times=2, folder=folder, clock=clock, mailbox=post, monkeypatch=monkeypatch
+    )
 
 
 def test_four_workers(figures, folder):  # noqa: F811

@@ -37,12 +37,18 @@ def post(settings, folder, mailbox):
     return mailbox
 
 
-def test_workers_are_killed_after_the_carrier_took_a_text(figures, folder, clock):
-    sending.texts_after_kills(figures, times=KILLS, folder=folder, clock=clock)
+def test_workers_are_killed_after_the_carrier_took_a_text(figures, folder, clock, monkeypatch):
+    sending.texts_after_kills(
+        figures, times=KILLS, folder=folder, clock=clock, monkeypatch=monkeypatch
+    )
 
 
-def test_workers_are_killed_after_the_server_took_a_letter(figures, folder, clock, post):
-    sending.letters_after_kills(figures, times=KILLS, folder=folder, clock=clock, mailbox=post)
+def test_workers_are_killed_after_the_server_took_a_letter(
+    figures, folder, clock, post, monkeypatch
+):
+    sending.letters_after_kills(
+        figures, times=KILLS, folder=folder, clock=clock, mailbox=post, monkeypatch=monkeypatch
+    )
 
 
 def test_sixteen_workers(figures, folder):
