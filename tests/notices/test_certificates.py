@@ -14,12 +14,14 @@ import rfc8785
 from django.contrib.auth.models import Permission
 
 from accounts.exceptions import NotAllowed
+from common.clock import now
 from common.seals import keys
 from common.seals.exceptions import NotAsSealed, NotSealedYet
-from notices import certificates, delivering, inbox
+from notices import certificates, delivering, inbox, receipts
 from notices.models import Attempt, CertificateIssue, Notice, Template
 from tests.common.seals.settling import seal
 from tests.notices.making import make_announced, make_customer, make_officer
+from tests.plumbing.carrier import carrier_settings, posted, receipt
 
 pytestmark = pytest.mark.django_db(transaction=True)
 CHECK = Path(__file__).resolve().parents[2] / "docs" / "check_certificate.py"
@@ -142,6 +144,30 @@ def test_it_goes_to_its_recipient_or_to_staff_who_say_why(told):
         with pytest.raises(NotAllowed):
             certificates.issue(notice=told, language="en", to=somebody, reason=reason)
     assert CertificateIssue.objects.count() == 1
+
+
+def test_receipts_are_certified_with_both_clocks(settings, tmp_path):
+    settings.MESSAGE_PROVIDERS = {
+        "smtp": settings.MESSAGE_PROVIDERS["smtp"],
+        "carrier": carrier_settings(tmp_path),
+    }
+    _person, account = make_customer()
+    make_announced(account)
+    attempt = Attempt.objects.get(delivery__channel="sms")
+    said = receipt(str(attempt.pk), "delivered", at="2026-12-31T23:59:59+08:00")
+    receipts.take_in("carrier", posted(said), at=now())
+    seal()
+    made = certificates.make(notice=Notice.objects.get(), language="en")
+    facts = attached(made.pdf)
+    step = _of(facts, "receipt")
+    assert step["said"]["said_at"] == "2026-12-31T15:59:59"
+    assert step["said"]["state"] == "delivered"
+    assert step["at"] != step["said"]["said_at"]
+    code, words = checked(tmp_path, made.pdf)
+    assert code == 0, words
+    step["said"]["said_at"] = "2026-12-01T00:00:00"
+    code, words = checked(tmp_path, rfc8785.dumps(facts), "notice.json")
+    assert (code, "the step “receipt”" in words) == (1, True)
 
 
 def test_what_is_not_sealed_yet_is_not_certified(told):
