@@ -18,7 +18,10 @@ class Migration(migrations.Migration):
     # A transaction for each table, and indexes built beside the work that goes on.
     atomic = False
 
-    dependencies = [("notices", "0123_text_that_says_log_in_to_read"), ("common", "0004_asked_while_busy")]
+    dependencies = [
+        ("notices", "0123_text_that_says_log_in_to_read"),
+        ("common", "0004_asked_while_busy"),
+    ]
 
     operations = [
         _number("attempt"),
