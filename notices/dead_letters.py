@@ -8,7 +8,7 @@ from datetime import datetime
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from notices import doubts, retrying
+from notices import doubts, retrying, suppressions
 from notices.exceptions import WrongState
 from notices.models import Attempt, Delivery
 
@@ -19,6 +19,8 @@ def why_not_again(delivery: Delivery) -> str:
     """A sentence for people; empty when it may be sent again."""
     if delivery.state not in Delivery.UNDELIVERED:
         return _("Only a message that was not delivered is sent again.")
+    if suppressions.suppressed([delivery]):
+        return _("Nothing is sent to this address any more. Lift its suppression first.")
     if delivery.state == State.UNKNOWN and _can_be_asked(delivery):
         return _(
             "Whether this message arrived is not known, and its provider can be asked. That is "

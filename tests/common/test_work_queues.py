@@ -100,7 +100,7 @@ def test_time_goes_on_in_a_kept_statement(clock):
 
 def test_a_kept_statement_uses_indexes_of_some_rows_only():
     """Planned once for whatever may come, it could not, were the state one of its values."""
-    troubled = Delivery.objects.filter(state__in=["failed", "unknown"])
+    troubled = Delivery.objects.undelivered()
     counting = work_queues._counting([troubled])
     with connection.cursor() as cursor:
         cursor.execute(
@@ -110,4 +110,4 @@ def test_a_kept_statement_uses_indexes_of_some_rows_only():
         cursor.execute("EXPLAIN EXECUTE kept")
         plan = "\n".join(row[0] for row in cursor.fetchall())
         cursor.execute("DEALLOCATE kept")
-    assert "notices_delivery_undelivered" in plan
+    assert "notices_delivery_to_look_into" in plan

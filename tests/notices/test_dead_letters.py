@@ -1,12 +1,13 @@
 """What did not arrive is sent again by somebody with a reason, unless its provider can tell."""
 
 import pytest
+from django.contrib.auth.models import Permission
 
 from common.clock import now
 from common.messaging import configured
-from notices import dead_letters, delivering
+from notices import dead_letters, delivering, suppressions
 from notices.exceptions import WrongState
-from notices.models import Attempt, Delivery, Resolution
+from notices.models import Attempt, Delivery, Resolution, Suppression
 from tests.notices.making import make_announced, make_customer, make_officer, run_jobs
 
 pytestmark = pytest.mark.django_db
@@ -43,7 +44,16 @@ def test_what_came_back_is_sent_again(told):
     attempt = Attempt.objects.get(delivery=told["email"])
     delivering.record_bounce(attempt=attempt, reason="Mailbox full", answer={})
     told["email"].refresh_from_db()
-    dead_letters.send_again(delivery=told["email"], by=make_officer(), reason="Emptied", at=now())
+    officer = make_officer()
+    officer.user_permissions.add(Permission.objects.get(codename="add_suppressionlifting"))
+    again = {"delivery": told["email"], "by": officer, "reason": "Emptied", "at": now()}
+    assert "suppression" in dead_letters.why_not_again(told["email"])
+    with pytest.raises(WrongState, match="suppression"):
+        dead_letters.send_again(**again)
+    suppressions.lift(
+        suppression=Suppression.objects.get(), lifted_by=officer, reason="They emptied it"
+    )
+    dead_letters.send_again(**again)
     run_jobs()
     told["email"].refresh_from_db()
     assert told["email"].attempts.count() == 2

@@ -120,16 +120,21 @@ def written(account):
 
 
 def attempt_of(delivery, verdict=None):
-    attempt = Attempt.objects.create(
-        delivery=delivery, provider="p", fence=delivery.attempts.count() + 1
-    )
+    """Made as by a worker that has claimed the delivery."""
+    fence = delivery.attempts.count() + 1
+    Delivery.objects.filter(pk=delivery.pk).update(state="sending", fence=fence)
+    attempt = Attempt.objects.create(delivery=delivery, provider="p", fence=fence)
     if verdict:
-        run(
-            "INSERT INTO notices_outcome (attempt_id, verdict, provider_reference, answer)"
-            " VALUES (%s, %s, '', '{}')",
-            [attempt.pk, verdict],
-        )
+        answered(attempt, verdict)
     return attempt
+
+
+def answered(attempt, verdict):
+    run(
+        "INSERT INTO notices_outcome (attempt_id, verdict, provider_reference, answer)"
+        " VALUES (%s, %s, '', '{}')",
+        [attempt.pk, verdict],
+    )
 
 
 def bounce(attempt):
@@ -143,9 +148,9 @@ def bounce(attempt):
 def test_no_failure_without_attempts_that_say_so(written, cause):
     delivery = Delivery.objects.get(channel="sms")
     refused(*failure(delivery, cause), match="fails for good when")
-    attempt_of(delivery)
+    attempt = attempt_of(delivery)
     refused(*failure(delivery, cause), match="fails for good when")
-    attempt_of(delivery, "rejected_for_now")
+    answered(attempt, "rejected_for_now")
     refused(*failure(delivery, cause), match="fails for good when")
 
 
@@ -160,8 +165,8 @@ def test_a_failure_needs_as_many_tries_as_it_says(written):
 
 def test_no_failure_of_what_was_accepted_unless_it_came_back(written):
     delivery = Delivery.objects.get(channel="sms")
+    attempt_of(delivery, "rejected_for_now")
     taken = attempt_of(delivery, "accepted")
-    attempt_of(delivery, "rejected_for_good")
     for cause in ("refused", "exhausted", "bounced"):
         refused(*failure(delivery, cause), match="fails for good when")
     run(*bounce(taken))

@@ -11,7 +11,7 @@ from common.seals import sealing
 from common.seals.findings import Found
 from common.seals.registry import sealed_tables
 from common.seals.verifying import Checked, verify
-from notices import gate
+from notices import delivering, gate
 from notices.models import Attempt
 from tests.billing.making import make_requester, paid_in, set_floor, spend, yuan
 from tests.common.seals.settling import seal
@@ -176,6 +176,11 @@ def test_a_changed_attempt_is_named_with_its_row(story, superuser, statement, co
 
 def test_the_writer_does_not_choose_the_number(story, app_connection):
     attempt = Attempt.objects.latest("number")
+    delivering.record_bounce(attempt=attempt, reason="Full", answer={})
+    app_connection.execute(
+        "UPDATE notices_delivery SET state = 'sending', fence = 99 WHERE id = %s",
+        [attempt.delivery_id],
+    )
     [(given,)] = app_connection.execute(
         "INSERT INTO notices_attempt (id, delivery_id, provider, fence, number)"
         " VALUES (gen_random_uuid(), %s, 'p', 99, 1) RETURNING number",
