@@ -87,6 +87,12 @@ class DeskAdmin(_ModelAdmin):
         """What to say of `obj` under its name. Override it."""
         return Headline()
 
+    def get_object(self, request: HttpRequest, object_id: str, from_field: Any = None) -> Any:
+        """None for a key with NUL in it, which PostgreSQL refuses to look for."""
+        if "\x00" in object_id:
+            return None
+        return super().get_object(request, object_id, from_field)
+
     def get_queryset(self, request: HttpRequest) -> Any:
         rows = super().get_queryset(request)
         return rows.annotate(read_at=Now()) if self.states_at_reading else rows

@@ -85,7 +85,7 @@ def ask(visitor, phone=GUARDIAN):
 
 
 def link_in(texts):  # noqa: F811
-    return re.search(r"/guardian/[^ ]+/", texts[-1].text)[0]
+    return re.search(r"/guardian/[^ ]+/", texts[-1].body)[0]
 
 
 def consents(browser, texts, clock, **more):  # noqa: F811
@@ -108,8 +108,8 @@ def test_a_minor_waits_and_a_guardian_opens_the_account(visitor, minor, texts, c
     assert (said.capacity, said.of_age_on.day) == ("minor", 1)
     assert "not of age" in visitor.get(reverse("guardian")).content.decode()
     assert ask(visitor).headers["Location"] == reverse("guardian")
-    assert texts[-1].to == "+8613912345678"
-    assert "李华" not in texts[-1].text
+    assert texts[-1].address == "+8613912345678"
+    assert "李华" not in texts[-1].body
     assert "139****5678" in visitor.get(reverse("guardian")).content.decode()
 
     answer = consents(english(Client()), texts, clock)
@@ -132,7 +132,7 @@ def test_a_childs_data_needs_a_consent_of_its_own(visitor, child, texts, clock):
     answer = consents(browser, texts, clock)
     assert answer.status_code == 200
     assert waiting() == 1
-    link = re.search(r"/guardian/[^ ]+/", texts[-2].text)[0]
+    link = re.search(r"/guardian/[^ ]+/", texts[-2].body)[0]
     text = consent.current_terms().text_in("en")
     said = {**PARENT, "text": text.pk, "code": texts[-1].params["code"], "personal_data": "on"}
     browser.post(link, said)

@@ -214,7 +214,7 @@ def test_an_address_that_refuses_is_tried_again_or_given_up(mailbox, phone_messa
     tell()
     email.refresh_from_db()
     assert (email.state, email.tries) == ("failed", 2)
-    assert "550" in email.answer["detail"]
+    assert email.answer["code"] == 550
 
 
 def test_what_a_worker_left_behind_is_not_sent_twice(settings, phone_messages, mailbox, clock):

@@ -66,7 +66,7 @@ def test_an_unverified_phone_is_verified_by_a_code(person, sign_in, client, text
     assert "_auth_user_id" not in client.session
     (message,) = texts
     code = message.params["code"]
-    assert (message.to, len(code), code in message.text) == ("+8613812345678", 6, True)
+    assert (message.address, len(code), code in message.body) == ("+8613812345678", 6, True)
     page = client.get(reverse("account_verify_phone")).content.decode()
     assert "138****5678" in page
     assert "13812345678" not in page

@@ -254,7 +254,7 @@ def bare(response):
 
 
 def bare_text(message):
-    return message.text.replace(message.params["code"], "")
+    return message.body.replace(message.params["code"], "")
 
 
 def test_two_who_open_with_one_number_get_one_account(visitor, texts, clock):

@@ -142,7 +142,7 @@ def test_nobody_reached_nothing_happens(clock, mailbox, phone_messages, settings
     work()
     failed = Delivery.objects.get(channel="email")
     assert failed.state == "failed"
-    assert failed.attempts.get().outcome.answer["error"] == "SMTPRecipientsRefused"
+    assert failed.attempts.get().outcome.answer["code"] == 550
     assert Delivery.objects.get(channel="sms").state == "retrying"
     clock.advance(days=30)
     tasks.take_effect()
