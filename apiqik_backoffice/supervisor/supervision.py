@@ -58,7 +58,7 @@ class Supervisor:
     def __init__(self) -> None:
         self.terminal = Terminal()
         self.household = Household(broker=True)
-        self.children = children()
+        self.children: list[Child] = []
         self.keeper: Keeper | None = None
         self.stop_asked = 0
         self._budget = Budget()
@@ -73,6 +73,7 @@ class Supervisor:
         start fails, GivingUpError when the run does. Everything is stopped then.
         """
         require_writable(settings.VAR_DIR)
+        self.children = children()  # with a log each, in that folder
         lock = RunLock(settings.VAR_DIR)
         lock.acquire()
         try:

@@ -1,6 +1,7 @@
 """The real product: started, watched, stopped and killed. Slow, so few and long."""
 
 import os
+import pwd
 import signal
 import socket
 import subprocess
@@ -133,18 +134,19 @@ def _ordinary_user_can_read(file: Path) -> bool:
     reason="the checkout is closed to others",
 )
 def test_an_ordinary_user():
+    # One that the machine knows: initdb asks for the name.
+    person = pwd.getpwnam("nobody")
+    them = {"user": person.pw_uid, "group": person.pw_gid, "extra_groups": []}
     with tempfile.TemporaryDirectory(prefix="apiqik-test-") as folder:
-        os.chown(folder, 12345, 12345)
-        product = Product(
-            Path(folder) / "var", user=12345, group=12345, extra_groups=[], umask=0o022
-        )
+        os.chown(folder, person.pw_uid, person.pw_gid)
+        product = Product(Path(folder) / "var", umask=0o022, **them)
         product.start(HOME=folder)
         product.wait_until_ready()
         assert product.signal(signal.SIGINT) == 0
         assert product.processes() == {}, product.said()
 
         os.chown(folder, 0, 0)
-        closed = Product(Path(folder) / "other", user=12345, group=12345, extra_groups=[])
+        closed = Product(Path(folder) / "other", **them)
         assert closed.start(HOME=folder).wait(timeout=30) == 1
         assert "cannot be written (Permission denied)" in closed.said()
         assert "Traceback" not in closed.said()

@@ -11,6 +11,7 @@ from accounts.models import Account, Activity, AgreementVersion, ApiKey
 from common.clock import now
 from notices.models import Announcement, Notice
 from tests.accounts.making import make_person
+from tests.desk.signing_in import proved
 from tests.notices.making import make_announced, make_customer, make_organization
 from tests.pages import test_sign_up as sign_up
 from tests.pages.conftest import PASSWORD
@@ -136,7 +137,7 @@ def test_an_organization_has_no_english_left_over(client, reader, terms):
     )
     activity.note(Activity.Kind.RENAMED, account=lab, by=reader, name="新名称", was="旧名称")
     activity.note(Activity.Kind.ROLE_CHANGED, account=lab, by=reader, was="viewer", role="admin")
-    client.force_login(reader)
+    proved(reader, client)
     own = [client.get(reverse("new_organization")), client.post(reverse("new_organization"), {})]
     for name in ("members", "roles", "transfers", "transfer_ownership", "activity", "api_keys"):
         own.append(client.get(reverse(name, args=[lab.public_id])))
