@@ -38,7 +38,7 @@ def proved_again_first(page: Page) -> Page:
 def ask_again(request: SignedInRequest, *, back: str) -> HttpResponse | None:
     """Where somebody who has not proved themselves just now goes first; they are led to `back`
     from there. None for whoever has. One who signs in by a connected login only has nothing to
-    show, and sets a password."""
+    show: they get a password as who forgot theirs, by their phone and a second proof."""
     if proved_again(request, within_seconds=WITHIN_SECONDS):
         return None
     if second_factor.has_one(request.user):
@@ -47,5 +47,5 @@ def ask_again(request: SignedInRequest, *, back: str) -> HttpResponse | None:
         asking = reverse("account_reauthenticate")
     else:
         messages.info(request, _("This asks for a proof that it is you. Set a password first."))
-        asking = reverse("account_set_password")
+        return redirect("password_forgotten")
     return redirect(f"{asking}?{urlencode({'next': back})}")

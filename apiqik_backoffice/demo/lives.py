@@ -2,7 +2,8 @@
 handed over, somebody who leaves, a lost phone, an invitation.
 
 Through the verbs of everybody concerned, on the timeline's days, so that each page and each
-queue of staff has something to show.
+queue of staff has something to show. Only what takes a code from a phone is written as the verb
+would write it once the code came back.
 """
 
 from collections.abc import Sequence

@@ -20,7 +20,7 @@ from accounts.imports import store
 from accounts.models import Account, ApiKey, Membership, Service, ServiceClient, User
 from accounts.models.users import Language
 from apiqik_backoffice.demo.episodes import EPISODES
-from apiqik_backoffice.demo.lives import Lives
+from apiqik_backoffice.demo.lives import Lives, holder_of
 from apiqik_backoffice.demo.matters import Matters
 from apiqik_backoffice.demo.money import Money, offer_models
 from apiqik_backoffice.demo.payments import Payments
@@ -208,18 +208,14 @@ class World:
 
     def _organization_of(self, account: Account) -> Account:
         """A company of the account's holder, founded for the purpose."""
-        holder = account.holder
-        if holder is None:
-            raise LookupError(f"{account} is not a personal account.")
+        holder = holder_of(account)
         row = self.population.place_of(holder.phone, at=clock.now(), company="海港智能有限公司")
         store(rows=[row])
         return Account.objects.get(external_ref=row.account_ref)
 
     def _without_noticed_members(self) -> Account:
         """An organization that was brought in without an owner: nobody there can be told."""
-        holder = Account.objects.filter(kind=Account.Kind.PERSONAL).latest("pk").holder
-        if holder is None:
-            raise LookupError("A personal account has no holder.")
+        holder = holder_of(Account.objects.filter(kind=Account.Kind.PERSONAL).latest("pk"))
         owned = self.population.place_of(holder.phone, at=clock.now(), company="远山贸易有限公司")
         row = replace(
             owned,
@@ -232,9 +228,7 @@ class World:
         return Account.objects.get(external_ref=row.account_ref)
 
     def _let_in(self, account: Account, about: str) -> None:
-        holder = account.holder
-        if holder is None:
-            raise LookupError(f"{account} is not a personal account.")
+        holder = holder_of(account)
         password = new_password()
         holder.set_password(password)
         holder.save(update_fields=["password"])

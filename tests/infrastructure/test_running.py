@@ -20,13 +20,8 @@ pytestmark = [
     pytest.mark.skipif(not Path("/proc").is_dir(), reason="looks at processes in /proc"),
 ]
 
-# 10 seconds are promised of a machine that has nothing else to do. Measuring coverage, another
-# worker's tests and other work take more.
-BUSY = (
-    "COVERAGE_PROCESS_CONFIG" in os.environ
-    or int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1")) > 1
-    or os.getloadavg()[0] > (os.cpu_count() or 1)
-)
+# 10 seconds are promised; measuring coverage and other work on the machine take more.
+BUSY = "COVERAGE_PROCESS_CONFIG" in os.environ or os.getloadavg()[0] > (os.cpu_count() or 1)
 PROMISED_SECONDS = 25 if BUSY else 10
 
 

@@ -145,6 +145,20 @@ def test_keys_of_other_accounts_are_not_there(browser, lab):
         assert browser.post(of(lab, f"{key.public_id}/{act}/"), {}).status_code == 404
 
 
+def test_who_has_no_password_gets_one_by_phone_and_a_second_proof(browser, lab):
+    person = lab.memberships.get().user
+    person.set_unusable_password()
+    person.save()
+    browser.force_login(person)
+    created(browser, lab)
+    page = of(lab, f"{ApiKey.objects.get().public_id}/hand-over/")
+    answer = browser.get(page)
+    assert answer.headers["Location"] == reverse("password_forgotten")
+    assert "Set a password first" in browser.get(answer.headers["Location"]).text
+    assert browser.post(page, {"reason": "x"}).status_code == 302
+    assert not Transfer.objects.exists()
+
+
 def test_handing_over_is_asked_for_and_the_other_side_answers(browser, client, lab):
     other = make_person(language="en")
     theirs = make_organization(other, name="Theirs")
