@@ -10,7 +10,7 @@ from notices.exceptions import WrongState
 from notices.models import Attempt, Delivery, Resolution, Suppression
 from tests.notices.making import make_announced, make_customer, make_officer, run_jobs
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("in_english")]
 
 
 @pytest.fixture
