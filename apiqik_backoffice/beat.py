@@ -9,6 +9,7 @@ import structlog
 from celery.beat import ScheduleEntry, Scheduler, SchedulingError
 from django.db import DatabaseError, close_old_connections
 
+from apiqik_backoffice.supervisor.children import is_orphaned
 from common.models import Heartbeat
 
 log = structlog.get_logger(__name__)
@@ -32,6 +33,8 @@ class HeartbeatScheduler(Scheduler):
             entry.last_run_at = entry.default_now() - period
 
     def tick(self, *args: Any, **kwargs: Any) -> float:
+        if is_orphaned():
+            raise SystemExit
         self._stamp()
         delay: float = super().tick(*args, **kwargs)
         return min(delay, STAMP_EVERY_SECONDS)

@@ -18,6 +18,7 @@ DEATHS_ALLOWED = 5
 WITHIN_SECONDS = 90
 LONGEST_PAUSE = 16
 PR_SET_PDEATHSIG = 1
+SUPERVISED_BY = "SUPERVISED_BY"
 
 
 def dying_with_parent(number: int) -> Callable[[], None] | None:
@@ -36,6 +37,13 @@ def dying_with_parent(number: int) -> Callable[[], None] | None:
             os.kill(os.getpid(), number)
 
     return tie
+
+
+def is_orphaned() -> bool:
+    """Whether the supervisor that started this process is gone. For loops to ask now and then:
+    the one signal of its death may come while Python swallows what its handler raises."""
+    supervisor = os.environ.get(SUPERVISED_BY)
+    return supervisor is not None and str(os.getppid()) != supervisor
 
 
 class Child:
@@ -71,7 +79,7 @@ class Child:
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             cwd=self.cwd,
-            env=environment | {"PYTHONUNBUFFERED": "1"},
+            env=environment | {"PYTHONUNBUFFERED": "1", SUPERVISED_BY: str(os.getpid())},
             start_new_session=True,
             preexec_fn=dying_with_parent(signal.SIGTERM),
         )

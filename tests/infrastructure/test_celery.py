@@ -1,5 +1,6 @@
 """The timetable and its signs of life; a broker that is away."""
 
+import os
 import time
 
 import pytest
@@ -33,6 +34,20 @@ def test_beat_says_that_it_lives_and_not_too_often(app, monkeypatch):
     delays = [scheduler.tick(), scheduler.tick()]
     assert stamps == ["beat"]
     assert max(delays) <= 10
+
+
+@pytest.mark.django_db
+def test_beat_ends_once_its_supervisor_is_gone(app, monkeypatch):
+    stamps = []
+    monkeypatch.setattr(Heartbeat, "stamp", stamps.append)
+    scheduler = HeartbeatScheduler(app)
+    monkeypatch.setattr(scheduler, "apply_async", lambda *args, **kwargs: None)
+    monkeypatch.setenv("SUPERVISED_BY", str(os.getppid()))
+    scheduler.tick()
+    monkeypatch.setenv("SUPERVISED_BY", "1" if os.getppid() != 1 else "2")
+    with pytest.raises(SystemExit):
+        scheduler.tick()
+    assert stamps == ["beat"]
 
 
 @pytest.mark.django_db
