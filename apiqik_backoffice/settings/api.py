@@ -4,6 +4,7 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
+from apiqik_backoffice.settings.environment import env
 from apiqik_backoffice.settings.payments import PAYMENT_PROVIDERS, callback_paths
 
 REST_FRAMEWORK: dict[str, Any] = {
@@ -25,6 +26,12 @@ MACHINE_MIDDLEWARE = [
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
 ]
+
+# How long whoever keeps an answer, or a copy of what is enforced, may go by it, in seconds.
+MAX_STALENESS = env.int("MAX_STALENESS_SECONDS", default=30)
+# Counts of what service tokens were used for are written so many seconds after the first;
+# 0: only when somebody asks for it.
+TOKEN_USES_WRITTEN_AFTER = 10
 
 SPECTACULAR_SETTINGS: dict[str, Any] = {
     "TITLE": _("apiqik back office"),
