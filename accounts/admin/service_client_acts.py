@@ -7,7 +7,6 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from accounts import service_clients
-from accounts.exceptions import NotAllowed
 from accounts.models import ServiceClient
 from accounts.models.service_clients import MOST_PER_MINUTE
 from common import clock
@@ -83,6 +82,16 @@ class ExpiryForm(ReasonForm):
         help_text=gettext_lazy("Empty: never."),
     )
 
+    def clean_expires_on(self):
+        """The moment at which that day, in the page's time zone, is over."""
+        day = self.cleaned_data["expires_on"]
+        if day is None:
+            return None
+        ends = forms.DateTimeField().clean(f"{day} 23:59:59")
+        if ends <= clock.now():
+            raise forms.ValidationError(_("That day is over. Choose a later one."))
+        return ends
+
 
 class IssueForm(BoundsForm, ExpiryForm):
     name = forms.CharField(label=gettext_lazy("Name of the calling system"), max_length=80)
@@ -120,7 +129,7 @@ class IssueToken(SevereAct):
             allowed_addresses=answers["allowed_addresses"],
             requests_per_minute=answers["requests_per_minute"],
             created_by=actor,
-            expires_at=_end_of(answers["expires_on"]),
+            expires_at=answers["expires_on"],
         )
         sentence = _("Token of %(name)s.") % {"name": client.name}
         return Outcome(sentence, secret=secret, made=client)
@@ -178,7 +187,7 @@ class RotateToken(SevereAct):
             client=client,
             by=actor,
             overlap=timedelta(hours=answers["overlap"]),
-            expires_at=_end_of(answers["expires_on"]),
+            expires_at=answers["expires_on"],
             at=clock.now(),
         )
         answers["made"] = str(token)
@@ -289,13 +298,3 @@ def in_words(client):
 def scopes_in_words(client):
     labels = dict(ServiceClient.Scope.choices)
     return listed(labels.get(scope, scope) for scope in client.scopes)
-
-
-def _end_of(day):
-    """The moment at which that day, in the page's time zone, is over."""
-    if day is None:
-        return None
-    ends = forms.DateTimeField().clean(f"{day} 23:59:59")
-    if ends <= clock.now():
-        raise NotAllowed(_("That day is over. Choose a later one."))
-    return ends

@@ -76,7 +76,6 @@ class TokensInline(TokenColumns, EvidenceInline):
 @admin.register(ServiceClient)
 class ServiceClientAdmin(EvidenceAdmin):
     list_display = ["name", "tokens_shown", "may", "state", "last_used", "ends"]
-    list_prefetches = [TOKENS]
     list_filter = [StandingFilter]
     search_fields = ["name__matches", "tokens__prefix", "public_id"]
     fields = [

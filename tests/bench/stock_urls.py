@@ -9,7 +9,7 @@ from rest_framework.views import APIView
 
 from accounts import credentials
 from accounts.admin.accounts import OWNERS
-from accounts.models import Account, ApiKey, ServiceClient
+from accounts.models import Account, ApiKey, ClientToken
 from billing.models import Journal
 from notices.models import Notice
 
@@ -80,10 +80,8 @@ class Token(TokenAuthentication):
     keyword = "Bearer"
 
     def authenticate_credentials(self, key):
-        client = ServiceClient.objects.select_related("created_by").get(
-            digest=credentials.digest(key)
-        )
-        return client, client
+        token = ClientToken.objects.select_related("client").get(digest=credentials.digest(key))
+        return token.client, token
 
 
 class PlainView(APIView):
