@@ -205,6 +205,7 @@ class ChangeBounds(SevereAct):
     confirm = gettext_lazy("Change them")
     permission = "accounts.issue_serviceclient"
     form_class = BoundsForm
+    dangerous = False
 
     def offered(self, client):
         return client.revoked_at is None

@@ -4,7 +4,7 @@ from django.contrib import admin
 from django.db.models import Prefetch
 from django.utils.formats import number_format
 from django.utils.html import format_html_join
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from accounts.admin.service_client_acts import (
     ChangeBounds,
@@ -181,7 +181,7 @@ class ClientTokenAdmin(TokenColumns, EvidenceAdmin):
 class TokenUseAdmin(EvidenceAdmin):
     list_display = ["hour", "client", "token", "operation", "address", "shown_outcome", "count"]
     list_select_related = ["token__client"]
-    list_filter = ["outcome"]
+    list_filter = ["outcome", ("token__client", admin.RelatedOnlyFieldListFilter)]
     search_fields = ["token__client__name__matches", "token__prefix"]
     ordering = ["-hour", "-pk"]
     fields = ["token", *list_display[:2], *list_display[3:], "first_at", "last_at"]
@@ -191,6 +191,6 @@ class TokenUseAdmin(EvidenceAdmin):
     def client(self, use):
         return use.token.client
 
-    @admin.display(description=gettext_lazy("outcome"))
+    @admin.display(description=pgettext_lazy("of a request", "outcome"))
     def shown_outcome(self, use):
         return pill(use.get_outcome_display(), TONES.get(use.outcome, "bad"))

@@ -14,6 +14,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models, transaction
 from django.db.models import Exists, OuterRef, Q, Subquery
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from accounts import credentials
 from accounts.models.users import User
@@ -260,7 +261,9 @@ class TokenUse(models.Model):
     hour = models.DateTimeField(_("hour"))
     operation = models.CharField(_("what was asked"), max_length=120)
     address = models.GenericIPAddressField(_("from"), null=True)
-    outcome = models.CharField(_("outcome"), max_length=20, choices=Outcome.choices)
+    outcome = models.CharField(
+        pgettext_lazy("of a request", "outcome"), max_length=20, choices=Outcome.choices
+    )
     count = models.PositiveBigIntegerField(_("how often"))
     first_at = models.DateTimeField(_("first at"))
     last_at = models.DateTimeField(_("last at"))
