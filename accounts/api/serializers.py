@@ -213,7 +213,7 @@ class AccessDecisionSerializer(serializers.Serializer):
             "reference": decision.reference or None,
             "labels": {"implicit": decision.labels.implicit, "explicit": decision.labels.explicit},
             "decided_at": _utc(at),
-            "max_staleness": settings.MAX_STALENESS,
+            "max_staleness": settings.ENFORCEMENT_MAX_STALENESS,
         }
 
 

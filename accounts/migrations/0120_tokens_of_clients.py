@@ -14,7 +14,7 @@ import common.clock
 
 
 class Migration(migrations.Migration):
-    dependencies = [("accounts", "0063_leaving_checked")]
+    dependencies = [("accounts", "0101_enforcement_feed_guards")]
 
     operations = [
         migrations.AddField(

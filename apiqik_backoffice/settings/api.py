@@ -4,7 +4,6 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
-from apiqik_backoffice.settings.environment import env
 from apiqik_backoffice.settings.payments import PAYMENT_PROVIDERS, callback_paths
 
 REST_FRAMEWORK: dict[str, Any] = {
@@ -27,8 +26,6 @@ MACHINE_MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
 ]
 
-# How long whoever keeps an answer, or a copy of what is enforced, may go by it, in seconds.
-MAX_STALENESS = env.int("MAX_STALENESS_SECONDS", default=30)
 # Counts of what service tokens were used for are written so many seconds after the first;
 # 0: only when somebody asks for it.
 TOKEN_USES_WRITTEN_AFTER = 10

@@ -170,7 +170,7 @@ def test_a_persons_own_account_is_no_organization(ask, account, service):
 
 
 def test_what_is_denied_is_labelled_all_the_same(ungated, ask, account, service, clock, settings):
-    settings.MAX_STALENESS = 7
+    settings.ENFORCEMENT_MAX_STALENESS = 7
     restrict(account, measure="output_block")
     clock.advance(seconds=1)
 
