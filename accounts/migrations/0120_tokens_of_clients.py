@@ -14,7 +14,7 @@ import common.clock
 
 
 class Migration(migrations.Migration):
-    dependencies = [("accounts", "0101_enforcement_feed_guards")]
+    dependencies = [("accounts", "0103_enforcement_begins")]
 
     operations = [
         migrations.AddField(

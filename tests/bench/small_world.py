@@ -28,7 +28,7 @@ def make() -> SmallWorld:
     change = plan(planned_by=staff, service=make_service(SERVICE))
     client = ServiceClient.objects.create(
         name="gateway",
-        scopes=[ServiceClient.Scope.ACCESS_READ],
+        scopes=[ServiceClient.Scope.ACCESS_READ, ServiceClient.Scope.ENFORCEMENT_READ],
         # As a gateway is bounded in life; not so that it would be refused.
         allowed_addresses=["127.0.0.0/8", "10.0.0.0/8"],
         requests_per_minute=MOST_PER_MINUTE,
