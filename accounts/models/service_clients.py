@@ -50,6 +50,11 @@ class ServiceClientQuerySet(models.QuerySet["ServiceClient"]):
             Exists(ClientToken.objects.live(at).filter(client=OuterRef("pk"))),
         )
 
+    def known_to(self, user: User, at: datetime) -> "ServiceClientQuerySet":
+        """Those live with a token that was shown to this person, and works."""
+        seen = ClientToken.objects.live(at).filter(client=OuterRef("pk"), created_by=user)
+        return self.live(at).filter(Exists(seen))
+
     def without_a_token_after(self, moment: datetime) -> "ServiceClientQuerySet":
         """Those whose last token will have ended by then."""
         return self.exclude(Exists(ClientToken.objects.live(moment).filter(client=OuterRef("pk"))))
