@@ -184,7 +184,17 @@ class TokenUseAdmin(EvidenceAdmin):
     list_filter = ["outcome", ("token__client", admin.RelatedOnlyFieldListFilter)]
     search_fields = ["token__client__name__matches", "token__prefix"]
     ordering = ["-hour", "-pk"]
-    fields = ["token", *list_display[:2], *list_display[3:], "first_at", "last_at"]
+    fields = [
+        "token",
+        "hour",
+        "client",
+        "operation",
+        "address",
+        "shown_outcome",
+        "count",
+        "first_at",
+        "last_at",
+    ]
     readonly_fields = ["client", "shown_outcome"]
 
     @admin.display(description=gettext_lazy("service client"))
