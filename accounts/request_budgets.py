@@ -34,7 +34,8 @@ RETURNING minute, granted
 
 @dataclass(slots=True)
 class _Share:
-    """What a process may still spend of a minute's budget of `most`."""
+    """What a process may still spend of a minute's budget of `most`; below 0 once nothing is
+    left for anybody."""
 
     minute: int
     most: int
@@ -60,7 +61,6 @@ class Budgets:
                     share.left -= 1
                     return 0
                 if share.left < 0:
-                    # Nothing is left for anybody.
                     return (share.minute + 1) * A_MINUTE - seconds
         return self._take_more(client, most, minute, seconds)
 
@@ -68,16 +68,16 @@ class Budgets:
         """Outside the lock, so that nobody waits who still has a share of another client."""
         begins = datetime.fromtimestamp(minute * A_MINUTE, UTC)
         rows = prepared.rows(_TAKE, {"client": client, "minute": begins, "most": most})
-        found = _Share(minute, most, -1)
+        left = 0
         for of_minute, granted in rows:
-            found = _Share(int(of_minute.timestamp()) // A_MINUTE, most, granted - 1)
+            minute, left = int(of_minute.timestamp()) // A_MINUTE, granted
         with self._lock:
-            other = self._shares.get(client)
-            if other and (other.minute, other.most) == (found.minute, most) and rows:
+            share = self._shares.get(client)
+            if share is not None and (share.minute, share.most) == (minute, most):
                 # Another thread took a share meanwhile.
-                found.left += max(other.left, 0)
-            self._shares[client] = found
-        return 0 if rows else (minute + 1) * A_MINUTE - seconds
+                left += max(share.left, 0)
+            self._shares[client] = _Share(minute, most, left - 1)
+        return 0 if left else (minute + 1) * A_MINUTE - seconds
 
 
 budgets = Budgets()

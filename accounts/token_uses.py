@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 
 import structlog
 from django.conf import settings
-from django.db import DatabaseError, connection, connections, transaction
+from django.db import Error, connection, connections, transaction
 
 from accounts.models import TokenUse
 
@@ -96,7 +96,7 @@ class Tally:
             return 0
         try:
             _write(counts)
-        except DatabaseError:
+        except Error:
             with self._lock:
                 for key, count in counts.items():
                     self._add(key, count)
@@ -122,7 +122,7 @@ class Tally:
             self._woken = False
         try:
             self.write()
-        except DatabaseError as error:
+        except Error as error:
             log.warning("token_uses_not_written", error=type(error).__name__)
             with self._lock:
                 again = not self._woken
@@ -171,5 +171,5 @@ def _write_the_rest() -> None:
     if settings.configured and settings.TOKEN_USES_WRITTEN_AFTER > 0:
         try:
             tally.write()
-        except DatabaseError as error:
+        except Error as error:
             log.warning("token_uses_not_written", error=type(error).__name__)
