@@ -39,7 +39,7 @@ format: requirements-dev
 	@$(PY) -m ruff check --fix .
 	@git ls-files '*/templates/*.html' | xargs -r .venv/bin/djade --target-version 5.2 || true
 
-# All figures, or those whose names begin so: make bench FIGURES="lists access"
+# All figures, or those whose names begin so: make bench FIGURES="lists decisions"
 bench: requirements-dev
 	@exec $(PY) -m tests.bench $(FIGURES)
 

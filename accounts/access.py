@@ -16,6 +16,9 @@ withholds output only comes after all that deny the whole, and is `output_blocke
 as well, so that a gateway that knows nothing of it gives nothing out. Where nothing denies,
 limits may still hold: of each metric the least.
 
+Whatever models make carries labels that say so, see `Labels`: they are no part of whether
+something may be used, and are told with every answer.
+
 The cast: a `Decision` is the answer, its `Code` says which of the above it is; a
 `ServiceState` is the answer for one service on a page, with what is already planned.
 """
@@ -30,7 +33,7 @@ from typing import Any, NamedTuple
 from django.db import connection
 
 from accounts import conditions
-from accounts.access_query import BY_ACCOUNT, BY_KEY, STATES
+from accounts.access_query import BY_ACCOUNT, BY_KEY, BY_ORGANIZATION, STATES
 from accounts.models import Account, ApiKey, InferenceModel, Region, Service
 from common import prepared
 from common.languages import pick
@@ -54,6 +57,7 @@ class Code(StrEnum):
     MODEL_RETIRED = "model_retired"
     REGION_UNKNOWN = "region_unknown"
     ACCOUNT_UNKNOWN = "account_unknown"
+    ORGANIZATION_UNKNOWN = "organization_unknown"
 
 
 # Both languages at once, because the gateway does not know its caller's. A restriction
@@ -77,7 +81,27 @@ REASONS: Mapping[Code, tuple[str, str]] = {
     Code.MODEL_RETIRED: ("该模型已下线。", "This model has been retired."),
     Code.REGION_UNKNOWN: ("该地域不存在。", "This region does not exist."),
     Code.ACCOUNT_UNKNOWN: ("此账号不存在。", "This account does not exist."),
+    Code.ORGANIZATION_UNKNOWN: ("此组织不存在。", "This organization does not exist."),
 }
+
+
+class Explicit(StrEnum):
+    """Whether what models make needs a label that people see. Part of the API."""
+
+    REQUIRED = "required"
+    EXEMPT = "exempt"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Labels:
+    """The labels of what models make (clause 3.6.2). The implicit one is never off."""
+
+    implicit: bool = True
+    explicit: Explicit = Explicit.REQUIRED
+
+
+# There is no register of exemptions from the explicit label: nobody has one.
+LABELS = Labels()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -104,6 +128,7 @@ class Decision:
     since: datetime | None = None
     until: datetime | None = None
     reference: str = ""
+    labels: Labels = LABELS
 
     def reason_in(self, language: str | None) -> str:
         """The reason in `language` (None: the page's); empty when nothing speaks against it."""
@@ -197,6 +222,21 @@ def decide_for_account(
         model=model,
         region=region,
         at=at,
+    )
+
+
+def decide_for_organization(
+    *,
+    public_id: str,
+    service: str,
+    model: str | None = None,
+    region: str | None = None,
+    at: datetime,
+) -> Decision:
+    """As `decide_for_account`, for an account that must be an organization's: whoever means one
+    is not answered about a person."""
+    return _answer(
+        BY_ORGANIZATION, account=public_id, service=service, model=model, region=region, at=at
     )
 
 

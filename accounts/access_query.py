@@ -1,8 +1,8 @@
 """The one SQL query behind `accounts.access`, in the order it is put together.
 
-Three questions share it: `BY_ACCOUNT`, `BY_KEY` and, for pages, `STATES`. Parameters:
-`account` (public identifier; primary key in `STATES`), `digest`, `service`, `model`,
-`region`, `at`.
+Four questions share it: `BY_ACCOUNT`, `BY_ORGANIZATION`, `BY_KEY` and, for pages, `STATES`.
+Parameters: `account` (public identifier; primary key in `STATES`), `digest`, `service`,
+`model`, `region`, `at`.
 """
 
 # The document whose clauses conditions rest on.
@@ -85,7 +85,7 @@ _FACTS = f"""
     SELECT fact.code, NULL, NULL, NULL, NULL, NULL, NULL, fact.since, NULL::timestamptz, NULL,
            CASE WHEN fact.code LIKE '%%_unknown' THEN {_UNKNOWN} ELSE {_WITHHELD} END
     FROM (VALUES
-        ('account_unknown', NULL, account.id IS NULL AND {{account_named}}),
+        ('{{unknown}}', NULL, account.id IS NULL AND {{account_named}}),
         ('key_unknown', NULL, key.id IS NULL AND {{key_named}}),
         ('key_revoked', key.revoked_at, key.revoked_at <= %(at)s),
         ('key_expired', key.expires_at, key.expires_at <= %(at)s),
@@ -147,8 +147,11 @@ LEFT JOIN LATERAL (
 """
 
 
-def _question(*, named: str, account_named: str, key_named: str) -> str:
+def _question(
+    *, named: str, account_named: str, key_named: str, unknown: str = "account_unknown"
+) -> str:
     facts = _FACTS.format(
+        unknown=unknown,
         account_named=account_named,
         key_named=key_named,
         service_named="%(service)s::text IS NOT NULL",
@@ -173,6 +176,18 @@ LEFT JOIN accounts_apikey key ON key.digest = %(digest)s::text AND key.account_i
 """,
     account_named="true",
     key_named="%(digest)s::text IS NOT NULL",
+)
+
+# An account that is a person's own is not found.
+BY_ORGANIZATION = _question(
+    named="""
+LEFT JOIN accounts_account account
+    ON account.public_id = %(account)s AND account.kind = 'organization'
+LEFT JOIN accounts_apikey key ON false
+""",
+    account_named="true",
+    key_named="false",
+    unknown="organization_unknown",
 )
 
 BY_KEY = _question(

@@ -17,6 +17,7 @@ class AccountsConfig(AppConfig):
             guardians,
             leaving,
             leaving_checks,
+            record_links,
             sealed_tables,
             search,
             work_queues,
@@ -36,6 +37,7 @@ class AccountsConfig(AppConfig):
         leaving_checks.register()
         banners.register()
         work_queues.register()
+        record_links.register()
         search.register()
         sealed_tables.register()
         post_migrate.connect(_sync_staff_groups, sender=self)

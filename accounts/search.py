@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext
 
 from accounts.finding import accounts_found, people_found, phone_in
-from accounts.models import Account, ApiKey, ServiceClient, User
+from accounts.models import Account, ApiKey, ClientToken, ServiceClient, User
 from common import clock
 from common.search import Hit, SearchSource, looks_like_identifier, search_sources
 
@@ -74,7 +74,7 @@ def keys(text: str, user: Any, limit: int) -> list[Hit]:
     ]
 
 
-def key_state(credential: ApiKey | ServiceClient, at: Any) -> tuple[str, str]:
+def key_state(credential: ApiKey | ClientToken, at: Any) -> tuple[str, str]:
     """A key's or token's state at a moment, as a word and a tone."""
     if credential.revoked_at and credential.revoked_at <= at:
         return _("revoked"), "bad"
@@ -83,19 +83,29 @@ def key_state(credential: ApiKey | ServiceClient, at: Any) -> tuple[str, str]:
     return _("usable"), "good"
 
 
+def client_state(client: ServiceClient, at: Any) -> tuple[str, str]:
+    """A calling system's state: that of the tokens it has, unless it is revoked itself."""
+    if client.revoked_at and client.revoked_at <= at:
+        return _("revoked"), "bad"
+    if not any(token.works(at) for token in client.tokens.all()):
+        return _("without a token"), "quiet"
+    return _("usable"), "good"
+
+
 def service_clients(text: str, user: Any, limit: int) -> list[Hit]:
-    """By identifier, prefix of the token, or part of the name."""
-    exact = Q(public_id=text) | Q(prefix=text[:12])
+    """By identifier, prefix of a token, or part of the name."""
+    of_token = ClientToken.objects.filter(prefix=text[:12]).values("client")
+    exact = Q(public_id=text) | Q(pk__in=of_token)
     found = ServiceClient.objects.filter(
         exact if looks_like_identifier(text) else Q(name__matches=text)
-    )
+    ).prefetch_related("tokens")
     at = clock.now()
     return [
         Hit(
             title=str(client),
-            detail=client.prefix,
+            detail=client.public_id,
             url=reverse("admin:accounts_serviceclient_change", args=[client.pk]),
-            pill=key_state(client, at),
+            pill=client_state(client, at),
         )
         for client in found[:limit]
     ]

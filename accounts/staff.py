@@ -174,8 +174,7 @@ def _take(user: User, at: datetime) -> dict[str, Any]:
         "sessions": sessions.end_all(user=user),
         "invitations": _withdraw_invitations(user, at),
         "service_clients_left_running": list(
-            ServiceClient.objects.live(at)
-            .filter(created_by=user)
+            ServiceClient.objects.known_to(user, at)
             .order_by("public_id")
             .values_list("public_id", flat=True)
         ),

@@ -12,6 +12,7 @@ from accounts import (
     recoveries,
     sign_up,
     sms_budget,
+    token_uses,
 )
 from accounts.enforcement import sequencer
 from common.clock import now
@@ -38,6 +39,12 @@ def record_continued_use() -> int:
 def forget_message_counts() -> int:
     """Deletes counters of text messages whose time is over; returns how many."""
     return sms_budget.forget(at=now())
+
+
+@shared_task(name="accounts.forget_token_uses")
+def forget_token_uses() -> int:
+    """Deletes counts of what service tokens were used for half a year ago; returns how many."""
+    return token_uses.forget(at=now())
 
 
 @shared_task(name=one_time_codes.SEND)

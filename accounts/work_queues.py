@@ -38,7 +38,7 @@ def _held_closings(user: Any, at: Any) -> Any:
 
 
 def _expiring_tokens(user: Any, at: Any) -> Any:
-    return ServiceClient.objects.live(at).filter(expires_at__lte=at + EXPIRES_SOON)
+    return ServiceClient.objects.live(at).without_a_token_after(at + EXPIRES_SOON)
 
 
 def _recoveries_to_look_into(user: Any, at: Any) -> Any:

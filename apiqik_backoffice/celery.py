@@ -45,6 +45,8 @@ BEAT_SCHEDULE: dict[str, float] = {
     "accounts.look_after_recoveries": 60,
     # Counters of text messages whose time is over.
     "accounts.forget_message_counts": 3600,
+    # What service tokens were used for more than half a year ago.
+    "accounts.forget_token_uses": 3600,
     # API keys that end within two weeks: a letter, once of each.
     "accounts.tell_of_expiring_keys": 3600,
     # Sign-ups that nobody finished, and minors who have come of age.

@@ -1,102 +1,28 @@
-"""Other systems of the platform and their tokens."""
+"""Other systems of the platform, their tokens, and what these were used for."""
 
-from django import forms
 from django.contrib import admin
-from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.db.models import Prefetch
+from django.utils.formats import number_format
+from django.utils.html import format_html_join
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
-from accounts.exceptions import NotAllowed
-from accounts.models import ServiceClient
-from accounts.search import key_state
+from accounts.admin.service_client_acts import (
+    ChangeBounds,
+    EndToken,
+    IssueToken,
+    RevokeToken,
+    RotateToken,
+    scopes_in_words,
+)
+from accounts.models import ClientToken, ServiceClient, TokenUse
+from accounts.search import client_state, key_state
 from accounts.work_queues import EXPIRES_SOON
 from common import clock
-from common.admin import (
-    EvidenceAdmin,
-    Headline,
-    Outcome,
-    ReasonForm,
-    SevereAct,
-    mono,
-    pill,
-)
-from common.languages import listed
-from common.moments import validate_moment
+from common.admin import EvidenceAdmin, EvidenceInline, Headline, moment, mono, pill
+from common.clock import Now
 
-
-class IssueForm(ReasonForm):
-    name = forms.CharField(label=gettext_lazy("Name of the calling system"), max_length=80)
-    scopes = forms.MultipleChoiceField(
-        label=gettext_lazy("It may"),
-        choices=ServiceClient.Scope.choices,
-        widget=forms.CheckboxSelectMultiple,
-    )
-    expires_on = forms.DateField(
-        label=gettext_lazy("Expires on"),
-        required=False,
-        validators=[validate_moment],
-        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
-        help_text=gettext_lazy("Empty: never."),
-    )
-    field_order = ["name", "scopes", "expires_on", "reason"]
-
-    def clean_name(self):
-        name = self.cleaned_data["name"]
-        if ServiceClient.objects.filter(name=name).exists():
-            raise forms.ValidationError(_("Another client has this name. Choose a new one."))
-        return name
-
-
-class IssueToken(SevereAct):
-    name = "issue"
-    label = gettext_lazy("Issue a token…")
-    heading = gettext_lazy("Issue a service token")
-    explanation = gettext_lazy("The token is shown once. Only its hash is kept.")
-    confirm = gettext_lazy("Issue it")
-    permission = "accounts.issue_serviceclient"
-    form_class = IssueForm
-    on_record = False
-    dangerous = False
-
-    def perform(self, record, *, actor, answers):
-        client, secret = ServiceClient.issue(
-            name=answers["name"],
-            scopes=answers["scopes"],
-            created_by=actor,
-            expires_at=_end_of(answers["expires_on"]),
-        )
-        sentence = _("Token of %(name)s.") % {"name": client.name}
-        return Outcome(sentence, secret=secret, made=client)
-
-
-def _end_of(day):
-    """The moment at which that day, in the page's time zone, is over."""
-    if day is None:
-        return None
-    moment = forms.DateTimeField().clean(f"{day} 23:59:59")
-    if moment <= clock.now():
-        raise NotAllowed(_("That day is over. Choose a later one."))
-    return moment
-
-
-class RevokeToken(SevereAct):
-    name = "revoke"
-    label = gettext_lazy("Revoke…")
-    heading = gettext_lazy("Revoke service tokens")
-    confirm = gettext_lazy("Revoke")
-    permission = "accounts.revoke_serviceclient"
-    on_selection = True
-
-    def offered(self, client):
-        return client.revoked_at is None
-
-    def preview(self, client):
-        if client.revoked_at:
-            return _("Was revoked before; nothing will change.")
-        return _("The API refuses this system from this moment on.")
-
-    def perform(self, client, *, actor, answers):
-        client.revoke(at=clock.now())
-        return Outcome(_("The token of %(name)s is revoked.") % {"name": client.name})
+TOKENS = Prefetch("tokens", queryset=ClientToken.objects.with_last_use().order_by("-pk"))
+TONES = {TokenUse.Outcome.LET_IN: "good"}
 
 
 class StandingFilter(admin.SimpleListFilter):
@@ -104,7 +30,7 @@ class StandingFilter(admin.SimpleListFilter):
     parameter_name = "standing"
 
     def lookups(self, request, model_admin):
-        return [("live", _("usable")), ("expiring", _("about to expire"))]
+        return [("live", gettext_lazy("usable")), ("expiring", gettext_lazy("about to expire"))]
 
     def queryset(self, request, queryset):
         at = clock.now()
@@ -112,33 +38,69 @@ class StandingFilter(admin.SimpleListFilter):
             case "live":
                 return queryset.live(at)
             case "expiring":
-                return queryset.live(at).filter(expires_at__lte=at + EXPIRES_SOON)
+                return queryset.live(at).without_a_token_after(at + EXPIRES_SOON)
         return queryset
+
+
+class TokenColumns:
+    """What lists and pages say of a token."""
+
+    @admin.display(description=gettext_lazy("token"))
+    def shown_prefix(self, token):
+        return mono(str(token))
+
+    @admin.display(description=gettext_lazy("state"))
+    def state(self, token):
+        return pill(*_state_of(token))
+
+    @admin.display(description=gettext_lazy("last used"))
+    def last_used(self, token):
+        return moment(token.last_used_at) if token.last_used_at else "–"
+
+
+def _state_of(token):
+    whole = client_state(token.client, token.read_at)
+    return whole if token.client.revoked_at else key_state(token, token.read_at)
+
+
+class TokensInline(TokenColumns, EvidenceInline):
+    model = ClientToken
+    fields = ["shown_prefix", "state", "last_used", "created_by", "created_at", "expires_at"]
+    verbose_name_plural = gettext_lazy("tokens")
+
+    def get_queryset(self, request):
+        rows = super().get_queryset(request).with_last_use().annotate(read_at=Now())
+        return rows.select_related("created_by", "client")
 
 
 @admin.register(ServiceClient)
 class ServiceClientAdmin(EvidenceAdmin):
-    list_display = ["name", "shown_prefix", "may", "state", "created_by", "expires_at"]
-    list_select_related = ["created_by"]
+    list_display = ["name", "tokens_shown", "may", "state", "last_used", "ends"]
     list_filter = [StandingFilter]
-    search_fields = ["name__matches", "prefix", "public_id"]
+    search_fields = ["name__matches", "tokens__prefix", "public_id"]
     fields = [
         "name",
         "identifier",
-        "shown_prefix",
         "may",
+        "addresses",
+        "at_most",
+        "last_used",
         "created_by",
         "created_at",
-        "expires_at",
         "revoked_at",
     ]
-    readonly_fields = ["identifier", "shown_prefix", "may"]
+    readonly_fields = ["identifier", "may", "addresses", "at_most", "last_used"]
+    inlines = [TokensInline]
     states_at_reading = True
-    severe_acts = [IssueToken(), RevokeToken()]
+    severe_acts = [IssueToken(), RotateToken(), ChangeBounds(), RevokeToken()]
 
-    @admin.display(description=gettext_lazy("prefix"))
-    def shown_prefix(self, client):
-        return mono(f"{client.prefix}…")
+    def get_queryset(self, request):
+        return super().get_queryset(request).prefetch_related(TOKENS)
+
+    @admin.display(description=gettext_lazy("tokens"))
+    def tokens_shown(self, client):
+        live = [token for token in client.tokens.all() if token.works(client.read_at)]
+        return format_html_join(" ", "{}", ((mono(str(token)),) for token in live)) or "–"
 
     @admin.display(description=gettext_lazy("identifier"))
     def identifier(self, client):
@@ -146,12 +108,99 @@ class ServiceClientAdmin(EvidenceAdmin):
 
     @admin.display(description=gettext_lazy("it may"))
     def may(self, client):
-        labels = dict(ServiceClient.Scope.choices)
-        return listed(labels.get(scope, scope) for scope in client.scopes)
+        return scopes_in_words(client)
+
+    @admin.display(description=gettext_lazy("only from"))
+    def addresses(self, client):
+        listed = format_html_join(" ", "{}", ((mono(one),) for one in client.allowed_addresses))
+        return listed or gettext_lazy("anywhere")
+
+    @admin.display(description=gettext_lazy("requests per minute"))
+    def at_most(self, client):
+        return number_format(client.requests_per_minute, force_grouping=True)
 
     @admin.display(description=gettext_lazy("state"))
     def state(self, client):
-        return pill(*key_state(client, client.read_at))
+        return pill(*client_state(client, client.read_at))
+
+    @admin.display(description=gettext_lazy("last used"))
+    def last_used(self, client):
+        uses = [token.last_used_at for token in client.tokens.all() if token.last_used_at]
+        return moment(max(uses)) if uses else "–"
+
+    @admin.display(description=gettext_lazy("expires at"))
+    def ends(self, client):
+        ends = client.ends_at(client.read_at)
+        return moment(ends) if ends and ends > client.read_at else "–"
 
     def headline(self, client):
-        return Headline(pills=[key_state(client, client.read_at)], facts=[mono(client.public_id)])
+        return Headline(
+            pills=[client_state(client, client.read_at)], facts=[mono(client.public_id)]
+        )
+
+
+class UsesInline(EvidenceInline):
+    model = TokenUse
+    fields = ["hour", "operation", "address", "outcome", "count", "last_at"]
+    show_change_link = False
+    verbose_name_plural = gettext_lazy("what it was used for, the newest hours")
+
+    def get_queryset(self, request):
+        return super().get_queryset(request).order_by("-hour", "-last_at")
+
+
+@admin.register(ClientToken)
+class ClientTokenAdmin(TokenColumns, EvidenceAdmin):
+    list_display = ["shown_prefix", "client", "state", "last_used", "created_at", "expires_at"]
+    list_select_related = ["client"]
+    search_fields = ["prefix", "client__name__matches"]
+    ordering = ["-pk"]
+    fields = [
+        "shown_prefix",
+        "client",
+        "state",
+        "last_used",
+        "created_by",
+        "created_at",
+        "expires_at",
+        "revoked_at",
+    ]
+    readonly_fields = ["shown_prefix", "state", "last_used"]
+    inlines = [UsesInline]
+    states_at_reading = True
+    severe_acts = [EndToken()]
+
+    def get_queryset(self, request):
+        return super().get_queryset(request).with_last_use().select_related("client")
+
+    def headline(self, token):
+        return Headline(pills=[_state_of(token)], facts=[token.client])
+
+
+@admin.register(TokenUse)
+class TokenUseAdmin(EvidenceAdmin):
+    list_display = ["hour", "client", "token", "operation", "address", "shown_outcome", "count"]
+    list_select_related = ["token__client"]
+    list_filter = ["outcome", ("token__client", admin.RelatedOnlyFieldListFilter)]
+    search_fields = ["token__client__name__matches", "token__prefix"]
+    ordering = ["-hour", "-pk"]
+    fields = [
+        "token",
+        "hour",
+        "client",
+        "operation",
+        "address",
+        "shown_outcome",
+        "count",
+        "first_at",
+        "last_at",
+    ]
+    readonly_fields = ["client", "shown_outcome"]
+
+    @admin.display(description=gettext_lazy("service client"))
+    def client(self, use):
+        return use.token.client
+
+    @admin.display(description=pgettext_lazy("of a request", "outcome"))
+    def shown_outcome(self, use):
+        return pill(use.get_outcome_display(), TONES.get(use.outcome, "bad"))

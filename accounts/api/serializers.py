@@ -5,18 +5,22 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from django.conf import settings
 from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
-from accounts.access import Code, Decision
+from accounts.access import Code, Decision, Explicit
 from accounts.models import Measure
 from accounts.uses import Verdict
 
+WHOSE = frozenset({"key_digest", "account", "organization"})
+"""Whom a question is about: one of these."""
+
 
 class AccessQuestionSerializer(serializers.Serializer):
-    """One of `key_digest` and `account`, a service, and what else narrows the question.
-    Nothing else, nothing twice."""
+    """One of `key_digest`, `account` and `organization`, a service, and what else narrows the
+    question. Nothing else, nothing twice."""
 
     key_digest = serializers.RegexField(
         r"\A[0-9a-f]{64}\Z",
@@ -32,6 +36,16 @@ class AccessQuestionSerializer(serializers.Serializer):
         required=False,
         max_length=32,
         help_text=_("An account's public identifier, acc_…"),
+        error_messages={"invalid": _("Send an account's public identifier, acc_…")},
+    )
+    organization = serializers.RegexField(
+        r"\Aacc_[0-9a-z]{1,28}\Z",
+        required=False,
+        max_length=32,
+        help_text=_(
+            "The public identifier, acc_…, of an account that is an organization's; a person's "
+            "own account is unknown here."
+        ),
         error_messages={"invalid": _("Send an account's public identifier, acc_…")},
     )
     service = serializers.RegexField(
@@ -56,8 +70,10 @@ class AccessQuestionSerializer(serializers.Serializer):
     )
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        if ("key_digest" in attrs) == ("account" in attrs):
-            raise serializers.ValidationError(_("Send either key_digest or account."))
+        if len(WHOSE & attrs.keys()) != 1:
+            raise serializers.ValidationError(
+                _("Send one of key_digest, account and organization.")
+            )
         return attrs
 
     def to_internal_value(self, data: Any) -> Any:
@@ -82,6 +98,7 @@ class AccessQuestionSerializer(serializers.Serializer):
 SHAPES = {
     "key_digest": re.compile(r"[0-9a-f]{64}"),
     "account": re.compile(r"acc_[0-9a-z]{1,28}"),
+    "organization": re.compile(r"acc_[0-9a-z]{1,28}"),
     "service": re.compile(r"[-a-zA-Z0-9_]{1,40}"),
     "model": re.compile(r"[-a-zA-Z0-9_]{1,60}"),
     "region": re.compile(r"[-a-zA-Z0-9_]{1,40}"),
@@ -96,7 +113,7 @@ def question_in(sent: QueryDict) -> Mapping[str, str]:
     """
     if (
         "service" in sent
-        and ("account" in sent) != ("key_digest" in sent)
+        and len(WHOSE & sent.keys()) == 1
         and all(
             name in SHAPES and len(values) == 1 and SHAPES[name].fullmatch(values[0])
             for name, values in sent.lists()
@@ -115,6 +132,16 @@ class ReasonSerializer(serializers.Serializer):
     def get_fields(self) -> dict[str, serializers.Field]:
         # Language tags are no Python names.
         return {"zh-Hans": serializers.CharField(), "en": serializers.CharField()}
+
+
+class LabelsSerializer(serializers.Serializer):
+    """Of what models make (clause 3.6.2)."""
+
+    implicit = serializers.BooleanField(help_text=_("the label in the data: always on"))
+    explicit = serializers.ChoiceField(
+        choices=[one.value for one in Explicit],
+        help_text=_("the label that people see; treat what you do not know as required"),
+    )
 
 
 class AccessDecisionSerializer(serializers.Serializer):
@@ -151,8 +178,12 @@ class AccessDecisionSerializer(serializers.Serializer):
         allow_null=True, default_timezone=datetime.UTC, help_text=_("null: until further notice")
     )
     reference = serializers.CharField(allow_null=True, help_text=_("to quote to support"))
+    labels = LabelsSerializer()
     decided_at = serializers.DateTimeField(
         default_timezone=datetime.UTC, help_text=_("the back office's time of the answer")
+    )
+    max_staleness = serializers.IntegerField(
+        help_text=_("for how many seconds after that it may be gone by, at most")
     )
 
     @classmethod
@@ -180,7 +211,9 @@ class AccessDecisionSerializer(serializers.Serializer):
             "since": _utc(decision.since),
             "until": _utc(decision.until),
             "reference": decision.reference or None,
+            "labels": {"implicit": decision.labels.implicit, "explicit": decision.labels.explicit},
             "decided_at": _utc(at),
+            "max_staleness": settings.ENFORCEMENT_MAX_STALENESS,
         }
 
 

@@ -9,7 +9,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from accounts import uses
-from accounts.access import decide_for_account, decide_for_key
+from accounts.access import decide_for_account, decide_for_key, decide_for_organization
 from accounts.api.authentication import HasScope, ServiceToken
 from accounts.api.reports import lines_of
 from accounts.api.serializers import (
@@ -38,14 +38,15 @@ class AccessView(APIView):
 
     @extend_schema(
         operation_id="access",
-        summary=_("May this key or account use this service now?"),
+        summary=_("May this key, account or organization use this service now?"),
         description=_(
             "Scope: access:read. The answer to every well-formed question is 200 with a "
             "decision; an unknown key, account, service, model or region is denied. “limit” "
             "allows up to the limits that the answer names. Treat anything else than 200 with "
-            "“allow” or “limit” as denied. Without a model or region the answer leaves out "
-            "what holds for single ones. Answers must not be cached: they change at the second "
-            "a notice announced."
+            "“allow” or “limit” as denied; of those denied, output_blocked withholds what models "
+            "make and nothing else. Without a model or region the answer leaves out what holds "
+            "for single ones. An answer may be gone by until “max_staleness” seconds after "
+            "“decided_at”, and not beyond its “until”; ask for each call where you can."
         ),
         parameters=[AccessQuestionSerializer],
         responses={
@@ -67,6 +68,8 @@ class AccessView(APIView):
         }
         if "account" in asked:
             decision = decide_for_account(public_id=asked["account"], **what, at=at)
+        elif "organization" in asked:
+            decision = decide_for_organization(public_id=asked["organization"], **what, at=at)
         else:
             decision = decide_for_key(digest=asked["key_digest"], **what, at=at)
         body = AccessDecisionSerializer.answer(decision, asked=asked, at=at)

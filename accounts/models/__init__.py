@@ -36,6 +36,9 @@ into it, a `RecoveryProposal` and a `RecoveryDecision` of two people allow it, a
 A `ConnectedLogin` is one at another service that a person signs in by as well; its
 `ConnectionConsent` and `ConnectionConsentEnd` stay (clause 1.2.3).
 
+A `ServiceClient` is a system of the platform that calls the API with its `ClientToken`s; a
+`TokenUse` counts what was asked with one, a `RequestBudget` what may still be asked.
+
 A `MessageCount` says how many text messages went to a number, a country and so on.
 
 A `SignUp` is an account being opened. Who opens one makes a `CapacityDeclaration` and a
@@ -111,7 +114,12 @@ from accounts.models.recoveries import (
     RecoveryStop,
 )
 from accounts.models.resets import PasswordReset, ResetAttempt, SecondProof
-from accounts.models.service_clients import ServiceClient
+from accounts.models.service_clients import (
+    ClientToken,
+    RequestBudget,
+    ServiceClient,
+    TokenUse,
+)
 from accounts.models.sign_ups import SignUp
 from accounts.models.staff import Offboarding, StaffInvitation
 from accounts.models.transfers import Transfer, TransferStep
@@ -132,6 +140,7 @@ __all__ = [
     "CapacityDeclaration",
     "Clause",
     "ClauseText",
+    "ClientToken",
     "Closing",
     "ClosingCancellation",
     "ClosingHold",
@@ -176,6 +185,7 @@ __all__ = [
     "RecoveryProposal",
     "RecoveryStop",
     "Region",
+    "RequestBudget",
     "ResetAttempt",
     "Restriction",
     "SecondProof",
@@ -185,6 +195,7 @@ __all__ = [
     "Severance",
     "SignUp",
     "StaffInvitation",
+    "TokenUse",
     "Transfer",
     "TransferStep",
     "UseDeclaration",

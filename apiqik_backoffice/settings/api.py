@@ -31,6 +31,10 @@ MACHINE_MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
 ]
 
+# Counts of what service tokens were used for are written so many seconds after the first;
+# 0: only when somebody asks for it.
+TOKEN_USES_WRITTEN_AFTER = 10
+
 SPECTACULAR_SETTINGS: dict[str, Any] = {
     "TITLE": _("apiqik back office"),
     "DESCRIPTION": _("What the platform's gateway and other services ask of the back office."),

@@ -41,6 +41,8 @@ STORAGES = {
 }
 CELERY_BROKER_URL = "memory://"
 CELERY_BROKER_TRANSPORT_OPTIONS = {}
+# A thread of its own would not see what a test has not committed.
+TOKEN_USES_WRITTEN_AFTER = 0
 MESSAGE_TOYS_ALLOWED = True
 PAYMENT_TOYS_ALLOWED = True
 PAYMENT_PROVIDERS = loopback(VAR_DIR / "test-loopback", "the new secret")

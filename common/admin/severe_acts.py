@@ -167,6 +167,10 @@ class SevereAct:
         """
         raise NotImplementedError
 
+    def logged(self, answers: dict[str, Any]) -> str:
+        """What the log says of it, once it was done with these answers."""
+        return f"{self.heading}: {answers.get('reason', '')}"
+
 
 def act_url(model_admin: "DeskAdmin", act: SevereAct, pks: Sequence[Any]) -> str:
     """The address of the act's page for those records."""
@@ -345,7 +349,7 @@ def _perform_group(
             with told_in_words(), transaction.atomic():
                 outcomes = act.perform_together(group, actor=request.user, answers=answers)
                 for record in group:
-                    model_admin.log_act(request, record, _message(act, answers))
+                    model_admin.log_act(request, record, act.logged(answers))
         except BackOfficeError:
             pass
         else:
@@ -365,15 +369,10 @@ def _perform(
             outcome = act.perform(record, actor=request.user, answers=answers)
             concerned = record if record is not None else outcome.made
             if concerned is not None:
-                model_admin.log_act(request, concerned, _message(act, answers))
+                model_admin.log_act(request, concerned, act.logged(answers))
     except BackOfficeError as refusal:
         return record, None, str(refusal)
     return record, outcome, ""
-
-
-def _message(act: SevereAct, answers: dict[str, Any]) -> str:
-    """What the log says of an act."""
-    return f"{act.heading}: {answers.get('reason', '')}"
 
 
 def _list_url(model_admin: "DeskAdmin") -> str:

@@ -1,12 +1,14 @@
 """Staff come by invitation and leave with nothing."""
 
+from datetime import timedelta
+
 import pytest
 from allauth.usersessions.models import UserSession
 from django.contrib.auth.models import Group, Permission
 from django.core import mail
 from django.core.exceptions import ValidationError
 
-from accounts import second_factor, staff
+from accounts import second_factor, service_clients, staff
 from accounts.exceptions import InvitationIsVoid, NotAllowed
 from accounts.models import Membership, Offboarding, ServiceClient, StaffInvitation, User
 from accounts.signals import staff_offboarded
@@ -120,6 +122,15 @@ def test_offboarding_takes_everything_and_says_what(boss, invite):
     person.user_permissions.add(Permission.objects.first())
     second_factor.set_up(user=person)
     client, _token = ServiceClient.issue(name="gateway", scopes=["access:read"], created_by=person)
+    # What a leaver has seen of it has ended: others rotated it.
+    rotated, _token = ServiceClient.issue(name="other", scopes=[], created_by=person)
+    service_clients.rotate(
+        client=rotated,
+        by=boss,
+        overlap=timedelta(0),
+        expires_at=None,
+        at=database_clock.now(),
+    )
     staff.invite(
         email="b@example.com", name="B", groups=[], invited_by=person, at=database_clock.now()
     )

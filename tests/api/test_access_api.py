@@ -77,6 +77,8 @@ def test_a_key_that_nothing_speaks_against_is_allowed(ask, account, service):
         "since": None,
         "until": None,
         "reference": None,
+        "labels": {"implicit": True, "explicit": "required"},
+        "max_staleness": 30,
     }
 
 
@@ -146,6 +148,39 @@ def test_what_is_unknown_is_denied(ask, service, question, code):
     assert (response.json()["decision"], response.json()["code"]) == ("deny", code)
 
 
+def test_an_organization_is_asked_about_as_one(ungated, ask, account, service, clock):
+    company = make_account(kind="organization")
+    question = {"organization": company.public_id, "service": service.slug}
+    assert ask(**question).json()["decision"] == "allow"
+
+    restrict(company)
+    clock.advance(seconds=1)
+    body = ask(**question).json()
+
+    assert (body["decision"], body["code"]) == ("deny", "restricted")
+    assert body["account"] == company.public_id
+    assert body["reason"]["zh-Hans"] == "欠费"
+
+
+def test_a_persons_own_account_is_no_organization(ask, account, service):
+    body = ask(organization=account.public_id, service=service.slug).json()
+
+    assert (body["decision"], body["code"]) == ("deny", "organization_unknown")
+    assert (body["account"], body["reason"]["zh-Hans"]) == (None, "此组织不存在。")
+
+
+def test_what_is_denied_is_labelled_all_the_same(ungated, ask, account, service, clock, settings):
+    settings.ENFORCEMENT_MAX_STALENESS = 7
+    restrict(account, measure="output_block")
+    clock.advance(seconds=1)
+
+    body = ask(account=account.public_id, service=service.slug).json()
+
+    assert (body["decision"], body["code"]) == ("deny", "output_blocked")
+    assert body["labels"] == {"implicit": True, "explicit": "required"}
+    assert body["max_staleness"] == 7
+
+
 def test_an_unknown_service_is_denied(ask, account):
     body = ask(account=account.public_id, service="time-travel").json()
 
@@ -170,6 +205,8 @@ def assert_is_problem(response, status, code):
         ({}, "service"),
         ({"service": "image-generation"}, ""),
         ({"service": "s", "account": "acc_1", "key_digest": "0" * 64}, ""),
+        ({"service": "s", "account": "acc_1", "organization": "acc_1"}, ""),
+        ({"service": "s", "organization": "91350100M000100Y43"}, "organization"),
         ({"service": "s", "account": "acc_\x00"}, "account"),
         ({"service": "s", "account": "acc_\udcff".encode("utf-8", "surrogateescape")}, "account"),
         ({"service": "s", "account": "acc_" + "1" * 5000}, "account"),

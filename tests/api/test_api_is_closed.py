@@ -71,6 +71,7 @@ def test_the_document_is_valid_openapi(capsys):
     assert {p["name"] for p in operation["parameters"]} == {
         "account",
         "key_digest",
+        "organization",
         "service",
         "model",
         "region",

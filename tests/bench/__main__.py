@@ -15,7 +15,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "apiqik_backoffice.settings.test
 # A module with figures is named here, and that is all.
 MODULES = (
     "lists",
-    "access",
+    "decisions",
     "enforcement",
     "changes",
     "ledger",

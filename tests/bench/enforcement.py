@@ -17,8 +17,8 @@ from typing import Any
 import psycopg
 
 from apiqik_backoffice.database_roles import APP
-from tests.bench.access import IN_A_ROUND, times_longer
 from tests.bench.bench import OURS
+from tests.bench.decisions import IN_A_ROUND, times_longer
 from tests.bench.figures import figure, interleaved, timed
 from tests.bench.serving import Server
 from tests.bench.small_world import TOKEN

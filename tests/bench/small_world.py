@@ -1,7 +1,8 @@
 """The few records that a million others refer to."""
 
 from accounts import credentials, second_factor
-from accounts.models import ServiceClient
+from accounts.models import ClientToken, ServiceClient
+from accounts.models.service_clients import MOST_PER_MINUTE
 from notices.models import Template
 from tests.accounts.making import make_clause, make_person, make_service
 from tests.bench.population import SmallWorld
@@ -25,12 +26,16 @@ def make() -> SmallWorld:
     staff = make_person(name="Staff", is_staff=True, is_superuser=True, language="en")
     second_factor.set_up(user=staff)
     change = plan(planned_by=staff, service=make_service(SERVICE))
-    ServiceClient.objects.create(
+    client = ServiceClient.objects.create(
         name="gateway",
         scopes=[ServiceClient.Scope.ACCESS_READ, ServiceClient.Scope.ENFORCEMENT_READ],
+        # As a gateway is bounded in life; not so that it would be refused.
+        allowed_addresses=["127.0.0.0/8", "10.0.0.0/8"],
+        requests_per_minute=MOST_PER_MINUTE,
         created_by=staff,
-        prefix=TOKEN.prefix,
-        digest=TOKEN.digest,
+    )
+    ClientToken.objects.create(
+        client=client, created_by=staff, prefix=TOKEN.prefix, digest=TOKEN.digest
     )
     return SmallWorld(
         change=change.pk,

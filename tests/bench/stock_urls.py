@@ -2,6 +2,7 @@
 
 from django.contrib import admin
 from django.urls import path
+from rest_framework import serializers
 from rest_framework.authentication import TokenAuthentication
 from rest_framework.permissions import IsAuthenticated
 from rest_framework.response import Response
@@ -9,7 +10,7 @@ from rest_framework.views import APIView
 
 from accounts import credentials
 from accounts.admin.accounts import OWNERS
-from accounts.models import Account, ApiKey, ServiceClient
+from accounts.models import Account, ApiKey, ClientToken
 from billing.models import Journal
 from notices.models import Notice
 
@@ -80,21 +81,25 @@ class Token(TokenAuthentication):
     keyword = "Bearer"
 
     def authenticate_credentials(self, key):
-        client = ServiceClient.objects.select_related("created_by").get(
-            digest=credentials.digest(key)
-        )
-        return client, client
+        token = ClientToken.objects.select_related("client").get(digest=credentials.digest(key))
+        return token.client, token
+
+
+class KeySerializer(serializers.ModelSerializer):
+    class Meta:
+        model = ApiKey
+        fields = ["public_id", "account", "name", "created_at", "expires_at", "revoked_at"]
 
 
 class PlainView(APIView):
-    """One indexed SELECT by the ORM, answered as a dictionary."""
+    """One indexed SELECT by the ORM, answered by a serializer."""
 
     authentication_classes = [Token]
     permission_classes = [IsAuthenticated]
 
     def get(self, request):
         key = ApiKey.objects.get(digest=request.query_params["key_digest"])
-        return Response({"account": key.account_id, "name": key.name, "created": key.created_at})
+        return Response(KeySerializer(key).data)
 
 
 site = admin.AdminSite()

@@ -59,7 +59,8 @@ def test_no_record_has_english_left_over(chinese):
     client, _secret = ServiceClient.issue(
         name="网关", scopes=list(ServiceClient.Scope.values), created_by=make_person(name="王芳")
     )
-    records = [account, make_key(account), make_service(), clause, clause.version, client]
+    token = client.tokens.get()
+    records = [account, make_key(account), make_service(), clause, clause.version, client, token]
     data = [str(value) for record in records for value in vars(record).values()]
     data += [str(clause.version.document), clause.version.document.slug, "Li Hua"]
     for record in records:
@@ -68,6 +69,21 @@ def test_no_record_has_english_left_over(chinese):
         for page in (chinese.get(address), chinese.get(address.replace("/change/", "/history/"))):
             assert page.status_code == 200
             assert english_on(page, *data) == set()
+
+
+def test_no_act_on_a_calling_system_has_english_left_over(chinese):
+    client, _secret = ServiceClient.issue(
+        name="网关", scopes=list(ServiceClient.Scope.values), created_by=make_person(name="王芳")
+    )
+    token = client.tokens.get()
+    for address in (
+        f"serviceclient/acts/rotate/?pks={client.pk}",
+        f"serviceclient/acts/bounds/?pks={client.pk}",
+        f"clienttoken/acts/end/?pks={token.pk}",
+    ):
+        page = chinese.get(f"/admin/accounts/{address}")
+        assert page.status_code == 200
+        assert english_on(page, str(token)) == set()
 
 
 def test_the_persons_own_language_counts_and_not_the_browsers(chinese):

@@ -53,7 +53,7 @@ def test_an_identifier_opens_its_record(desk):
         account.holder.public_id: ("user", account.holder),
         key.public_id: ("apikey", key),
         key.prefix: ("apikey", key),
-        system.prefix: ("serviceclient", system),
+        system.tokens.get().prefix: ("serviceclient", system),
     }
     for text, (model, record) in records.items():
         answer = look_for(client, f" {text} ")
