@@ -73,8 +73,9 @@ class WordsInDocument(OpenApiSerializerFieldExtension):
     def map_serializer_field(self, auto_schema: Any, direction: Any) -> Any:
         schema = auto_schema._map_serializer_field(self.target, direction, bypass_extensions=True)
         anything = r"[^\u0000]*"
-        pattern = anything if self.target.allow_blank else rf"{anything}[^\s\u0000]{anything}"
-        return {**schema, "pattern": f"^{pattern}$"}
+        # “Or nothing” is added to what may be blank.
+        some = r"[^\u0000]+" if self.target.allow_blank else rf"{anything}[^\s\u0000]{anything}"
+        return {**schema, "pattern": f"^{some}$"}
 
 
 class Declared(serializers.Serializer):

@@ -48,7 +48,7 @@ class SignalSerializer(fields.WithoutContent):
 
     key = fields.client_key()
     kind = serializers.ChoiceField(
-        choices=[(kind, kind) for kind in PlatformSignal.Kind.values],
+        choices=PlatformSignal.Kind.choices,
         help_text=gettext_lazy("load (2.2.4), circumvention (2.2.6) or attack (2.2.7)"),
     )
     account = fields.account()
@@ -75,7 +75,7 @@ class SignalTakenSerializer(serializers.Serializer):
     id = serializers.CharField(source="public_id", help_text=gettext_lazy("its identifier, sig_…"))
     key = serializers.CharField(source="client_key", help_text=gettext_lazy("as sent"))
     kind = serializers.ChoiceField(
-        choices=PlatformSignal.Kind.values, help_text=gettext_lazy("as sent")
+        choices=PlatformSignal.Kind.choices, help_text=gettext_lazy("as sent")
     )
     recorded_at = serializers.DateTimeField(help_text=gettext_lazy("when it was taken down"))
     known = serializers.SerializerMethodField(help_text=gettext_lazy("whether it was sent before"))
