@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("accounts", "0063_leaving_checked"),
+        ("accounts", "0101_enforcement_feed_guards"),
     ]
 
     operations = [
@@ -23,6 +23,8 @@ class Migration(migrations.Migration):
                         ("signals:write", "signal load and attacks"),
                         ("complaints:write", "pass on complaints of third parties"),
                         ("orders:answer", "fetch and answer orders about content"),
+                        ("enforcement:read", "read the enforcement feed"),
+                        ("enforcement:apply", "say what of the feed is applied"),
                     ],
                     max_length=40,
                 ),

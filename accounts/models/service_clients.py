@@ -35,6 +35,8 @@ class ServiceClient(models.Model):
         SIGNALS_WRITE = "signals:write", _("signal load and attacks")
         COMPLAINTS_WRITE = "complaints:write", _("pass on complaints of third parties")
         ORDERS_ANSWER = "orders:answer", _("fetch and answer orders about content")
+        ENFORCEMENT_READ = "enforcement:read", _("read the enforcement feed")
+        ENFORCEMENT_APPLY = "enforcement:apply", _("say what of the feed is applied")
 
     public_id = models.CharField(
         _("identifier"),

@@ -88,6 +88,8 @@ EXAMPLES: dict[str, Callable[[World, ServiceClient], Example]] = {
         SHARED,
         query={"account": world.account.public_id, "service": world.service.slug},
     ),
+    "enforcement": lambda _world, _client: Example(SHARED),
+    "enforcement_snapshot": lambda _world, _client: Example(SHARED),
     "uses": lambda world, _client: Example(SHARED, body={"uses": [use(world)]}),
     "charges": lambda world, _client: Example(SHARED, body={"charges": [charge(world)]}),
     "reports": lambda world, _client: Example(APART, body=report(world, kind="violation")),
