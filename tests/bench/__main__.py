@@ -17,6 +17,7 @@ MODULES = (
     "lists",
     "access",
     "changes",
+    "charges",
     "ledger",
     "ledger_lists",
     "seals",
