@@ -44,7 +44,7 @@ class InTimeSocket(socket.socket):
         return found
 
 
-class InTimeWorker(ThreadWorker):  # type: ignore[misc]
+class InTimeWorker(ThreadWorker):
     """Threads whose sockets have an end."""
 
     socket_class = InTimeSocket

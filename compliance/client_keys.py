@@ -5,7 +5,6 @@ Of the contents a SHA-256 is kept, so what was said is not there a second time.
 """
 
 import hashlib
-from collections.abc import Mapping
 from typing import Any
 
 import rfc8785
@@ -16,9 +15,9 @@ from accounts.models import ServiceClient
 from compliance.exceptions import KeyTaken
 
 
-def request_hash(said: Mapping[str, Any]) -> str:
-    """SHA-256 of what was said, however its fields were ordered and spaced."""
-    return hashlib.sha256(rfc8785.dumps(dict(said))).hexdigest()
+def request_hash(said: Any) -> str:
+    """SHA-256 of an object that was sent, however its fields were ordered and spaced."""
+    return hashlib.sha256(rfc8785.dumps(said)).hexdigest()
 
 
 def known(records: QuerySet[Any], *, client: ServiceClient, key: str, request_hash: str) -> Any:

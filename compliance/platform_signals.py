@@ -48,8 +48,7 @@ def record(
 
     Raises `NotPossible` for a time that cannot be meant, `KeyTaken`.
     """
-    sent = {"client": client, "key": key, "request_hash": request_hash}
-    known = client_keys.known(PlatformSignal.objects.all(), **sent)
+    known = _known(client, key, request_hash)
     if known is not None:
         return known, False
     _demand_time(observed, at=at)
@@ -58,10 +57,17 @@ def record(
             return _write(observed, client, key, request_hash, at), True
     except IntegrityError:
         # The same call, at the same moment: whoever came second gets what the first made.
-        known = client_keys.known(PlatformSignal.objects.all(), **sent)
+        known = _known(client, key, request_hash)
         if known is None:
             raise
         return known, False
+
+
+def _known(client: ServiceClient, key: str, request_hash: str) -> PlatformSignal | None:
+    found: PlatformSignal | None = client_keys.known(
+        PlatformSignal.objects.all(), client=client, key=key, request_hash=request_hash
+    )
+    return found
 
 
 def _write(

@@ -209,11 +209,13 @@ class UseSerializer(Declared):
     account = shaped(
         reports.SHAPES["account"],
         required=False,
+        allow_null=True,
         help_text=_("An account's public identifier, acc_…"),
     )
     key_digest = shaped(
         reports.SHAPES["key_digest"],
         required=False,
+        allow_null=True,
         help_text=_("SHA-256 of the whole API key, as 64 hexadecimal digits in lower case."),
     )
     service = shaped(

@@ -16,7 +16,7 @@ from billing.api.lines import (
 )
 from billing.money import yuan_of
 from billing.rated_lines import LineOutcome, LineVerdict
-from common.api.declared import Declared, shaped
+from common.api.declared import Declared, DeclaredInDocument, shaped
 from common.api.moments import MomentField
 
 
@@ -90,6 +90,17 @@ class ChargeLineSerializer(Declared):
         allow_null=True,
         help_text=_("What was used, in whole numbers, such as tokens_in and tokens_out."),
     )
+
+
+class ChargeLineInDocument(DeclaredInDocument):
+    target_class = "billing.api.serializers.ChargeLineSerializer"
+    priority = 1
+
+    def map_serializer(self, auto_schema: Any, direction: Any) -> Any:
+        schema = super().map_serializer(auto_schema, direction)
+        both = ("api_key", "key_digest")
+        there = {name: {"type": "string"} for name in both}
+        return {**schema, "not": {"required": list(both), "properties": there}}
 
 
 class ChargesSerializer(Declared):

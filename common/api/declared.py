@@ -13,6 +13,7 @@ import re
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
+from django.http import QueryDict
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from drf_spectacular.extensions import OpenApiSerializerExtension, OpenApiSerializerFieldExtension
@@ -33,6 +34,9 @@ class OnlyText(serializers.CharField):
     def to_internal_value(self, data: Any) -> str:
         if not isinstance(data, str):
             self.fail("invalid")
+        if self.max_length is not None and len(data) > self.max_length:
+            # Before blanks around it are left out: the document knows nothing of these.
+            self.fail("max_length", max_length=self.max_length)
         text: str = super().to_internal_value(data)
         return text
 
@@ -85,6 +89,16 @@ class Declared(serializers.Serializer):
     strange = gettext_lazy("This field is not known here.")
 
     def to_internal_value(self, data: Any) -> Any:
+        if isinstance(data, QueryDict):
+            twice = {
+                name: [_("This parameter is there more than once.")]
+                for name, values in data.lists()
+                if len(values) > 1
+            }
+            if twice:
+                raise serializers.ValidationError(twice)
+            # No form: what is sent empty is not what is left out.
+            data = data.dict()
         if isinstance(data, Mapping):
             strange = sorted(str(name) for name in data if name not in self.fields)
             if strange:
@@ -111,5 +125,10 @@ class DeclaredInDocument(OpenApiSerializerExtension):
         if direction == "request":
             schema["additionalProperties"] = False
             if self.target.one_of:
-                schema["oneOf"] = [{"required": [name]} for name in self.target.one_of]
+                schema["oneOf"] = [self._has(name) for name in self.target.one_of]
         return schema
+
+    def _has(self, name: str) -> dict[str, Any]:
+        nullable = self.target.fields[name].allow_null
+        there = {"properties": {name: {"type": "string"}}} if nullable else {}
+        return {"required": [name], **there}

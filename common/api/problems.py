@@ -5,8 +5,8 @@
      "errors": [{"parameter": "evidence.0.count", "code": "min_value", "detail": "…"}]}
 
 `code` is for programs and never renamed; `title` and `detail` are for people, in the
-language asked for. `errors` says field by field what is wrong, for `invalid` and `unknown`:
-`parameter` names what is in an address, or leads to the field of a body.
+language asked for. `errors` says field by field what is wrong, for `invalid`, `unknown` and
+`content`: `parameter` names what is in an address, or leads to the field of a body.
 """
 
 from collections.abc import Iterator, Mapping
@@ -36,6 +36,7 @@ MEDIA_TYPE = "application/problem+json"
 TITLES: Mapping[str, str | Promise] = {
     "invalid": _("The question cannot be understood"),
     "unknown": _("Something that is named does not exist"),
+    "content": _("Content of requests is never sent"),
     "refused": _("This is refused"),
     "key_taken": _("The key was used for something else"),
     "too_large": _("The body is too large"),
@@ -66,10 +67,25 @@ MOST_ERRORS = 100
 MOST_OF_A_DETAIL = 300
 
 
-class UnknownHere(exceptions.ValidationError):
-    """Well formed, but what a field names does not exist: `UnknownHere({"account": […]})`."""
+class Unprocessable(exceptions.APIException):
+    """Well formed, and yet it cannot be taken: `errors` are sentences by parameter."""
 
     status_code = 422
+    problem_code = "unknown"
+
+    def __init__(self, errors: Mapping[str, list[Any]]) -> None:
+        super().__init__()
+        self.errors = errors
+
+
+class UnknownHere(Unprocessable):
+    """What a field names does not exist: `UnknownHere({"account": […]})`."""
+
+
+class ContentIsSent(Unprocessable):
+    """A field holds what looks like content of requests (3.6.1)."""
+
+    problem_code = "content"
 
 
 def problem(
@@ -115,15 +131,18 @@ def handler(error: Exception, context: Mapping[str, Any]) -> Response:
         log.exception("api_failed", exc_info=error)
         got_request_exception.send(sender=handler, request=context["request"]._request)
         return problem(500, "failed", _("This was noted. Ask again later."))
-    code = _CODES.get(known.status_code, "invalid")
+    status = known.status_code
     if isinstance(error, exceptions.ValidationError):
-        return problem(
-            known.status_code,
-            "unknown" if isinstance(error, UnknownHere) else "invalid",
-            _("See “errors”, by parameter."),
-            errors=list(islice(_by_parameter(error.detail), MOST_ERRORS)),
-        )
-    return problem(known.status_code, code, _detail(error), headers=dict(known.headers))
+        return _field_by_field(status, "invalid", error.detail)
+    if isinstance(error, Unprocessable):
+        return _field_by_field(status, error.problem_code, error.errors)
+    code = _CODES.get(status, "invalid")
+    return problem(status, code, _detail(error), headers=dict(known.headers))
+
+
+def _field_by_field(status: int, code: str, detail: Any) -> Response:
+    errors = list(islice(_by_parameter(detail, code), MOST_ERRORS))
+    return problem(status, code, _("See “errors”, by parameter."), errors=errors)
 
 
 def _detail(error: Exception) -> str | Promise:
@@ -134,20 +153,20 @@ def _detail(error: Exception) -> str | Promise:
     return force_str(getattr(error, "detail", ""))
 
 
-def _by_parameter(detail: Any, at: tuple[str, ...] = ()) -> Iterator[dict[str, str]]:
-    """Every sentence with the way to the field that it is about."""
+def _by_parameter(detail: Any, code: str, at: tuple[str, ...] = ()) -> Iterator[dict[str, str]]:
+    """Every sentence with the way to the field that it is about; `code` where it has none."""
     if isinstance(detail, Mapping):
         for name, inner in detail.items():
             here = () if name == "non_field_errors" else (shown(name),)
-            yield from _by_parameter(inner, (*at, *here))
+            yield from _by_parameter(inner, code, (*at, *here))
     elif isinstance(detail, list):
         for number, inner in enumerate(detail):
             deeper = isinstance(inner, Mapping | list)
-            yield from _by_parameter(inner, (*at, str(number)) if deeper else at)
+            yield from _by_parameter(inner, code, (*at, str(number)) if deeper else at)
     else:
         yield {
             "parameter": ".".join(at),
-            "code": getattr(detail, "code", "invalid"),
+            "code": getattr(detail, "code", code),
             "detail": _repeatable(detail),
         }
 

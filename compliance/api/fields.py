@@ -14,6 +14,7 @@ from rest_framework import serializers
 
 from common.api.declared import Declared, WholeNumberField, WordsField, shaped
 from common.api.moments import MomentField
+from common.api.problems import ContentIsSent
 from compliance.interaction_content import looks_like_content
 from compliance.reports import MOST_TEXT
 
@@ -40,13 +41,11 @@ class OwnWordsField(WordsField):
     def to_internal_value(self, data: Any) -> str:
         text: str = super().to_internal_value(data)
         if looks_like_content(text):
-            raise serializers.ValidationError(
-                _(
-                    "This looks like content of a request or an answer, which is never sent. Say "
-                    "what was found in a few words, and name it by reference or SHA-256."
-                ),
-                code="content",
+            sentence = _(
+                "This looks like content of a request or an answer, which is never sent. Say "
+                "what was found in a few words, and name it by reference or SHA-256."
             )
+            raise ContentIsSent({str(self.field_name): [sentence]})
         return text
 
 

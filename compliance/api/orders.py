@@ -74,6 +74,7 @@ class ReceiptsView(APIView):
             200: ReceiptSerializer,
             (404, MEDIA_TYPE): refusal("not_found"),
             (409, MEDIA_TYPE): refusal("refused"),
+            (422, MEDIA_TYPE): refusal("content"),
         },
     )
     def post(self, request: Request, order: str) -> Response:

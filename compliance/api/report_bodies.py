@@ -8,6 +8,7 @@ from common.api.declared import AddressField, Declared, WordsField, shaped
 from compliance import report_reasons
 from compliance.api import fields
 from compliance.models import Report
+from compliance.reports import MOST_TEXT
 
 
 class ReportSerializer(fields.WithoutContent):
@@ -64,7 +65,7 @@ class ComplaintSerializer(fields.WithoutContent):
         help_text=gettext_lazy("Where the service can be seen, such as its address."),
     )
     statement = fields.OwnWordsField(
-        max_length=fields.MOST_TEXT,
+        max_length=MOST_TEXT,
         help_text=gettext_lazy("What they complain of, in their words: no content of requests."),
     )
     complainant = ComplainantSerializer(required=False)

@@ -13,7 +13,9 @@ from typing import Any
 
 import jsonschema_rs
 import schemathesis
+from django.core.signals import request_finished, request_started
 from django.core.wsgi import get_wsgi_application
+from django.db import close_old_connections
 from hypothesis import strategies as st
 from schemathesis.checks import CHECKS
 from schemathesis.config import SchemathesisConfig
@@ -46,10 +48,26 @@ schemathesis.openapi.format(
 )
 
 
+def application(environ: dict[str, Any], start_response: Any) -> list[bytes]:
+    """The product in this process, on the connection of the test, which it does not close."""
+    closing = (request_started, request_finished)
+    for signal in closing:
+        signal.disconnect(close_old_connections)
+    try:
+        answer = get_wsgi_application()(environ, start_response)
+        try:
+            return list(answer)
+        finally:
+            answer.close()
+    finally:
+        for signal in closing:
+            signal.connect(close_old_connections)
+
+
 def contract() -> Any:
     """The committed document, asked of the application in this process."""
     schema = schemathesis.openapi.from_dict(DOCUMENT, config=CONFIG)
-    schema.app = get_wsgi_application()
+    schema.app = application
     schema.config.update(base_url="http://testserver")
     return schema
 

@@ -123,10 +123,6 @@ def test_a_name_and_a_policy_will_do(call):
         {"account": 1},
         {"statement": 12},
         {"statement": " \t"},
-        {"statement": '[{"role": "user", "content": "write me a poem"}]'},
-        {"statement": "As sent: <|im_start|>user"},
-        {"statement": "data:image/png;base64,iVBORw0KGgo"},
-        {"statement": "x" * 200},
         {"evidence": [{**SIGNAL, "observed_at": "2026-03-01T09:30:00"}]},
         {"evidence": [{**SIGNAL, "count": "5"}]},
         {"evidence": [{**SIGNAL, "count": True}]},
@@ -164,6 +160,24 @@ def test_what_is_named_and_does_not_exist_is_422_and_says_which(call, account, f
     answer = call(report_of(account, **fields))
     assert (answer.status_code, answer.json()["code"]) == (422, "unknown")
     assert [one["parameter"] for one in answer.json()["errors"]] == [[*fields][-1]]
+    assert not Report.objects.exists()
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"statement": '[{"role": "user", "content": "write me a poem"}]'},
+        {"statement": "As sent: <|im_start|>user"},
+        {"statement": "data:image/png;base64,iVBORw0KGgo"},
+        {"statement": "x" * 200},
+    ],
+    ids=lambda fields: fields["statement"][:20],
+)
+def test_content_in_a_declared_field_is_422(call, account, fields):
+    answer = call(report_of(account, **fields))
+    assert (answer.status_code, answer.json()["code"]) == (422, "content")
+    assert [one["parameter"] for one in answer.json()["errors"]] == [next(iter(fields))]
+    assert "poem" not in answer.content.decode()
     assert not Report.objects.exists()
 
 
