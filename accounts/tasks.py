@@ -13,10 +13,13 @@ from accounts import (
     sign_up,
     sms_budget,
 )
+from accounts.enforcement import sequencer
 from common.clock import now
 from common.turns import BACKGROUND, in_turn
 
 AT_MOST = 10_000
+# How long changes are numbered in one go, in seconds, while there are more.
+NUMBERING = 60.0
 
 
 @shared_task(name="accounts.record_continued_use")
@@ -82,3 +85,17 @@ def close_due() -> int:
 def erase_identities() -> int:
     """Erases who closed people were, once the law asks for it no more."""
     return identities.erase_due(at=now())
+
+
+@shared_task(name="accounts.number_changes")
+@in_turn("accounts.number_changes", lane=BACKGROUND)
+def number_changes() -> int:
+    """Numbers what gateways go by, for the time when none of them reads; returns how many."""
+    return sequencer.number_all(patience=NUMBERING)
+
+
+@shared_task(name="accounts.forget_enforcement")
+@in_turn("accounts.forget_enforcement", lane=BACKGROUND)
+def forget_enforcement() -> int:
+    """Drops what the enforcement feed keeps no more; returns how many rows."""
+    return sequencer.forget()
