@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("accounts", "0101_enforcement_feed_guards"),
+        ("accounts", "0103_enforcement_begins"),
     ]
 
     operations = [
