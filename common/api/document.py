@@ -24,6 +24,8 @@ def with_refusals(result: Any, generator: Any, request: Any, public: bool) -> An
             responses = operation["responses"]
             for status, code in _refusals(path, operation):
                 responses.setdefault(status, _refusal(status, code))
+            for answer in responses.values():
+                answer["description"] = force_str(answer["description"])
             operation["responses"] = dict(sorted(responses.items()))
     return result
 
