@@ -1,23 +1,28 @@
 """How orders about content and their receipts look in the API."""
 
+import re
+
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
-from common.api.declared import Declared
+from common.api.declared import Declared, shaped
 from common.api.moments import MomentField
 from compliance import orders
 from compliance.api import fields
 from compliance.models import ContentOrder, ContentOrderReceipt
 
+# As `orders.page` writes it.
+CURSOR = re.compile(r"(?:0|[1-9][0-9]{0,17})-(?:0|[1-9][0-9]{0,17})")
+
 
 class OrdersAskedSerializer(Declared):
     """Which orders."""
 
-    after = serializers.CharField(
+    after = shaped(
+        CURSOR,
         required=False,
         default="",
         allow_blank=True,
-        max_length=40,
         help_text=_("The cursor of the answer before; without it, from the first order on."),
     )
     state = serializers.ChoiceField(

@@ -109,8 +109,13 @@ def lines_are_judged(_context: Any, response: Any, case: Any) -> None:
     for line, verdict in zip(lines, verdicts, strict=True):
         if not fits.is_valid(line):
             assert verdict == "malformed", line
-        elif case.meta.generation.mode.is_positive:
+        elif case.meta.generation.mode.is_positive and not holds_a_float(line):
             assert verdict != "malformed", line
+
+
+def holds_a_float(line: Any) -> bool:
+    """5.0 is a whole number for JSON Schema, and none for us: it has been rounded already."""
+    return any(type(count) is float for count in (line.get("quantities") or {}).values())
 
 
 def demand(case: Any, world: World, token: str) -> None:

@@ -152,7 +152,11 @@ def call(browser: Any, route: Route, example: Example, *, token: str | None) -> 
         headers["Authorization"] = f"Bearer {token}"
     address = reverse(route.name, kwargs=example.path)
     if route.method == "get":
-        return browser.get(address, example.query, headers=headers)
-    return getattr(browser, route.method)(
-        address, example.body, content_type="application/json", headers=headers
-    )
+        answer = browser.get(address, example.query, headers=headers)
+    else:
+        answer = getattr(browser, route.method)(
+            address, example.body, content_type="application/json", headers=headers
+        )
+    if answer.streaming:
+        answer.whole = b"".join(answer.streaming_content)
+    return answer

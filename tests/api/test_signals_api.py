@@ -44,12 +44,12 @@ def send(client):
     return sent
 
 
-def signal_of(account, **fields):
+def signal_of(about, /, **fields):
     at = (now() - timedelta(minutes=2)).isoformat()
     return {
         "key": "load-1",
         "kind": "load",
-        "account": account.public_id,
+        "account": about.public_id,
         "observed_from": at,
         "observed_until": at,
         "measured": [LOAD],
@@ -57,10 +57,10 @@ def signal_of(account, **fields):
     }
 
 
-def complaint_of(account, **fields):
+def complaint_of(about, /, **fields):
     return {
         "key": "complaint-1",
-        "account": account.public_id,
+        "account": about.public_id,
         "location": "https://harbour.example/chat",
         "statement": "The chat of that shop insulted me.",
         "complainant": {"name": "李华", "email": "li@example.com", "language": "zh-hans"},
@@ -245,7 +245,7 @@ def test_a_complaint_opens_a_case_of_its_own_and_hides_who_complains(send, accou
         assert "insulted" not in kept
     reader = make_staff_of("supervisor")
     assert report_reading.statement_of(report, reader=reader).startswith("The chat of that shop")
-    assert str(report_reading.masked_contact(report)) == "李* · l*@example.com"
+    assert str(report_reading.masked_contact(report)) == "李* · l***@example.com"
 
 
 def test_a_complaint_and_a_signal_have_cases_of_their_own(send, account):
