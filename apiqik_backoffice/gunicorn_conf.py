@@ -1,14 +1,15 @@
 """How gunicorn serves the site; addresses come from the settings.
 
 Threads, because a page that waits for the database or a mail server should not
-keep the others waiting; two processes, so that one stuck in Python does not stop
-the site. Each thread keeps its own database connection.
+keep the others waiting, and whose requests have to arrive in time (`web_worker`);
+two processes, so that one stuck in Python does not stop the site. Each thread keeps
+its own database connection.
 """
 
 from django.conf import settings
 
 bind = f"{settings.BIND_ADDRESS}:{settings.PORT}"
-worker_class = "gthread"
+worker_class = "apiqik_backoffice.web_worker.InTimeWorker"
 workers = 2
 # Beside those that work, as many as may wait for the enforcement feed.
 threads = 4 + settings.ENFORCEMENT_WAITERS

@@ -1,10 +1,17 @@
 """The family of errors a person may be shown. Each carries a sentence to act on."""
 
+from typing import ClassVar
+
 from django.utils.functional import Promise
 
 
 class BackOfficeError(Exception):
-    """The base of every refusal: `str()` of it is the sentence shown to the person."""
+    """The base of every refusal: `str()` of it is the sentence shown to the person.
+
+    `code` is what the API calls it (`common.api.problems.TITLES`).
+    """
+
+    code: ClassVar[str] = "refused"
 
     def __init__(self, sentence: str | Promise) -> None:
         self.sentence = sentence

@@ -20,6 +20,7 @@ class ComplianceConfig(AppConfig):
             sealed_tables,
             search,
             service_changes,
+            signal_part,
             telling,
             work_queues,
         )
@@ -38,6 +39,7 @@ class ComplianceConfig(AppConfig):
         decision_queues.register()
         decision_part.register()
         name_part.register()
+        signal_part.register()
         leaving.register()
         self._fill_customers_pages()
 

@@ -25,3 +25,5 @@ class NotPossible(BackOfficeError):
 
 class KeyTaken(BackOfficeError):
     """The calling system used that key for something else."""
+
+    code = "key_taken"

@@ -30,6 +30,7 @@ CLAUSES = {
     CaseKind.OUTPUT_RESTRICTION: "4.3",
     CaseKind.PLATFORM_IP: "4.2",
     CaseKind.LEAK: "5",
+    CaseKind.THIRD_PARTY: "3.5",
 }
 
 TEXTS: Mapping[tuple[str, str], Words] = {

@@ -4,19 +4,17 @@ An order is over when its latest receipt says `done` or `failed`; one that faile
 waits for staff, until it is done or another order about the same thing takes its place.
 """
 
-import hashlib
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-import rfc8785
 from django.db import IntegrityError, transaction
 from django.db.models import Case as Choose
 from django.db.models import CharField, Exists, OuterRef, Q, QuerySet, Subquery, Value, When
 from django.utils.translation import gettext as _
 
 from accounts.models import ServiceClient
-from compliance import trail
+from compliance import client_keys, trail
 from compliance.exceptions import NotPossible, WrongStep
 from compliance.models import Case, ContentOrder, ContentOrderReceipt, Decision
 from compliance.trail import What
@@ -26,10 +24,6 @@ OVER = (Outcome.DONE, Outcome.FAILED)
 # How far the platform's clock may be ahead of ours.
 AHEAD = timedelta(minutes=5)
 WAITING = "waiting"
-
-
-class KeyTaken(NotPossible):
-    """The client used this key for a receipt that said something else."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,7 +39,7 @@ class Said:
         """SHA-256 that stands for exactly this, about exactly that order."""
         done_at = self.done_at and repr(self.done_at.timestamp())
         whole = {**asdict(self), "done_at": done_at, "order": order.public_id}
-        return hashlib.sha256(rfc8785.dumps(whole)).hexdigest()
+        return client_keys.request_hash(whole)
 
 
 @transaction.atomic
@@ -116,13 +110,12 @@ def receive(
 
 
 def _known(client: ServiceClient, key: str, digest: str) -> ContentOrderReceipt | None:
-    known: ContentOrderReceipt | None = (
-        ContentOrderReceipt.objects.filter(client=client, client_key=key)
-        .select_related("order")
-        .first()
+    known: ContentOrderReceipt | None = client_keys.known(
+        ContentOrderReceipt.objects.select_related("order"),
+        client=client,
+        key=key,
+        request_hash=digest,
     )
-    if known is not None and known.request_hash != digest:
-        raise KeyTaken(_("This key was used for another receipt."))
     return known
 
 

@@ -26,6 +26,7 @@ IN_PLAIN_WORDS: dict[str, str | Promise] = {
     CaseKind.PLATFORM_IP: _("our name, mark, software or models that are misused"),
     CaseKind.LEAK: _("secrets or personal data that have leaked"),
     CaseKind.CONTENT_ORDER: _("content that has to be taken away"),
+    CaseKind.THIRD_PARTY: _("a service that one of our customers runs and that did you harm"),
 }
 GROUPS: Sequence[tuple[str | Promise, Sequence[str]]] = (
     (_("What somebody does with the service"), (CaseKind.VIOLATION,)),
@@ -42,14 +43,16 @@ GROUPS: Sequence[tuple[str | Promise, Sequence[str]]] = (
             CaseKind.LEAK,
         ),
     ),
+    (_("Services of our customers"), (CaseKind.THIRD_PARTY,)),
     (_("Between customers"), (CaseKind.USER_DISPUTE,)),
 )
-# A dispute has two sides that are customers (1.5); orders come from authorities, by staff.
+# A dispute has two sides that are customers (1.5); orders come from authorities, by staff;
+# complaints of third parties come by an address of their own.
 NOT_FOR = {
     Channel.PUBLIC: {CaseKind.USER_DISPUTE},
     Channel.CUSTOMER: set(),
     Channel.STAFF: set(),
-    Channel.API: {CaseKind.USER_DISPUTE},
+    Channel.API: {CaseKind.USER_DISPUTE, CaseKind.THIRD_PARTY},
 }
 # What these clauses forbid is a violation when somebody reports it.
 OF_VIOLATIONS = "2.2"

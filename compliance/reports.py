@@ -18,8 +18,8 @@ from django.utils.translation import gettext as _
 from accounts.models import Account, ServiceClient, User
 from accounts.models.users import Language
 from common.encryption import encrypt
-from compliance import cases, evidence, report_letters, trail
-from compliance.exceptions import KeyTaken, NotPossible, WrongStep
+from compliance import cases, client_keys, evidence, report_letters, trail
+from compliance.exceptions import NotPossible, WrongStep
 from compliance.models import (
     Case,
     CaseKind,
@@ -257,11 +257,12 @@ def _demand_contents(
 
 def _known(by_api: ByApi) -> Report | None:
     """What this client filed with this key. Raises `KeyTaken` if it said something else."""
-    found: Report | None = Report.objects.filter(
-        client=by_api.client, client_key=by_api.key
-    ).first()
-    if found is not None and found.request_hash != by_api.request_hash:
-        raise KeyTaken(_("This key was used for another report. Send this one with a new key."))
+    found: Report | None = client_keys.known(
+        Report.objects.all(),
+        client=by_api.client,
+        key=by_api.key,
+        request_hash=by_api.request_hash,
+    )
     return found
 
 

@@ -53,6 +53,7 @@ WHOLE = (
     "namecancellation",
     "namedoubt",
     "namerestoration",
+    "platformsignal",
     "policybinding",
     "policyversion",
     "reportoutcome",

@@ -2,23 +2,23 @@
 
 import re
 from collections.abc import Mapping
-from datetime import datetime
 from typing import Any
 
 from django.utils.translation import gettext as _
 from rest_framework.exceptions import ValidationError
 
 from accounts.uses import Use
+from common.api.moments import moment_in
 
 MOST_LINES = 10_000
 
-_SHAPES = {
+SHAPES = {
     "account": re.compile(r"acc_[0-9a-z]{1,28}"),
     "key_digest": re.compile(r"[0-9a-f]{64}"),
     "service": re.compile(r"[-a-zA-Z0-9_]{1,40}"),
     "region": re.compile(r"[-a-zA-Z0-9_]{1,40}"),
 }
-_KNOWN = {*_SHAPES, "used_at"}
+_KNOWN = {*SHAPES, "used_at"}
 
 
 def lines_of(body: Any) -> list[Use | None]:
@@ -40,20 +40,11 @@ def _line(line: Any) -> Use | None:
     if not isinstance(line, Mapping) or not set(line) <= _KNOWN:
         return None
     given = {name: value for name, value in line.items() if value is not None}
-    used_at = _moment(given.pop("used_at", None))
+    used_at = moment_in(given.pop("used_at", None))
     well_formed = all(
-        isinstance(value, str) and _SHAPES[name].fullmatch(value) for name, value in given.items()
+        isinstance(value, str) and SHAPES[name].fullmatch(value) for name, value in given.items()
     )
     one_account = ("account" in given) != ("key_digest" in given)
     if used_at is None or not well_formed or not one_account or "service" not in given:
         return None
     return Use(**given, used_at=used_at)
-
-
-def _moment(value: Any) -> datetime | None:
-    """ISO 8601 with an offset: without one nobody knows when it was."""
-    try:
-        moment = datetime.fromisoformat(value)
-    except (TypeError, ValueError):
-        return None
-    return moment if moment.tzinfo else None

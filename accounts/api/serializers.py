@@ -11,8 +11,12 @@ from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
 from accounts.access import Code, Decision, Explicit
+from accounts.api import reports
 from accounts.models import Measure
 from accounts.uses import Verdict
+from common.api.declared import Declared, shaped
+from common.api.moments import MomentField
+from common.api.problems import TITLES
 
 WHOSE = frozenset({"key_digest", "account", "organization"})
 """Whom a question is about: one of these."""
@@ -230,29 +234,42 @@ def _word(decision: Decision) -> str:
     return "limit" if decision.limits else "allow"
 
 
-class UseSerializer(serializers.Serializer):
-    """One line of a report. Either `account` or `key_digest`."""
+class UseSerializer(Declared):
+    """One line of a report; `accounts.api.reports` reads it."""
 
-    account = serializers.CharField(
-        required=False, help_text=_("An account's public identifier, acc_…")
-    )
-    key_digest = serializers.CharField(
+    one_of = ("account", "key_digest")
+
+    account = shaped(
+        reports.SHAPES["account"],
         required=False,
+        allow_null=True,
+        help_text=_("An account's public identifier, acc_…"),
+    )
+    key_digest = shaped(
+        reports.SHAPES["key_digest"],
+        required=False,
+        allow_null=True,
         help_text=_("SHA-256 of the whole API key, as 64 hexadecimal digits in lower case."),
     )
-    service = serializers.CharField(help_text=_("The code of a service, such as image-generation."))
-    region = serializers.CharField(
-        required=False, allow_null=True, help_text=_("The code of a region, such as cn-south.")
+    service = shaped(
+        reports.SHAPES["service"],
+        help_text=_("The code of a service, such as image-generation."),
     )
-    used_at = serializers.DateTimeField(
+    region = shaped(
+        reports.SHAPES["region"],
+        required=False,
+        allow_null=True,
+        help_text=_("The code of a region, such as cn-south."),
+    )
+    used_at = MomentField(
         help_text=_("ISO 8601 with an offset, such as 2026-03-01T09:30:00+08:00.")
     )
 
 
-class UsesSerializer(serializers.Serializer):
-    """A report, as it is documented; `accounts.api.reports` reads it."""
+class UsesSerializer(Declared):
+    """A report, as it is documented. A line that cannot be read has a verdict of its own."""
 
-    uses = UseSerializer(many=True)
+    uses = serializers.ListField(child=UseSerializer(), max_length=reports.MOST_LINES)
 
 
 class VerdictsSerializer(serializers.Serializer):
@@ -266,20 +283,30 @@ class VerdictsSerializer(serializers.Serializer):
 
 
 class ProblemErrorSerializer(serializers.Serializer):
-    parameter = serializers.CharField(allow_blank=True)
-    detail = serializers.CharField()
+    """What is wrong with one field."""
+
+    parameter = serializers.CharField(
+        allow_blank=True,
+        help_text=_("the parameter, or the way to the field: evidence.0.count; empty: the whole"),
+    )
+    code = serializers.CharField(help_text=_("for programs: required, invalid, max_length, …"))
+    detail = serializers.CharField(help_text=_("a sentence, in the language asked for"))
 
 
 class ProblemSerializer(serializers.Serializer):
     """A refusal, RFC 9457."""
 
-    type = serializers.CharField()
-    title = serializers.CharField()
-    status = serializers.IntegerField()
-    code = serializers.CharField()
-    detail = serializers.CharField()
+    type = serializers.CharField(help_text=_("an address that explains it"))
+    title = serializers.CharField(help_text=_("what kind of refusal it is, in words"))
+    status = serializers.IntegerField(help_text=_("the HTTP status again"))
+    code = serializers.ChoiceField(
+        choices=list(TITLES), help_text=_("what kind of refusal it is, for programs")
+    )
+    detail = serializers.CharField(help_text=_("what to do about it"))
 
     def get_fields(self) -> dict[str, serializers.Field]:
         # As an attribute, `errors` would hide the serializer's own.
-        errors = ProblemErrorSerializer(many=True, required=False)
+        errors = ProblemErrorSerializer(
+            many=True, required=False, help_text=_("field by field, for invalid and unknown")
+        )
         return {**super().get_fields(), "errors": errors}

@@ -28,7 +28,8 @@ from common.api.problems import MEDIA_TYPE, TITLES
 
 
 def refusal(code: str) -> OpenApiResponse:
-    return OpenApiResponse(ProblemSerializer, description=str(TITLES[code]))
+    # In the language of whoever reads the document, not of whoever loads this first.
+    return OpenApiResponse(ProblemSerializer, description=TITLES[code])
 
 
 class AccessView(APIView):

@@ -68,6 +68,8 @@ class ServiceClient(models.Model):
         USES_WRITE = "uses:write", _("report uses of services")
         CHARGES_WRITE = "charges:write", _("charge rated usage")
         REPORTS_WRITE = "reports:write", _("report accounts to compliance")
+        SIGNALS_WRITE = "signals:write", _("signal load and attacks")
+        COMPLAINTS_WRITE = "complaints:write", _("pass on complaints of third parties")
         ORDERS_ANSWER = "orders:answer", _("fetch and answer orders about content")
         ENFORCEMENT_READ = "enforcement:read", _("read the enforcement feed")
         ENFORCEMENT_APPLY = "enforcement:apply", _("say what of the feed is applied")

@@ -15,6 +15,8 @@ REST_FRAMEWORK: dict[str, Any] = {
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "EXCEPTION_HANDLER": "common.api.problems.handler",
     "URL_FORMAT_OVERRIDE": None,
+    # OPTIONS would tell what the document tells.
+    "DEFAULT_METADATA_CLASS": None,
 }
 
 # Asked by gateways all the time, with every call of a customer, and by payment providers, so
@@ -44,4 +46,13 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
     "SCHEMA_PATH_PREFIX": "/api/v1",
     # The page that explains the API lists the values itself.
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
+    # Of several with one name of a field.
+    "ENUM_NAME_OVERRIDES": {
+        "ProblemCodeEnum": "common.api.problems.TITLES",
+        "SignalKindEnum": "compliance.models.PlatformSignal.Kind",
+    },
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "common.api.document.with_refusals",
+    ],
 }

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Mapping
-from datetime import datetime
 from decimal import Decimal, localcontext
 from typing import Any
 
@@ -10,12 +9,13 @@ from django.utils.translation import gettext as _
 from rest_framework.exceptions import ValidationError
 
 from billing.rated_lines import Malformed, RatedLine
+from common.api.moments import moment_in
 
 MOST_LINES = 10_000
 MOST_QUANTITIES = 20
 MOST_OF_A_QUANTITY = 10**15
 
-_SHAPES = {
+SHAPES = {
     # With room for the prefix of the journal's own key.
     "key": re.compile(r"[!-~]{1,160}"),
     "account": re.compile(r"acc_[0-9a-z]{1,28}"),
@@ -28,8 +28,8 @@ _SHAPES = {
     "region": re.compile(r"[-a-zA-Z0-9_]{1,40}"),
 }
 _NEEDED = ("key", "account", "amount")
-_KNOWN = {*_SHAPES, "used_at", "quantities"}
-_QUANTITY = re.compile(r"[a-z][a-z0-9_]{0,39}")
+_KNOWN = {*SHAPES, "used_at", "quantities"}
+QUANTITY = re.compile(r"[a-z][a-z0-9_]{0,39}")
 
 
 def lines_of(body: Any) -> list[RatedLine | Malformed]:
@@ -62,7 +62,7 @@ def _line(line: Any) -> RatedLine | Malformed:
         if name not in given:
             return Malformed(name)
     for name, value in given.items():
-        if not (isinstance(value, str) and _SHAPES[name].fullmatch(value)):
+        if not (isinstance(value, str) and SHAPES[name].fullmatch(value)):
             return Malformed(name)
     if "api_key" in given and "key_digest" in given:
         return Malformed("key_digest")
@@ -81,22 +81,12 @@ def micro_in(amount: str) -> Decimal:
         return Decimal(amount).scaleb(6)
 
 
-def moment_in(value: Any) -> datetime | None:
-    """ISO 8601 with an offset: without one nobody knows when it was."""
-    try:
-        moment = datetime.fromisoformat(value)
-    except (TypeError, ValueError):
-        return None
-    # Years no clock of ours will see, which have no moment in UTC.
-    return moment if moment.tzinfo and 2 < moment.year < 9998 else None
-
-
 def _are_quantities(value: Any) -> bool:
     return (
         isinstance(value, Mapping)
         and len(value) <= MOST_QUANTITIES
         and all(
-            _QUANTITY.fullmatch(name)
+            QUANTITY.fullmatch(name)
             and type(count) is int  # True is one, too
             and 0 <= count <= MOST_OF_A_QUANTITY
             for name, count in value.items()

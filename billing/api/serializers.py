@@ -4,60 +4,109 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
+from drf_spectacular.extensions import OpenApiSerializerFieldExtension
 from rest_framework import serializers
 
+from billing.api.lines import (
+    MOST_LINES,
+    MOST_OF_A_QUANTITY,
+    MOST_QUANTITIES,
+    QUANTITY,
+    SHAPES,
+)
 from billing.money import yuan_of
 from billing.rated_lines import LineOutcome, LineVerdict
+from common.api.declared import Declared, DeclaredInDocument, shaped
+from common.api.moments import MomentField
 
 
-class ChargeLineSerializer(serializers.Serializer):
-    """One rated use; `billing.api.lines` reads it."""
+class QuantitiesField(serializers.DictField):
+    """Up to twenty, by name."""
 
-    key = serializers.CharField(
-        max_length=160,
+
+class QuantitiesInDocument(OpenApiSerializerFieldExtension):
+    target_class = "billing.api.serializers.QuantitiesField"
+
+    def map_serializer_field(self, auto_schema: Any, direction: Any) -> Any:
+        schema = auto_schema._map_serializer_field(self.target, direction, bypass_extensions=True)
+        named = {"pattern": f"^{QUANTITY.pattern}$"}
+        # “Or null” is added afterwards.
+        bounds = {"propertyNames": named, "maxProperties": MOST_QUANTITIES}
+        return {**schema, "type": "object", **bounds}
+
+
+class ChargeLineSerializer(Declared):
+    """One rated use; `billing.api.lines` reads it. Of the API key either its identifier or its
+    digest."""
+
+    key = shaped(
+        SHAPES["key"],
         help_text=_("Yours, of printable ASCII; the same key is never charged twice."),
     )
-    account = serializers.CharField(help_text=_("An account's public identifier, acc_…"))
-    amount = serializers.CharField(
+    account = shaped(SHAPES["account"], help_text=_("An account's public identifier, acc_…"))
+    amount = shaped(
+        SHAPES["amount"],
         help_text=_(
             "Yuan, as text with up to 18 decimals, such as 0.000012345. A number is refused: "
             "it has been rounded already."
-        )
+        ),
     )
-    used_at = serializers.DateTimeField(
+    used_at = MomentField(
         help_text=_("ISO 8601 with an offset, such as 2026-03-01T09:30:00+08:00.")
     )
-    api_key = serializers.CharField(
-        required=False, allow_null=True, help_text=_("The API key's identifier, key_…")
+    api_key = shaped(
+        SHAPES["api_key"],
+        required=False,
+        allow_null=True,
+        help_text=_("The API key's identifier, key_…"),
     )
-    key_digest = serializers.CharField(
+    key_digest = shaped(
+        SHAPES["key_digest"],
         required=False,
         allow_null=True,
         help_text=_("Instead of api_key: SHA-256 of the whole API key, in hexadecimal."),
     )
-    service = serializers.CharField(
+    service = shaped(
+        SHAPES["service"],
         required=False,
         allow_null=True,
         help_text=_("The code of a service, such as image-generation."),
     )
-    model = serializers.CharField(
-        required=False, allow_null=True, help_text=_("The code of a model of that service.")
+    model = shaped(
+        SHAPES["model"],
+        required=False,
+        allow_null=True,
+        help_text=_("The code of a model of that service."),
     )
-    region = serializers.CharField(
-        required=False, allow_null=True, help_text=_("The code of a region, such as cn-south.")
+    region = shaped(
+        SHAPES["region"],
+        required=False,
+        allow_null=True,
+        help_text=_("The code of a region, such as cn-south."),
     )
-    quantities = serializers.DictField(
-        child=serializers.IntegerField(min_value=0),
+    quantities = QuantitiesField(
+        child=serializers.IntegerField(min_value=0, max_value=MOST_OF_A_QUANTITY),
         required=False,
         allow_null=True,
         help_text=_("What was used, in whole numbers, such as tokens_in and tokens_out."),
     )
 
 
-class ChargesSerializer(serializers.Serializer):
-    """A batch."""
+class ChargeLineInDocument(DeclaredInDocument):
+    target_class = "billing.api.serializers.ChargeLineSerializer"
+    priority = 1
 
-    charges = ChargeLineSerializer(many=True)
+    def map_serializer(self, auto_schema: Any, direction: Any) -> Any:
+        schema = super().map_serializer(auto_schema, direction)
+        both = ("api_key", "key_digest")
+        there = {name: {"type": "string"} for name in both}
+        return {**schema, "not": {"required": list(both), "properties": there}}
+
+
+class ChargesSerializer(Declared):
+    """A batch. A line that cannot be read has a verdict of its own."""
+
+    charges = serializers.ListField(child=ChargeLineSerializer(), max_length=MOST_LINES)
 
 
 class ChargeVerdictSerializer(serializers.Serializer):

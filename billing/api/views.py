@@ -9,13 +9,11 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from accounts.api.authentication import HasScope, ServiceToken
-from accounts.api.views import refusal
 from accounts.models import ServiceClient
 from billing import rated_lines
 from billing.api.lines import lines_of
 from billing.api.serializers import ChargesSerializer, ChargeVerdictsSerializer
 from common.api.bodies import BoundedJSONParser
-from common.api.problems import MEDIA_TYPE
 
 
 class ChargesParser(BoundedJSONParser):
@@ -46,10 +44,6 @@ class ChargesView(APIView):
         request=ChargesSerializer,
         responses={
             200: ChargeVerdictsSerializer,
-            (400, MEDIA_TYPE): refusal("invalid"),
-            (401, MEDIA_TYPE): refusal("unauthenticated"),
-            (403, MEDIA_TYPE): refusal("forbidden"),
-            (503, MEDIA_TYPE): refusal("unavailable"),
         },
     )
     def post(self, request: Request) -> Response:

@@ -1,35 +1,28 @@
 """How orders about content and their receipts look in the API."""
 
-from typing import Any
+import re
 
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
+from common.api.declared import Declared, shaped
+from common.api.moments import MomentField
 from compliance import orders
+from compliance.api import fields
 from compliance.models import ContentOrder, ContentOrderReceipt
 
-
-class Strict(serializers.Serializer):
-    """Takes nothing it does not know."""
-
-    def to_internal_value(self, data: Any) -> Any:
-        if isinstance(data, dict):
-            strange = {
-                name: [_("This parameter is not known.")] for name in data.keys() - self.fields
-            }
-            if strange:
-                raise serializers.ValidationError(strange)
-        return super().to_internal_value(data)
+# As `orders.page` writes it.
+CURSOR = re.compile(r"(?:0|[1-9][0-9]{0,17})-(?:0|[1-9][0-9]{0,17})")
 
 
-class OrdersAskedSerializer(Strict):
+class OrdersAskedSerializer(Declared):
     """Which orders."""
 
-    after = serializers.CharField(
+    after = shaped(
+        CURSOR,
         required=False,
         default="",
         allow_blank=True,
-        max_length=40,
         help_text=_("The cursor of the answer before; without it, from the first order on."),
     )
     state = serializers.ChoiceField(
@@ -77,30 +70,25 @@ class OrdersSerializer(serializers.Serializer):
     more = serializers.BooleanField(help_text=_("whether there are more already"))
 
 
-class ReceiptGivenSerializer(Strict):
+class ReceiptGivenSerializer(fields.WithoutContent):
     """What the platform says of an order."""
 
-    key = serializers.RegexField(
-        r"\A[!-~]{1,80}\Z",
-        max_length=80,
-        help_text=_("Yours, of printable ASCII; the same key counts once."),
-    )
+    key = fields.client_key()
     outcome = serializers.ChoiceField(
         choices=ContentOrderReceipt.Outcome.choices,
         help_text=_("fetched, done, partly or failed"),
     )
-    reference = serializers.CharField(
-        required=False, default="", allow_blank=True, max_length=120, help_text=_("Yours.")
+    reference = fields.OwnWordsField(
+        required=False, allow_blank=True, max_length=120, help_text=_("Yours.")
     )
-    done_at = serializers.DateTimeField(
+    done_at = MomentField(
         required=False,
         default=None,
         allow_null=True,
         help_text=_("ISO 8601 with an offset, such as 2026-03-01T09:30:00+08:00."),
     )
-    note = serializers.CharField(
+    note = fields.OwnWordsField(
         required=False,
-        default="",
         allow_blank=True,
         max_length=500,
         help_text=_("Why not, or what is left; never content itself."),

@@ -43,10 +43,6 @@ class ContentOrdersView(APIView):
         parameters=[OrdersAskedSerializer],
         responses={
             200: OrdersSerializer,
-            (400, MEDIA_TYPE): refusal("invalid"),
-            (401, MEDIA_TYPE): refusal("unauthenticated"),
-            (403, MEDIA_TYPE): refusal("forbidden"),
-            (503, MEDIA_TYPE): refusal("unavailable"),
         },
     )
     def get(self, request: Request) -> Response:
@@ -76,12 +72,9 @@ class ReceiptsView(APIView):
         request=ReceiptGivenSerializer,
         responses={
             200: ReceiptSerializer,
-            (400, MEDIA_TYPE): refusal("invalid"),
-            (401, MEDIA_TYPE): refusal("unauthenticated"),
-            (403, MEDIA_TYPE): refusal("forbidden"),
             (404, MEDIA_TYPE): refusal("not_found"),
             (409, MEDIA_TYPE): refusal("refused"),
-            (503, MEDIA_TYPE): refusal("unavailable"),
+            (422, MEDIA_TYPE): refusal("content"),
         },
     )
     def post(self, request: Request, order: str) -> Response:

@@ -1,4 +1,5 @@
-"""Other systems of the platform report accounts, and ask what came of it."""
+"""Other systems of the platform report accounts, pass on complaints of third parties about
+services of customers (3.5), and ask what came of it."""
 
 from typing import Any
 
@@ -6,39 +7,33 @@ from django.http import Http404
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema
-from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from accounts.api.authentication import HasScope, ServiceToken
 from accounts.api.views import refusal
-from accounts.models import ServiceClient
+from accounts.models import Account, ServiceClient
 from common import clock
 from common.api.bodies import BoundedJSONParser
-from common.api.problems import MEDIA_TYPE
+from common.api.problems import MEDIA_TYPE, UnknownHere
 from common.languages import pick
-from compliance import report_reasons, reports, tracking
-from compliance.api.report_bodies import (
-    ReportSerializer,
-    ReportStandingSerializer,
-    request_hash,
-)
-from compliance.models import Report
+from compliance import client_keys, report_reasons, reports, tracking
+from compliance.api.fields import ReportStandingSerializer, as_json
+from compliance.api.report_bodies import ComplaintSerializer, ReportSerializer
+from compliance.models import CaseKind, Report
 from compliance.report_reasons import Reason
-from compliance.reports import ByApi
+from compliance.reports import ByApi, Reporter
 from compliance.subjects import account_named
 
 REFUSALS = {
-    (400, MEDIA_TYPE): refusal("invalid"),
-    (401, MEDIA_TYPE): refusal("unauthenticated"),
-    (403, MEDIA_TYPE): refusal("forbidden"),
-    (503, MEDIA_TYPE): refusal("unavailable"),
+    (409, MEDIA_TYPE): refusal("key_taken"),
+    (422, MEDIA_TYPE): refusal("unknown"),
 }
 
 
 class ReportParser(BoundedJSONParser):
-    """A statement and fifty signals."""
+    """A statement and fifty pieces of evidence."""
 
     most = 64 * 1024
 
@@ -60,18 +55,25 @@ class ReportsView(APIView):
             "answered alike; with other contents it is refused."
         ),
         request=ReportSerializer,
-        responses={
-            200: ReportStandingSerializer,
-            **REFUSALS,
-            (409, MEDIA_TYPE): refusal("refused"),
-        },
+        responses={200: ReportStandingSerializer, **REFUSALS},
     )
     def post(self, request: Request) -> Response:
-        client: Any = request.user
         body = ReportSerializer(data=request.data)
         body.is_valid(raise_exception=True)
-        report = _file(client, body.validated_data, request.data)
-        return _answer(report)
+        said = body.validated_data
+        reason = _reason(said)
+        about, about_text = about_in(said)
+        report = reports.file(
+            channel=Report.Channel.API,
+            kind=reason.kind,
+            policy=reason.policy,
+            statement=said["statement"],
+            about=about,
+            about_text=about_text,
+            by_api=by_api(request, said),
+            at=clock.now(),
+        )
+        return answer(report)
 
 
 class ReportView(APIView):
@@ -86,54 +88,108 @@ class ReportView(APIView):
             "Scope: reports:write. By its receipt number, for the client that filed it; other "
             "numbers are not found."
         ),
-        responses={
-            200: ReportStandingSerializer,
-            **REFUSALS,
-            (404, MEDIA_TYPE): refusal("not_found"),
-        },
+        responses={200: ReportStandingSerializer},
     )
     def get(self, request: Request, receipt: str) -> Response:
-        client: Any = request.user
-        report = tracking.found(receipt)
-        if report is None or report.client_id != client.pk:
+        report = own_report(request, receipt)
+        if report.kind == CaseKind.THIRD_PARTY:
             raise Http404
-        return _answer(report)
+        return answer(report)
 
 
-def _file(client: ServiceClient, answers: dict[str, Any], sent: Any) -> Report:
-    reason = _reason(answers)
-    about, about_text = account_named(answers.get("account", ""), answers.get("about", ""))
-    if "account" in answers and about is None:
-        raise ValidationError({"account": [_("There is no such account.")]})
-    return reports.file(
-        channel=Report.Channel.API,
-        kind=reason.kind,
-        policy=reason.policy,
-        statement=answers["statement"],
-        about=about,
-        about_text=about_text,
-        by_api=ByApi(
-            client=client,
-            key=answers["key"],
-            request_hash=request_hash(sent),
-            signals=[
-                {**signal, "observed_at": signal["observed_at"].isoformat()}
-                for signal in answers.get("evidence", [])
-            ],
+class ComplaintsView(APIView):
+    authentication_classes = [ServiceToken]
+    permission_classes = [HasScope]
+    parser_classes = [ReportParser]
+    required_scope = ServiceClient.Scope.COMPLAINTS_WRITE
+
+    @extend_schema(
+        operation_id="complaint",
+        summary=gettext_lazy("Pass on a third party's complaint about a customer's service"),
+        description=gettext_lazy(
+            "Scope: complaints:write. Clause 3.5: customers answer for what they offer to others "
+            "on the platform. Opens a case about the account, or joins the open one; who complains "
+            "is kept encrypted, and answered at the address given. Content of requests is refused, "
+            "and a key counts once, as for reports."
         ),
-        at=clock.now(),
+        request=ComplaintSerializer,
+        responses={200: ReportStandingSerializer, **REFUSALS},
+    )
+    def post(self, request: Request) -> Response:
+        body = ComplaintSerializer(data=request.data)
+        body.is_valid(raise_exception=True)
+        said = body.validated_data
+        about, about_text = about_in(said)
+        report = reports.file(
+            channel=Report.Channel.API,
+            kind=CaseKind.THIRD_PARTY,
+            statement=said["statement"],
+            about=about,
+            about_text=about_text,
+            location=said.get("location", ""),
+            reporter=Reporter(**said.get("complainant", {})),
+            by_api=by_api(request, said),
+            at=clock.now(),
+        )
+        return answer(report)
+
+
+class ComplaintView(APIView):
+    authentication_classes = [ServiceToken]
+    permission_classes = [HasScope]
+    required_scope = ServiceClient.Scope.COMPLAINTS_WRITE
+
+    @extend_schema(
+        operation_id="complaint_standing",
+        summary=gettext_lazy("How does a complaint stand that you passed on?"),
+        description=gettext_lazy(
+            "Scope: complaints:write. By its receipt number, for the client that passed it on; "
+            "other numbers are not found."
+        ),
+        responses={200: ReportStandingSerializer},
+    )
+    def get(self, request: Request, receipt: str) -> Response:
+        complaint = own_report(request, receipt)
+        if complaint.kind != CaseKind.THIRD_PARTY:
+            raise Http404
+        return answer(complaint)
+
+
+def own_report(request: Request, receipt: str) -> Report:
+    """The report with that receipt number if the calling client filed it."""
+    client: Any = request.user
+    report = tracking.found(receipt)
+    if report is None or report.client_id != client.pk:
+        raise Http404
+    return report
+
+
+def about_in(said: dict[str, Any]) -> tuple[Account | None, str]:
+    about, about_text = account_named(said.get("account", ""), said.get("about", ""))
+    if "account" in said and about is None:
+        raise UnknownHere({"account": [_("There is no such account.")]})
+    return about, about_text
+
+
+def by_api(request: Request, said: dict[str, Any]) -> ByApi:
+    client: Any = request.user
+    return ByApi(
+        client=client,
+        key=said["key"],
+        request_hash=client_keys.request_hash(request.data),
+        signals=as_json(said.get("evidence", [])),
     )
 
 
-def _reason(answers: dict[str, Any]) -> Reason:
-    value = f"{answers['kind']}:{answers['policy']}" if "policy" in answers else answers["kind"]
+def _reason(said: dict[str, Any]) -> Reason:
+    value = f"{said['kind']}:{said['policy']}" if "policy" in said else said["kind"]
     reason = report_reasons.chosen(value, channel=Report.Channel.API)
     if reason is None:
-        raise ValidationError({"policy": [_("There is no such policy for this kind.")]})
+        raise UnknownHere({"policy": [_("There is no such policy for this kind.")]})
     return reason
 
 
-def _answer(report: Report) -> Response:
+def answer(report: Report) -> Response:
     standing = tracking.standing(report, at=clock.now())
     outcome = standing.outcome
     body = {

@@ -40,6 +40,7 @@ from compliance.models.orders import (
     ContentOrderReceipt,
     DeletionCertificate,
 )
+from compliance.models.platform_signals import PlatformSignal
 from compliance.models.policies import Action, Policy, PolicyBinding, PolicyVersion, Severity
 from compliance.models.reports import Report, ReportOutcome, UntoldReport
 
@@ -78,6 +79,7 @@ __all__ = [
     "NameCancellation",
     "NameDoubt",
     "NameRestoration",
+    "PlatformSignal",
     "Policy",
     "PolicyBinding",
     "PolicyVersion",

@@ -33,6 +33,7 @@ class CaseKind(models.TextChoices):
     OUTPUT_RESTRICTION = "output_restriction", _("restriction of output")  # 4.3
     PLATFORM_IP = "platform_ip", _("the platform's rights")  # 4.1, 4.2
     LEAK = "leak", _("leak")  # 5
+    THIRD_PARTY = "third_party", _("complaint of a third party")  # 3.5
 
 
 class Queue(models.TextChoices):
@@ -210,6 +211,7 @@ class CaseEvent(AppendOnly):
         OPENED = "opened", pgettext_lazy("of a case", "opened")
         REPORTED = "reported", _("reported")
         JOINED = "joined", _("another report joined")
+        SIGNALLED = "signalled", _("signal of the platform")
         SORTED = "sorted", _("sorted")
         CLAIMED = "claimed", _("claimed")
         RELEASED = "released", _("released")

@@ -11,7 +11,8 @@ from rest_framework.views import APIView
 
 from accounts.api.authentication import HasScope, ServiceToken
 from accounts.models import ServiceClient
-from apiqik_backoffice.api import NothingHere, docs
+from apiqik_backoffice.api import NothingHere
+from apiqik_backoffice.api_page import docs
 
 PUBLIC = {"SchemaView", "NothingHere"}
 

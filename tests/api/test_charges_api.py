@@ -300,7 +300,7 @@ def test_a_batch_too_large_is_refused(send):
     response = send(body=" " * (8 * 1024 * 1024 + 1))
 
     assert response.status_code == 413
-    assert response.json()["code"] == "invalid"
+    assert response.json()["code"] == "too_large"
 
 
 def test_an_empty_batch_is_fine(send):

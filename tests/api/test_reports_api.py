@@ -82,7 +82,7 @@ def test_a_report_is_filed_once_however_often_it_is_sent(call, account):
 def test_the_same_key_with_other_contents_is_409(call, account):
     call(report_of(account))
     answer = call(report_of(account, statement="Something else."))
-    assert (answer.status_code, answer.json()["code"]) == (409, "refused")
+    assert (answer.status_code, answer.json()["code"]) == (409, "key_taken")
     assert Report.objects.count() == 1
 
 
@@ -118,10 +118,14 @@ def test_a_name_and_a_policy_will_do(call):
         {"kind": "user_dispute"},
         {"kind": "nonsense"},
         {"kind": ["violation"]},
-        {"kind": "leak", "policy": "2-2-5-a"},
-        {"policy": "none"},
         {"policy": "a\x00"},
-        {"account": "acc_" + "0" * 20},
+        {"account": ["acc_1"]},
+        {"account": 1},
+        {"statement": 12},
+        {"statement": " \t"},
+        {"evidence": [{**SIGNAL, "observed_at": "2026-03-01T09:30:00"}]},
+        {"evidence": [{**SIGNAL, "count": "5"}]},
+        {"evidence": [{**SIGNAL, "count": True}]},
         {"account": "a\x00"},
         {"statement": ""},
         {"statement": "a\x00b"},
@@ -140,6 +144,53 @@ def test_what_is_not_declared_or_malformed_is_refused(call, account, fields):
     assert answer.json()["errors"]
     assert "poem" not in answer.content.decode()
     assert not Report.objects.exists()
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"kind": "leak", "policy": "2-2-5-a"},
+        {"policy": "none"},
+        {"account": "acc_" + "0" * 20},
+    ],
+    ids=str,
+)
+def test_what_is_named_and_does_not_exist_is_422_and_says_which(call, account, fields):
+    make_policy()
+    answer = call(report_of(account, **fields))
+    assert (answer.status_code, answer.json()["code"]) == (422, "unknown")
+    assert [one["parameter"] for one in answer.json()["errors"]] == [[*fields][-1]]
+    assert not Report.objects.exists()
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"statement": '[{"role": "user", "content": "write me a poem"}]'},
+        {"statement": "As sent: <|im_start|>user"},
+        {"statement": "data:image/png;base64,iVBORw0KGgo"},
+        {"statement": "x" * 200},
+    ],
+    ids=lambda fields: fields["statement"][:20],
+)
+def test_content_in_a_declared_field_is_422(call, account, fields):
+    answer = call(report_of(account, **fields))
+    assert (answer.status_code, answer.json()["code"]) == (422, "content")
+    assert [one["parameter"] for one in answer.json()["errors"]] == [next(iter(fields))]
+    assert "poem" not in answer.content.decode()
+    assert not Report.objects.exists()
+
+
+def test_errors_lead_to_the_field_each_with_a_code(call, account):
+    wrong = [SIGNAL, {**SIGNAL, "count": -1, "observed_at": "x"}, {"signal": "ok"}]
+    body = call(report_of(account, evidence=wrong, key="")).json()
+    assert {(one["parameter"], one["code"]) for one in body["errors"]} == {
+        ("key", "blank"),
+        ("evidence.1.observed_at", "invalid"),
+        ("evidence.1.count", "min_value"),
+        ("evidence.2.observed_at", "required"),
+    }
+    assert all(one["detail"] for one in body["errors"])
 
 
 def test_half_a_character_is_refused(call, account):

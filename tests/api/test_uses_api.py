@@ -172,7 +172,7 @@ def test_a_report_too_large_is_refused(report):
     response = report(body=" " * 5_000_000)
 
     assert response.status_code == 413
-    assert response.json()["code"] == "invalid"
+    assert response.json()["code"] == "too_large"
 
 
 def test_an_empty_report_is_fine(report):

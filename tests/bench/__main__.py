@@ -18,6 +18,7 @@ MODULES = (
     "decisions",
     "enforcement",
     "changes",
+    "charges",
     "ledger",
     "ledger_lists",
     "seals",

@@ -13,6 +13,7 @@ from accounts.admin.accounts import OWNERS
 from accounts.models import Account, ApiKey, ClientToken
 from billing.models import Journal
 from notices.models import Notice
+from tests.bench.stock_charges import PlainCharges
 
 
 class StockAccounts(admin.ModelAdmin):
@@ -106,4 +107,9 @@ site = admin.AdminSite()
 site.register(Account, StockAccounts)
 site.register(Notice, StockNotices)
 site.register(Journal, StockJournals)
-urlpatterns = [path("admin/", site.urls), path("api/v1/access", PlainView.as_view())]
+charges = PlainCharges.as_view(authentication_classes=[Token], permission_classes=[IsAuthenticated])
+urlpatterns = [
+    path("admin/", site.urls),
+    path("api/v1/access", PlainView.as_view()),
+    path("api/v1/charges", charges),
+]

@@ -73,8 +73,8 @@ def test_the_same_key_with_other_words_is_409(call, other):
     order = send_order()
     call(order, **DONE)
     answer = call(order, **{**DONE, **other})
-    assert (answer.status_code, answer.json()["code"]) == (409, "refused")
-    assert "This key was used for another receipt." in answer.json()["detail"]
+    assert (answer.status_code, answer.json()["code"]) == (409, "key_taken")
+    assert "This key was used for something else." in answer.json()["detail"]
     assert ContentOrderReceipt.objects.count() == 1
 
 
