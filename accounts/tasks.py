@@ -5,6 +5,7 @@ from celery import shared_task
 from accounts import (
     amendments,
     api_keys,
+    gateway_alarms,
     guardians,
     identities,
     leaving,
@@ -13,6 +14,7 @@ from accounts import (
     sign_up,
     sms_budget,
 )
+from accounts.enforcement import applied
 from common.clock import now
 from common.turns import BACKGROUND, in_turn
 
@@ -82,3 +84,14 @@ def close_due() -> int:
 def erase_identities() -> int:
     """Erases who closed people were, once the law asks for it no more."""
     return identities.erase_due(at=now())
+
+
+@shared_task(name="accounts.watch_gateways")
+@in_turn("accounts.watch_gateways", lane=BACKGROUND)
+def watch_gateways() -> dict[str, int]:
+    """Alarms staff of gateways that are silent or behind; forgets reports a month old."""
+    moment = now()
+    return {
+        "alarms": gateway_alarms.raise_all(at=moment),
+        "reports_forgotten": applied.forget(at=moment),
+    }
