@@ -27,6 +27,10 @@ class KeyIsMalformed(BackOfficeError):
     """An API key or service token whose shape or checksum is wrong."""
 
 
+class FeedIsGone(BackOfficeError):
+    """The enforcement feed has no entries from there on: forgotten, or never numbered."""
+
+
 class InvitationIsVoid(BackOfficeError):
     """The invitation was used, withdrawn or has expired."""
 

@@ -2,9 +2,12 @@
 
 from django.urls import path
 
+from accounts.api.enforcement import FeedView, SnapshotView
 from accounts.api.views import AccessView, UsesView
 
 urlpatterns = [
     path("access", AccessView.as_view(), name="access"),
+    path("enforcement", FeedView.as_view(), name="enforcement"),
+    path("enforcement/snapshot", SnapshotView.as_view(), name="enforcement_snapshot"),
     path("uses", UsesView.as_view(), name="uses"),
 ]

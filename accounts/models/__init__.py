@@ -23,6 +23,9 @@ back; a `PlatformRestriction` does so for everybody until its `PlatformLifting`.
 `Condition` takes access away too, but needs no notice. What is left is computed by
 `accounts.access`.
 
+An `EnforcementChange` is one that gateways have to hear of; the `EnforcementFeed` gives it a
+number as an `EnforcementEntry`, and keeps the newest of each thing as an `EnforcementState`.
+
 A `Service` has `InferenceModel`s; requests are served from a `Region`. A `ServiceUse` says
 which services an account uses, and since when.
 
@@ -74,6 +77,12 @@ from accounts.models.connected_logins import (
     ConnectionConsentEnd,
 )
 from accounts.models.declarations import Capacity, CapacityDeclaration, UseDeclaration
+from accounts.models.enforcement import (
+    EnforcementChange,
+    EnforcementEntry,
+    EnforcementFeed,
+    EnforcementState,
+)
 from accounts.models.guardians import (
     GuardianConsent,
     GuardianConsentWithdrawal,
@@ -133,6 +142,10 @@ __all__ = [
     "ConnectionConsent",
     "ConnectionConsentEnd",
     "ContinuedUse",
+    "EnforcementChange",
+    "EnforcementEntry",
+    "EnforcementFeed",
+    "EnforcementState",
     "GuardianConsent",
     "GuardianConsentWithdrawal",
     "GuardianRequest",

@@ -33,6 +33,8 @@ class ServiceClient(models.Model):
         CHARGES_WRITE = "charges:write", _("charge rated usage")
         REPORTS_WRITE = "reports:write", _("report accounts to compliance")
         ORDERS_ANSWER = "orders:answer", _("fetch and answer orders about content")
+        ENFORCEMENT_READ = "enforcement:read", _("read the enforcement feed")
+        ENFORCEMENT_APPLY = "enforcement:apply", _("say what of the feed is applied")
 
     public_id = models.CharField(
         _("identifier"),

@@ -39,6 +39,12 @@ FIELD_ENCRYPTION_KEYS = field_encryption_keys(env.list("FIELD_ENCRYPTION_KEYS", 
 SEAL_KEYS = keys_of("SEAL_KEYS", env.list("SEAL_KEYS", default=[]))
 SEAL_PUBLIC_KEYS = keys_of("SEAL_PUBLIC_KEYS", env.list("SEAL_PUBLIC_KEYS", default=[]))
 SEAL_ANCHORS = env.str("SEAL_ANCHORS", default="") or str(VAR_DIR / "seals" / "anchors.log")
+# Sign what gateways read (docs/enforcement.md): the first one; readers know the others too.
+ENFORCEMENT_KEYS = keys_of("ENFORCEMENT_KEYS", env.list("ENFORCEMENT_KEYS", default=[]))
+# For how many seconds a gateway may go by what it has without having asked.
+ENFORCEMENT_MAX_STALENESS = env.int("ENFORCEMENT_MAX_STALENESS", default=30)
+# Readers of the feed that wait for its next entry, in each process of the web server.
+ENFORCEMENT_WAITERS = env.int("ENFORCEMENT_WAITERS", default=8)
 
 SITE_URL = env.str("SITE_URL", default="")
 # How long strikes count, and how long a decision may be appealed against, in days.

@@ -28,6 +28,11 @@ SEAL_KEYS = keys_of(
     "SEAL_KEYS",
     env.list("SEAL_KEYS", default=[f"development:{base64.b64encode(_seed).decode()}"]),
 )
+_secret = hashlib.sha256(f"enforcement {DEVELOPMENT_SECRET}".encode()).digest()
+ENFORCEMENT_KEYS = keys_of(
+    "ENFORCEMENT_KEYS",
+    env.list("ENFORCEMENT_KEYS", default=[f"development:{base64.b64encode(_secret).decode()}"]),
+)
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
 SITE_URL = env.str("SITE_URL", default=f"http://localhost:{PORT}")
 

@@ -52,6 +52,16 @@ def _seals(values: Values) -> Iterator[str]:
             yield str(error)
 
 
+def _enforcement(values: Values) -> Iterator[str]:
+    written = values["ENFORCEMENT_KEYS"]
+    if not written:
+        yield "ENFORCEMENT_KEYS is missing."
+    try:
+        keys_of("ENFORCEMENT_KEYS", written.split(",") if written else [])
+    except ImproperlyConfigured as error:
+        yield str(error)
+
+
 def _switches(values: Values) -> Iterator[str]:
     for name in ("DEBUG", "DEMO"):
         if values[name].lower() in TRUE_WORDS:
@@ -143,10 +153,13 @@ NUMBERS = (
     "STAFF_SESSION_IDLE_SECONDS",
     "STAFF_SESSION_ABSOLUTE_SECONDS",
     "SECURE_HSTS_SECONDS",
+    "ENFORCEMENT_MAX_STALENESS",
+    "ENFORCEMENT_WAITERS",
 )
 RULES: tuple[Rule, ...] = (
     _secrets,
     _seals,
+    _enforcement,
     _switches,
     _hosts,
     _databases,
@@ -161,6 +174,7 @@ VARIABLES = (
     "FIELD_ENCRYPTION_KEYS",
     "SEAL_KEYS",
     "SEAL_PUBLIC_KEYS",
+    "ENFORCEMENT_KEYS",
     "DEBUG",
     "DEMO",
     "ALLOWED_HOSTS",

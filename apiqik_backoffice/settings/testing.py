@@ -28,6 +28,7 @@ from apiqik_backoffice.settings.payments import callback_paths, loopback  # noqa
 SECRET_KEY = "testing-only-" + "t" * 50
 FIELD_ENCRYPTION_KEYS = {"testing": b"t" * 32}
 SEAL_KEYS = {"testing": b"s" * 32}
+ENFORCEMENT_KEYS = {"testing": b"e" * 32, "before": b"f" * 32}
 SEAL_ANCHORS = str(VAR_DIR / "seals-of-tests" / f"{os.getpid()}.log")
 DEMO = False
 ALLOWED_HOSTS = ["testserver", "localhost", "127.0.0.1"]

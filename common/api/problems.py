@@ -35,6 +35,7 @@ TITLES: Mapping[str, str | Promise] = {
     "unauthenticated": _("A valid service token is needed"),
     "forbidden": _("The service token may not be used for this"),
     "not_found": _("There is nothing at this address"),
+    "gone": _("What was asked for is kept no more"),
     "method_not_allowed": _("This method is not known here"),
     "too_many_requests": _("Too many requests"),
     "unavailable": _("The back office cannot answer now"),
@@ -47,6 +48,7 @@ _CODES = {
     403: "forbidden",
     404: "not_found",
     405: "method_not_allowed",
+    410: "gone",
     429: "too_many_requests",
     503: "unavailable",
 }

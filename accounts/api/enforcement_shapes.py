@@ -1,0 +1,69 @@
+"""What the feed of enforcement is asked, and the shape of its answer."""
+
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+from rest_framework import serializers
+
+LARGEST = 2**63 - 1
+
+
+class FeedAskedSerializer(serializers.Serializer):
+    """From where, how much at most, and how long to wait. Nothing else, nothing twice."""
+
+    since = serializers.IntegerField(
+        min_value=0,
+        max_value=LARGEST,
+        default=0,
+        help_text=_("The number through which entries are applied; 0 for none."),
+    )
+    limit = serializers.IntegerField(
+        min_value=1, max_value=10_000, default=1000, help_text=_("How many entries at most.")
+    )
+    wait = serializers.IntegerField(
+        min_value=0,
+        max_value=25,
+        default=0,
+        help_text=_("For how many seconds to wait when there is nothing after “since”."),
+    )
+
+    def to_internal_value(self, data: Any) -> Any:
+        strange = {name: [_("This parameter is not known.")] for name in data.keys() - self.fields}
+        twice = {
+            name: [_("This parameter is there more than once.")]
+            for name in data
+            if name in self.fields and len(data.getlist(name)) > 1
+        }
+        if strange or twice:
+            raise serializers.ValidationError({**strange, **twice})
+        return super().to_internal_value(data)
+
+
+class EntrySerializer(serializers.Serializer):
+    """An entry, as it is documented; the database writes it."""
+
+    sequence = serializers.IntegerField(help_text=_("the number; the next entry's is one more"))
+    id = serializers.CharField(help_text=_("what it is about; the newest entry of an id holds"))
+    type = serializers.ChoiceField(
+        choices=["rule", "key"],
+        help_text=_("rule: what takes access away; key: an API key and whose it is"),
+    )
+    gone = serializers.BooleanField(
+        help_text=_("true: nothing holds of this id any more, and no other field is there")
+    )
+
+
+class FeedSerializer(serializers.Serializer):
+    """A page of the feed, as it is documented."""
+
+    feed = serializers.CharField(
+        help_text=_("which feed; another one after the database was restored")
+    )
+    since = serializers.IntegerField(help_text=_("as asked"))
+    through = serializers.IntegerField(help_text=_("the last number in this page"))
+    last = serializers.IntegerField(help_text=_("the last number given so far"))
+    made_at = serializers.DateTimeField(help_text=_("the moment as of which “last” is complete"))
+    max_staleness = serializers.IntegerField(
+        help_text=_("for how many seconds one may go by a complete copy")
+    )
+    entries = EntrySerializer(many=True)

@@ -1,0 +1,113 @@
+"""The feed by which gateways decide for themselves, and the scopes for it."""
+
+import uuid
+
+import django.contrib.postgres.fields
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+    dependencies = [
+        ("accounts", "0063_leaving_checked"),
+    ]
+
+    operations = [
+        migrations.CreateModel(
+            name="EnforcementChange",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("kind", models.CharField(max_length=12, verbose_name="kind")),
+                ("subject", models.CharField(max_length=40, verbose_name="subject")),
+                ("written_at", models.DateTimeField(editable=False, verbose_name="written at")),
+            ],
+            options={
+                "verbose_name": "change without a number",
+                "verbose_name_plural": "changes without a number",
+            },
+        ),
+        migrations.CreateModel(
+            name="EnforcementEntry",
+            fields=[
+                (
+                    "sequence",
+                    models.BigIntegerField(
+                        primary_key=True, serialize=False, verbose_name="number"
+                    ),
+                ),
+                ("line", models.TextField(verbose_name="entry")),
+                ("numbered_at", models.DateTimeField(verbose_name="numbered at")),
+            ],
+            options={
+                "verbose_name": "entry of the feed",
+                "verbose_name_plural": "entries of the feed",
+            },
+        ),
+        migrations.CreateModel(
+            name="EnforcementFeed",
+            fields=[
+                (
+                    "id",
+                    models.UUIDField(
+                        default=uuid.uuid4,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                        verbose_name="feed",
+                    ),
+                ),
+                (
+                    "last",
+                    models.BigIntegerField(db_default=0, default=0, verbose_name="last number"),
+                ),
+            ],
+            options={
+                "verbose_name": "enforcement feed",
+                "verbose_name_plural": "enforcement feeds",
+            },
+        ),
+        migrations.CreateModel(
+            name="EnforcementState",
+            fields=[
+                (
+                    "id",
+                    models.CharField(
+                        max_length=60, primary_key=True, serialize=False, verbose_name="identifier"
+                    ),
+                ),
+                ("sequence", models.BigIntegerField(verbose_name="number")),
+                ("gone", models.BooleanField(db_default=False, default=False, verbose_name="gone")),
+                ("body", models.TextField(verbose_name="entry")),
+                ("until", models.DateTimeField(null=True, verbose_name="until")),
+                ("numbered_at", models.DateTimeField(verbose_name="numbered at")),
+            ],
+            options={
+                "verbose_name": "state by the feed",
+                "verbose_name_plural": "states by the feed",
+            },
+        ),
+        migrations.AlterField(
+            model_name="serviceclient",
+            name="scopes",
+            field=django.contrib.postgres.fields.ArrayField(
+                base_field=models.CharField(
+                    choices=[
+                        ("access:read", "ask about access"),
+                        ("uses:write", "report uses of services"),
+                        ("charges:write", "charge rated usage"),
+                        ("reports:write", "report accounts to compliance"),
+                        ("orders:answer", "fetch and answer orders about content"),
+                        ("enforcement:read", "read the enforcement feed"),
+                        ("enforcement:apply", "say what of the feed is applied"),
+                    ],
+                    max_length=40,
+                ),
+                size=None,
+                verbose_name="scopes",
+            ),
+        ),
+    ]

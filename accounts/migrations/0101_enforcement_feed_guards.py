@@ -1,0 +1,336 @@
+"""What gateways go by is written down where it changes, and numbered without a gap.
+
+Triggers on each table of these write what changed, in the same transaction. One function gives
+numbers to what is committed; the app role reads what it wrote and writes none of it.
+"""
+
+from django.db import migrations
+
+from common.sql import APP_ROLE
+
+# One lock for all who number; any number that stays.
+LOCK = 1_407
+
+TABLES = [
+    "accounts_enforcementfeed",
+    "accounts_enforcementchange",
+    "accounts_enforcemententry",
+    "accounts_enforcementstate",
+]
+GUARDS = (
+    "".join(
+        f"REVOKE INSERT, UPDATE, DELETE, TRUNCATE ON {table} FROM {APP_ROLE};\n" for table in TABLES
+    )
+    + """
+INSERT INTO accounts_enforcementfeed (id, last) VALUES (gen_random_uuid(), 0);
+CREATE UNIQUE INDEX accounts_enforcementfeed_is_one ON accounts_enforcementfeed ((true));
+
+CREATE FUNCTION accounts_keep_enforcement_entry() RETURNS trigger
+LANGUAGE plpgsql SET search_path = public, pg_temp
+AS $$
+BEGIN
+    IF TG_OP = 'DELETE' AND OLD.numbered_at < common_now() - interval '30 days' THEN
+        RETURN OLD;
+    END IF;
+    RAISE EXCEPTION 'an entry of the feed stays as it is for thirty days'
+        USING ERRCODE = 'restrict_violation';
+END
+$$;
+CREATE TRIGGER accounts_enforcemententry_stays BEFORE UPDATE OR DELETE
+    ON accounts_enforcemententry
+    FOR EACH ROW EXECUTE FUNCTION accounts_keep_enforcement_entry();
+CREATE TRIGGER accounts_enforcemententry_is_never_emptied BEFORE TRUNCATE
+    ON accounts_enforcemententry
+    FOR EACH STATEMENT EXECUTE FUNCTION common_refuse_change();
+"""
+)
+GUARDS_REVERSE = """
+DROP TRIGGER accounts_enforcemententry_is_never_emptied ON accounts_enforcemententry;
+DROP TRIGGER accounts_enforcemententry_stays ON accounts_enforcemententry;
+DROP FUNCTION accounts_keep_enforcement_entry();
+DROP INDEX accounts_enforcementfeed_is_one;
+DELETE FROM accounts_enforcementfeed;
+""" + "".join(f"GRANT INSERT, UPDATE, DELETE ON {table} TO {APP_ROLE};\n" for table in TABLES)
+
+# Table, what happens to its rows, the kind of subject, the subject, and for updates the
+# columns that matter.
+WATCHED: list[tuple[str, str, str, str, tuple[str, ...]]] = [
+    ("accounts_restriction", "INSERT", "restriction", "id", ()),
+    ("accounts_lifting", "INSERT", "restriction", "restriction_id", ()),
+    ("accounts_platformrestriction", "INSERT", "platform", "id", ()),
+    ("accounts_platformlifting", "INSERT", "platform", "restriction_id", ()),
+    *(
+        (table, happening, kind, subject, columns)
+        for table, kind, subject, columns in (
+            (
+                "accounts_condition",
+                "condition",
+                "id",
+                ("account_id", "source", "since", "cleared_at"),
+            ),
+            (
+                "accounts_apikey",
+                "key",
+                "id",
+                ("account_id", "digest", "expires_at", "revoked_at"),
+            ),
+            ("accounts_apikey_services", "key", "apikey_id", ("apikey_id", "service_id")),
+            ("accounts_service", "service", "id", ("slug", "retired_at")),
+            (
+                "accounts_inferencemodel",
+                "model",
+                "id",
+                ("slug", "service_id", "retired_at"),
+            ),
+        )
+        for happening in ("INSERT", "UPDATE", "DELETE")
+    ),
+]
+
+
+def _function(table: str, happening: str) -> str:
+    return f"{table}_to_feed_on_{happening.lower()}"
+
+
+def _watch(table: str, happening: str, kind: str, subject: str, columns: tuple[str, ...]) -> str:
+    if happening == "UPDATE":
+        seen = "REFERENCING OLD TABLE AS before NEW TABLE AS after"
+        row = "(SELECT {0}.id AS row, {1}, {2} FROM {0})"
+        listed = ", ".join(columns)
+        both = [row.format(one, f"{subject} AS subject", listed) for one in ("before", "after")]
+        what = f"""
+            SELECT DISTINCT subject FROM (
+                ({both[0]} EXCEPT {both[1]}) UNION ALL ({both[1]} EXCEPT {both[0]})
+            ) changed"""
+    else:
+        name = "NEW" if happening == "INSERT" else "OLD"
+        seen = f"REFERENCING {name} TABLE AS written"
+        what = f"SELECT DISTINCT {subject} AS subject FROM written"
+    return f"""
+CREATE FUNCTION {_function(table, happening)}() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp
+AS $$
+BEGIN
+    INSERT INTO accounts_enforcementchange (kind, subject, written_at)
+    SELECT '{kind}', subject::text, clock_timestamp() FROM ({what}) changed;
+    IF FOUND THEN
+        PERFORM pg_notify('accounts_enforcement', '');
+    END IF;
+    RETURN NULL;
+END
+$$;
+CREATE TRIGGER {table}_is_fed_on_{happening.lower()} AFTER {happening} ON {table}
+    {seen} FOR EACH STATEMENT EXECUTE FUNCTION {_function(table, happening)}();
+"""
+
+
+WATCH = "".join(_watch(*watched) for watched in WATCHED)
+WATCH_REVERSE = "".join(
+    f"DROP TRIGGER {table}_is_fed_on_{happening.lower()} ON {table};\n"
+    f"DROP FUNCTION {_function(table, happening)}();\n"
+    for table, happening, *_rest in WATCHED
+)
+
+
+# A restriction, an account's or everybody's, as a rule.
+_RESTRICTED = """
+    SELECT taken.kind, taken.subject,
+           CASE restriction.measure WHEN 'limit' THEN 'limited'
+               WHEN 'output_block' THEN 'output_blocked' ELSE 'restricted' END AS code,
+           {account} AS account, {key} AS key_digest, service.slug AS service,
+           model.slug AS model, region.slug AS region, restriction.measure,
+           CASE restriction.measure WHEN 'limit' THEN restriction.limits END AS limits,
+           document.slug AS document, version.number AS version, clause.number AS clause,
+           json_build_object('zh-Hans', restriction.reason_zh_hans,
+                             'en', restriction.reason_en) AS reason,
+           {since} AS since, restriction.ends_at AS until,
+           restriction.id::text AS reference
+    FROM (SELECT kind, subject, subject::uuid AS id FROM taken WHERE kind = '{kind}') taken
+    JOIN {table} restriction ON restriction.id = taken.id
+    {joined}
+    JOIN accounts_clause clause ON clause.id = restriction.clause_id
+    JOIN accounts_agreementversion version ON version.id = clause.version_id
+    JOIN accounts_agreementdocument document ON document.id = version.document_id
+    LEFT JOIN accounts_service service ON service.id = restriction.service_id
+    LEFT JOIN accounts_inferencemodel model ON model.id = restriction.model_id
+    LEFT JOIN accounts_region region ON region.id = restriction.region_id
+    WHERE NOT EXISTS (
+        SELECT FROM {lifting} lifting WHERE lifting.restriction_id = restriction.id)
+"""
+# What is retired, as a rule; its words and those of conditions are the caller's.
+_RETIRED = """
+    SELECT taken.kind, taken.subject, '{kind}_retired', NULL, NULL, service.slug, {model}, NULL,
+           NULL, NULL::jsonb, NULL, NULL::integer, NULL,
+           (words -> '{kind}_retired' -> 'reason')::json, retired.retired_at,
+           NULL::timestamptz, NULL
+    FROM (SELECT kind, subject, subject::bigint AS id FROM taken WHERE kind = '{kind}') taken
+    JOIN {table} retired ON retired.id = taken.id AND retired.retired_at IS NOT NULL
+    JOIN accounts_service service ON service.id = {service}
+"""
+_CONDITION = """
+    SELECT taken.kind, taken.subject, 'condition', account.public_id, NULL, NULL, NULL, NULL,
+           NULL, NULL, terms.slug, terms.number, said.words ->> 'clause',
+           (said.words -> 'reason')::json, condition.since, NULL, NULL
+    FROM (SELECT kind, subject, subject::bigint AS id FROM taken WHERE kind = 'condition') taken
+    JOIN accounts_condition condition ON condition.id = taken.id
+        AND condition.cleared_at IS NULL
+    JOIN accounts_account account ON account.id = condition.account_id
+    LEFT JOIN terms ON true
+    CROSS JOIN LATERAL (SELECT coalesce(words -> 'sources' -> condition.source,
+                                        words -> 'condition') AS words) said
+"""
+_RULES = " UNION ALL ".join(
+    [
+        _RESTRICTED.format(
+            kind="restriction",
+            table="accounts_restriction",
+            lifting="accounts_lifting",
+            account="account.public_id",
+            key="key.digest",
+            since="greatest(restriction.starts_at, permit.not_before)",
+            joined="""JOIN accounts_permit permit ON permit.id = restriction.permit_id
+    JOIN accounts_account account ON account.id = restriction.account_id
+    LEFT JOIN accounts_apikey key ON key.id = restriction.api_key_id""",
+        ),
+        _RESTRICTED.format(
+            kind="platform",
+            table="accounts_platformrestriction",
+            lifting="accounts_platformlifting",
+            account="NULL",
+            key="NULL",
+            since="restriction.starts_at",
+            joined="",
+        ),
+        _CONDITION,
+        _RETIRED.format(
+            kind="service", table="accounts_service", service="retired.id", model="NULL"
+        ),
+        _RETIRED.format(
+            kind="model",
+            table="accounts_inferencemodel",
+            service="retired.service_id",
+            model="retired.slug",
+        ),
+    ]
+)
+
+
+def _moment(column: str) -> str:
+    return f"""to_char({column} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')"""
+
+
+NUMBER = f"""
+CREATE FUNCTION accounts_number_changes(at_most integer, words jsonb) RETURNS integer
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp
+SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off SET jit = off
+AS $$
+DECLARE
+    -- Rows found by this transaction's statements are those committed when each began.
+    so_far bigint;
+    done integer;
+BEGIN
+    IF current_setting('transaction_isolation') <> 'read committed' THEN
+        RAISE EXCEPTION 'numbers are given by what is committed, not by an older snapshot'
+            USING ERRCODE = 'invalid_transaction_state';
+    END IF;
+    PERFORM pg_advisory_xact_lock({LOCK});
+    SELECT last INTO so_far FROM accounts_enforcementfeed;
+    WITH gathered AS (
+        DELETE FROM accounts_enforcementchange
+        WHERE id IN (SELECT id FROM accounts_enforcementchange ORDER BY id LIMIT at_most)
+        RETURNING id, kind, subject
+    ), taken AS MATERIALIZED (
+        SELECT kind, subject, min(id) AS first FROM gathered GROUP BY kind, subject
+    ), terms AS (
+        SELECT document.slug, version.number
+        FROM accounts_agreementdocument document
+        JOIN accounts_agreementversion version ON version.document_id = document.id
+        JOIN accounts_publication publication ON publication.version_id = version.id
+        WHERE document.slug = 'terms' ORDER BY version.number DESC LIMIT 1
+    ), rules AS (
+        {_RULES}
+    ), lines AS (
+        SELECT rules.kind, rules.subject, rules.until, row_to_json(line) AS line
+        FROM rules CROSS JOIN LATERAL (
+            SELECT rules.kind || '-' || rules.subject AS id, 'rule' AS type, false AS gone,
+                   rules.code, rules.account, rules.key_digest, rules.service, rules.model,
+                   rules.region, rules.measure, rules.limits, rules.document, rules.version,
+                   rules.clause, rules.reason, {_moment("rules.since")} AS since,
+                   {_moment("rules.until")} AS until, rules.reference
+        ) line
+        UNION ALL
+        SELECT taken.kind, taken.subject, NULL, row_to_json(line)
+        FROM (SELECT kind, subject, subject::bigint AS id FROM taken WHERE kind = 'key') taken
+        JOIN accounts_apikey key ON key.id = taken.id
+        JOIN accounts_account account ON account.id = key.account_id
+        CROSS JOIN LATERAL (
+            SELECT 'key-' || key.id AS id, 'key' AS type, false AS gone, key.digest,
+                   account.public_id AS account,
+                   (SELECT json_agg(service.slug ORDER BY service.slug)
+                    FROM accounts_apikey_services allowed
+                    JOIN accounts_service service ON service.id = allowed.service_id
+                    WHERE allowed.apikey_id = key.id) AS services,
+                   {_moment("key.expires_at")} AS expires_at,
+                   {_moment("key.revoked_at")} AS revoked_at
+        ) line
+    ), now_so AS (
+        SELECT taken.first, taken.kind || '-' || taken.subject AS id, lines.until,
+               lines.line IS NULL AS gone,
+               coalesce(substr(lines.line::text, 2), format(
+                   '"id":"%s","type":"%s","gone":true}}',
+                   taken.kind || '-' || taken.subject,
+                   CASE taken.kind WHEN 'key' THEN 'key' ELSE 'rule' END)) AS body
+        FROM taken LEFT JOIN lines ON lines.kind = taken.kind AND lines.subject = taken.subject
+    ), numbered AS (
+        -- What is as the feed has it already gets no number, nor what nobody was told of.
+        SELECT now_so.*, so_far + row_number() OVER (ORDER BY now_so.first) AS sequence
+        FROM now_so LEFT JOIN accounts_enforcementstate state ON state.id = now_so.id
+        WHERE now_so.body IS DISTINCT FROM state.body
+          AND NOT (now_so.gone AND state.id IS NULL)
+    ), written AS (
+        INSERT INTO accounts_enforcemententry (sequence, line, numbered_at)
+        SELECT sequence, '{{"sequence":' || sequence || ',' || body, common_now() FROM numbered
+    ), kept AS (
+        INSERT INTO accounts_enforcementstate AS state
+            (id, sequence, gone, body, until, numbered_at)
+        SELECT id, sequence, gone, body, until, common_now() FROM numbered
+        ON CONFLICT (id) DO UPDATE SET sequence = excluded.sequence, gone = excluded.gone,
+            body = excluded.body, until = excluded.until, numbered_at = excluded.numbered_at
+    ), moved AS (
+        UPDATE accounts_enforcementfeed SET last = so_far + (SELECT count(*) FROM numbered)
+        WHERE EXISTS (SELECT FROM numbered)
+    )
+    SELECT count(*) INTO done FROM gathered;
+    RETURN done;
+END
+$$;
+REVOKE EXECUTE ON FUNCTION accounts_number_changes(integer, jsonb) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION accounts_number_changes(integer, jsonb) TO {APP_ROLE};
+"""
+NUMBER_REVERSE = "DROP FUNCTION accounts_number_changes(integer, jsonb);"
+
+# What gateways go by already.
+BEGIN = """
+INSERT INTO accounts_enforcementchange (kind, subject, written_at)
+SELECT 'key', id::text, clock_timestamp() FROM accounts_apikey
+UNION ALL SELECT 'restriction', id::text, clock_timestamp() FROM accounts_restriction restriction
+    WHERE NOT EXISTS (SELECT FROM accounts_lifting WHERE restriction_id = restriction.id)
+UNION ALL SELECT 'platform', id::text, clock_timestamp() FROM accounts_platformrestriction
+UNION ALL SELECT 'condition', id::text, clock_timestamp() FROM accounts_condition
+    WHERE cleared_at IS NULL
+UNION ALL SELECT 'service', id::text, clock_timestamp() FROM accounts_service
+    WHERE retired_at IS NOT NULL
+UNION ALL SELECT 'model', id::text, clock_timestamp() FROM accounts_inferencemodel
+    WHERE retired_at IS NOT NULL;
+"""
+
+
+class Migration(migrations.Migration):
+    dependencies = [("accounts", "0100_enforcement_feed")]
+
+    operations = [
+        migrations.RunSQL(GUARDS, GUARDS_REVERSE),
+        migrations.RunSQL(NUMBER, NUMBER_REVERSE),
+        migrations.RunSQL(WATCH, WATCH_REVERSE),
+        migrations.RunSQL(BEGIN, migrations.RunSQL.noop),
+    ]

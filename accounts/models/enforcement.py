@@ -1,0 +1,79 @@
+"""What gateways decide by themselves, as a feed: see `accounts.enforcement` for the rules."""
+
+import uuid
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class EnforcementFeed(models.Model):
+    """The feed itself, one row: who it is and the last number it has given."""
+
+    id = models.UUIDField(_("feed"), primary_key=True, default=uuid.uuid4, editable=False)
+    last = models.BigIntegerField(_("last number"), default=0, db_default=0)
+
+    class Meta:
+        verbose_name = _("enforcement feed")
+        verbose_name_plural = _("enforcement feeds")
+
+    def __str__(self) -> str:
+        return str(self.id)
+
+
+class EnforcementChange(models.Model):
+    """Something changed that gateways go by, and has no number yet.
+
+    Written by triggers in the transaction of the change, so it is seen when that commits and
+    not before; taken away in the transaction that gives the number.
+    """
+
+    kind = models.CharField(_("kind"), max_length=12)
+    subject = models.CharField(_("subject"), max_length=40)
+    # By the database's own clock, which no demo shifts: it says how old the feed is.
+    written_at = models.DateTimeField(_("written at"), editable=False)
+
+    class Meta:
+        verbose_name = _("change without a number")
+        verbose_name_plural = _("changes without a number")
+
+    def __str__(self) -> str:
+        return f"{self.kind}-{self.subject}"
+
+
+class EnforcementEntry(models.Model):
+    """An entry of the feed: `line` is the JSON object gateways get, as it stays.
+
+    Written by the sequencer alone, never changed, dropped after thirty days.
+    """
+
+    sequence = models.BigIntegerField(_("number"), primary_key=True)
+    line = models.TextField(_("entry"))
+    numbered_at = models.DateTimeField(_("numbered at"))
+
+    class Meta:
+        verbose_name = _("entry of the feed")
+        verbose_name_plural = _("entries of the feed")
+
+    def __str__(self) -> str:
+        return str(self.sequence)
+
+
+class EnforcementState(models.Model):
+    """What holds of one thing by its newest entry: one row each, the snapshot's contents.
+
+    `body` is the entry's line without its number; empty when the thing is gone.
+    """
+
+    id = models.CharField(_("identifier"), max_length=60, primary_key=True)
+    sequence = models.BigIntegerField(_("number"))
+    gone = models.BooleanField(_("gone"), default=False, db_default=False)
+    body = models.TextField(_("entry"))
+    until = models.DateTimeField(_("until"), null=True)
+    numbered_at = models.DateTimeField(_("numbered at"))
+
+    class Meta:
+        verbose_name = _("state by the feed")
+        verbose_name_plural = _("states by the feed")
+
+    def __str__(self) -> str:
+        return self.id
