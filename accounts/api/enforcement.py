@@ -83,8 +83,9 @@ class SnapshotView(APIView):
         summary=_("All that gateways go by now"),
         description=_(
             "Scope: enforcement:read. Lines of JSON: the first says of which feed and through "
-            "which number, the last holds the signature of all before it, and between them is "
-            "every entry that is not gone. Go on with the feed from “through”. With If-None-Match "
+            "which number, the last holds the signature, and between them is "
+            "every entry that is not gone. Signed is the SHA-256, in hexadecimal digits, of all "
+            "lines before the last. Go on with the feed from “through”. With If-None-Match "
             "the answer is 304 while nothing has changed. Packed by gzip for who accepts it."
         ),
         responses={

@@ -4,6 +4,7 @@ Written to a file of its own first, so that a reader who is slow holds no connec
 """
 
 import gzip
+import hashlib
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -15,7 +16,7 @@ from django.conf import settings
 from django.db import connection, transaction
 
 from accounts.enforcement.feed import in_utc, standing
-from accounts.enforcement.signing import Signing
+from accounts.enforcement.signing import sign
 
 # The file is never larger than what it is made of, and JSON of one shape packs well.
 LEVEL = 1
@@ -77,12 +78,13 @@ def take() -> Snapshot:
 
 
 def _write(packed: IO[bytes], head: dict[str, Any], cursor: Any, moment: datetime) -> None:
-    signing = Signing(moment)
+    # By their digest, so that a reader can check it while it reads: `t` is in the last line.
+    digest = hashlib.sha256()
     with gzip.GzipFile(fileobj=packed, mode="wb", compresslevel=LEVEL, mtime=0) as out:
         for part in _lines(head, cursor):
-            signing.update(part)
+            digest.update(part)
             out.write(part)
-        out.write(_json({"signature": signing.signature()}))
+        out.write(_json({"signature": sign(digest.hexdigest().encode(), moment=moment)}))
 
 
 def _lines(head: dict[str, Any], cursor: Any) -> Iterator[bytes]:
