@@ -57,7 +57,9 @@ def written_for(person: User, finding: Finding) -> tuple[str, str]:
                 "by itself, it lets through what has been taken away meanwhile. Find out how it is "
                 "and whether it reaches the back office; remove it if it is no more."
             ),
-            staff_alarms.address_of(reverse("admin:accounts_gateway_change", args=[finding.gateway.pk])),
+            staff_alarms.address_of(
+                reverse("admin:accounts_gateway_change", args=[finding.gateway.pk])
+            ),
         ]
     )
     return subject, text + "\n"

@@ -133,7 +133,10 @@ class GatewayAdmin(EvidenceAdmin):
 
     def headline(self, gateway):
         pace = applied.pace_of(gateway)
-        facts = [_("heard of %(ago)s ago") % {"ago": applied.seconds_in_words(gateway.read_at - gateway.heard_at)}]
+        facts = [
+            _("heard of %(ago)s ago")
+            % {"ago": applied.seconds_in_words(gateway.read_at - gateway.heard_at)}
+        ]
         if pace is not None:
             facts.append(
                 _("half of what came last was applied within %(half)s, all within %(all)s")

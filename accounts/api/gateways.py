@@ -85,9 +85,7 @@ class AppliedView(APIView):
         sent = AppliedSerializer(data=request.data)
         sent.is_valid(raise_exception=True)
         try:
-            highest = applied.report(
-                client=request.user, at=clock.now(), **sent.validated_data
-            )
+            highest = applied.report(client=request.user, at=clock.now(), **sent.validated_data)
         except NotGivenYet as refused:
             raise ValidationError({"sequence": [str(refused)]}) from None
         except FeedIsGone:

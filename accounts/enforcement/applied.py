@@ -80,8 +80,10 @@ def report(*, client: ServiceClient, gateway: str, feed: UUID, sequence: int, at
         row = cursor.fetchone()
     if row is None:
         raise AnothersGateway(
-            _("Another service client reports this gateway. Choose another name, or have staff "
-              "remove that gateway first.")
+            _(
+                "Another service client reports this gateway. Choose another name, or have staff "
+                "remove that gateway first."
+            )
         )
     return int(row[0])
 
