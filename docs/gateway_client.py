@@ -64,7 +64,7 @@ class Enforcement(threading.local):  # a connection for each thread: who reads w
         sent, wait = time.time(), int(min(10, max_staleness / 3)) if fresh else 0
         asked = {"since": sequence, "limit": 10_000, "wait": wait}
         answer, page = self.http.get("/api/v1/enforcement", params=asked, timeout=wait + 10), {}
-        if answer.status_code not in (400, 410):  # these say: it does not go on from there
+        if answer.status_code != 410:  # which says: it does not go on from there
             signature = answer.raise_for_status().headers["Apiqik-Signature"]
             sent = min(sent, self._signed_at(signature, answer.content))
             page = answer.json()
@@ -135,15 +135,14 @@ def strictest(entries, asked):
     word, limits = {"allowed": "allow", "limited": "limit"}.get(first["code"], "deny"), {}
     for metric, most in (m for rule in rules if word == "limit" for m in rule["limits"].items()):
         limits[metric] = min(most, limits.get(metric, most))
-    return {"reason": None, **first, "decision": word, "limits": limits or None} if keys else None
+    answer = {"reason": None, **first, "decision": word, "limits": limits or None}
+    return answer | {"account": keys[0]["account"]} if keys else None
 
 
 def severity(rule, asked):
     """Whole before part, what lasts longest, the oldest; None where it does not hold."""
-    since, until = (
-        datetime.fromisoformat(rule.get(name) or otherwise).timestamp()
-        for name, otherwise in (("since", ALWAYS), ("until", NEVER))
-    )
+    since = datetime.fromisoformat(rule.get("since") or ALWAYS).timestamp()
+    until = datetime.fromisoformat(rule.get("until") or NEVER).timestamp()
     rank = RANKS[rule["measure"]] + any(rule[name] for name in asked) if rule.get("measure") else 30
     holds = since <= time.time() < until and all(rule.get(n) in (None, asked[n]) for n in asked)
     return (rank, -until, since, rule["code"]) if holds else None

@@ -88,6 +88,6 @@ class AppliedView(APIView):
             highest = applied.report(client=request.user, at=clock.now(), **sent.validated_data)
         except NotGivenYet as refused:
             raise ValidationError({"sequence": [str(refused)]}) from None
-        except FeedIsGone:
-            return problem(410, "gone", _("Take a snapshot, and go on from its number."))
+        except FeedIsGone as refused:
+            return problem(410, "gone", str(refused))
         return Response({"sequence": highest}, headers={"Cache-Control": "no-store"})

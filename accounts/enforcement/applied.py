@@ -68,7 +68,7 @@ def report(*, client: ServiceClient, gateway: str, feed: UUID, sequence: int, at
     """
     live = EnforcementFeed.objects.get()
     if feed != live.pk:
-        raise FeedIsGone
+        raise FeedIsGone(_("Take a snapshot, and go on from its number."))
     if sequence > live.last:
         raise NotGivenYet(_("The feed has not come so far: its last number is %s.") % live.last)
     present = Gateway.objects.present()
