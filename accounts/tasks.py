@@ -14,11 +14,13 @@ from accounts import (
     sign_up,
     sms_budget,
 )
-from accounts.enforcement import applied
+from accounts.enforcement import applied, sequencer
 from common.clock import now
 from common.turns import BACKGROUND, in_turn
 
 AT_MOST = 10_000
+# How long changes are numbered in one go, in seconds, while there are more.
+NUMBERING = 60.0
 
 
 @shared_task(name="accounts.record_continued_use")
@@ -95,3 +97,17 @@ def watch_gateways() -> dict[str, int]:
         "alarms": gateway_alarms.raise_all(at=moment),
         "reports_forgotten": applied.forget(at=moment),
     }
+
+
+@shared_task(name="accounts.number_changes")
+@in_turn("accounts.number_changes", lane=BACKGROUND)
+def number_changes() -> int:
+    """Numbers what gateways go by, for the time when none of them reads; returns how many."""
+    return sequencer.number_all(patience=NUMBERING)
+
+
+@shared_task(name="accounts.forget_enforcement")
+@in_turn("accounts.forget_enforcement", lane=BACKGROUND)
+def forget_enforcement() -> int:
+    """Drops what the enforcement feed keeps no more; returns how many rows."""
+    return sequencer.forget()

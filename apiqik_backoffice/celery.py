@@ -37,6 +37,10 @@ BEAT_SCHEDULE: dict[str, float] = {
     "accounts.record_continued_use": 3600,
     # Codes that somebody waits for, if the wake-up of one was lost.
     "accounts.send_codes": 10,
+    # What gateways go by gets its number, if none of them read since.
+    "accounts.number_changes": 15,
+    # Entries of the enforcement feed older than thirty days.
+    "accounts.forget_enforcement": 600,
     # Changes of phone whose waiting period is over.
     "accounts.look_after_recoveries": 60,
     # Counters of text messages whose time is over.

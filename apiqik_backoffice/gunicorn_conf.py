@@ -10,7 +10,8 @@ from django.conf import settings
 bind = f"{settings.BIND_ADDRESS}:{settings.PORT}"
 worker_class = "gthread"
 workers = 2
-threads = 4
+# Beside those that work, as many as may wait for the enforcement feed.
+threads = 4 + settings.ENFORCEMENT_WAITERS
 timeout = 60
 graceful_timeout = 10
 keepalive = 5

@@ -27,6 +27,7 @@ from accounts.models import (
     Restriction,
     ServiceClient,
 )
+from accounts.models.gateways import LiveFeed
 from common.clock import now
 
 MOST_GATEWAYS = 1_000
@@ -66,8 +67,8 @@ def report(*, client: ServiceClient, gateway: str, feed: UUID, sequence: int, at
     entry has, `AnothersGateway` for a name that another service client reports,
     `TooManyOfThem`.
     """
-    live = EnforcementFeed.objects.get()
-    if feed != live.pk:
+    live = EnforcementFeed.objects.annotate(known_as=LiveFeed()).get()
+    if feed != live.known_as:
         raise FeedIsGone(_("Take a snapshot, and go on from its number."))
     if sequence > live.last:
         raise NotGivenYet(_("The feed has not come so far: its last number is %s.") % live.last)
@@ -128,11 +129,12 @@ def seconds_in_words(length: timedelta) -> str:
 
 # `written` are the entries by when they were written; those written at once came with one
 # statement, so a change for thousands is a handful of moments. What is not numbered yet, or
-# not as it is now, is applied nowhere.
+# not as it is now, is applied nowhere. Of what was lifted the feed forgets after a while.
 _APPLIED = """
 WITH written AS (
     SELECT entry.at, max(state.sequence) AS sequence,
-           bool_and(coalesce(state.gone, true) = entry.gone) AS numbered
+           bool_and(CASE WHEN entry.gone THEN coalesce(state.gone, true)
+                    ELSE state.id IS NOT NULL END) AS numbered
     FROM unnest(%(ids)s::text[], %(gone)s::boolean[], %(moments)s::timestamptz[])
         AS entry (id, gone, at)
     LEFT JOIN accounts_enforcementstate state ON state.id = entry.id
@@ -144,7 +146,7 @@ SELECT gateway.id,
        max(first.at - written.at) FILTER (
            WHERE gateway.first_heard_at <= written.at AND written.at > %(since)s) AS took
 FROM accounts_gateway gateway
-CROSS JOIN accounts_enforcementfeed feed
+CROSS JOIN (SELECT accounts_enforcement_feed() AS id) feed
 CROSS JOIN written
 LEFT JOIN LATERAL (
     SELECT acknowledged.at FROM accounts_gatewayacknowledgement acknowledged
@@ -208,7 +210,9 @@ def of_change(change: UUID) -> Applied | None:
 
 
 def _written(kind: str, restrictions: QuerySet[Any]) -> Iterable[Written]:
-    found = restrictions.values_list("pk", "recorded_at", "lifting__recorded_at")
+    # What is over nobody has to know.
+    known = restrictions.exclude(ends_at__lte=now(), lifting=None)
+    found = known.values_list("pk", "recorded_at", "lifting__recorded_at")
     for pk, recorded_at, lifted_at in found[:MOST_ENTRIES]:
         lifted = lifted_at is not None
         yield Written(f"{kind}-{pk}", lifted, lifted_at if lifted else recorded_at)

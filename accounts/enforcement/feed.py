@@ -37,7 +37,7 @@ class Page:
 
 
 _STANDING = """
-SELECT feed.id::text, feed.last, common_now(), clock_timestamp(),
+SELECT accounts_enforcement_feed()::text, feed.last, common_now(), clock_timestamp(),
        (SELECT written_at FROM accounts_enforcementchange ORDER BY id LIMIT 1)
 FROM accounts_enforcementfeed feed
 """

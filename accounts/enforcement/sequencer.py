@@ -34,19 +34,37 @@ def number_all(*, patience: float = PATIENCE) -> int:
     return taken
 
 
+def forget() -> int:
+    """Drops entries older than thirty days, and what nobody needs to be told of any more: what was
+    gone for as long, and rules over for a day. Returns how many rows that were."""
+    forgotten = 0
+    while some := _ask("SELECT accounts_forget_enforcement(%s)", BATCH):
+        forgotten += some
+        if some < BATCH:
+            break
+    # What is over gets its number now, so that it is not looked at again.
+    number_all()
+    return forgotten
+
+
 def _number_some() -> int:
     try:
         with transaction.atomic(), connection.cursor() as cursor:
             cursor.execute("SELECT set_config('lock_timeout', %s, true)", [LOCK_TIMEOUT])
-            cursor.execute("SELECT accounts_number_changes(%s, %s)", [BATCH, _words()])
-            row = cursor.fetchone()
+            return _ask("SELECT accounts_number_changes(%s, %s)", BATCH, _words())
     except OperationalError as error:
         if _sqlstate(error) == _NO_LOCK:
             return 0
         raise
+
+
+def _ask(statement: str, *values: object) -> int:
+    with connection.cursor() as cursor:
+        cursor.execute(statement, values)
+        row = cursor.fetchone()
     assert row is not None  # a SELECT of a function always gives one row
-    taken: int = row[0]
-    return taken
+    count: int = row[0]
+    return count
 
 
 def _sqlstate(error: DatabaseError) -> str | None:

@@ -29,7 +29,7 @@ COPY (SELECT '{"sequence":' || sequence || ',' || body
 TO STDOUT (FORMAT csv, QUOTE E'\x01', DELIMITER E'\x02')
 """
 _HEAD = """
-SELECT feed.id::text, feed.last,
+SELECT accounts_enforcement_feed()::text, feed.last,
        (SELECT count(*) FROM accounts_enforcementstate WHERE NOT gone)
 FROM accounts_enforcementfeed feed
 """

@@ -70,26 +70,6 @@ class Migration(migrations.Migration):
                 "verbose_name_plural": "enforcement feeds",
             },
         ),
-        migrations.CreateModel(
-            name="EnforcementState",
-            fields=[
-                (
-                    "id",
-                    models.CharField(
-                        max_length=60, primary_key=True, serialize=False, verbose_name="identifier"
-                    ),
-                ),
-                ("sequence", models.BigIntegerField(verbose_name="number")),
-                ("gone", models.BooleanField(db_default=False, default=False, verbose_name="gone")),
-                ("body", models.TextField(verbose_name="entry")),
-                ("until", models.DateTimeField(null=True, verbose_name="until")),
-                ("numbered_at", models.DateTimeField(verbose_name="numbered at")),
-            ],
-            options={
-                "verbose_name": "state by the feed",
-                "verbose_name_plural": "states by the feed",
-            },
-        ),
         migrations.AlterField(
             model_name="serviceclient",
             name="scopes",
@@ -109,5 +89,37 @@ class Migration(migrations.Migration):
                 size=None,
                 verbose_name="scopes",
             ),
+        ),
+        migrations.CreateModel(
+            name="EnforcementState",
+            fields=[
+                (
+                    "id",
+                    models.CharField(
+                        max_length=60, primary_key=True, serialize=False, verbose_name="identifier"
+                    ),
+                ),
+                ("sequence", models.BigIntegerField(verbose_name="number")),
+                ("gone", models.BooleanField(db_default=False, default=False, verbose_name="gone")),
+                ("body", models.TextField(verbose_name="entry")),
+                ("until", models.DateTimeField(null=True, verbose_name="until")),
+                ("numbered_at", models.DateTimeField(verbose_name="numbered at")),
+            ],
+            options={
+                "verbose_name": "state by the feed",
+                "verbose_name_plural": "states by the feed",
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("gone", True)),
+                        fields=["numbered_at"],
+                        name="accounts_enforcement_buried",
+                    ),
+                    models.Index(
+                        condition=models.Q(("gone", False), ("until__isnull", False)),
+                        fields=["until"],
+                        name="accounts_enforcement_ending",
+                    ),
+                ],
+            },
         ),
     ]

@@ -1,8 +1,5 @@
-"""What gateways go by is written down where it changes, and numbered without a gap.
-
-Triggers on each table of these write what changed, in the same transaction. One function gives
-numbers to what is committed; the app role reads what it wrote and writes none of it.
-"""
+"""The feed is written by one function, which gives numbers to what is committed, without a gap;
+the app role reads what it wrote and writes none of it."""
 
 from django.db import migrations
 
@@ -52,86 +49,6 @@ DROP INDEX accounts_enforcementfeed_is_one;
 DELETE FROM accounts_enforcementfeed;
 """ + "".join(f"GRANT INSERT, UPDATE, DELETE ON {table} TO {APP_ROLE};\n" for table in TABLES)
 
-# Table, what happens to its rows, the kind of subject, the subject, and for updates the
-# columns that matter.
-WATCHED: list[tuple[str, str, str, str, tuple[str, ...]]] = [
-    ("accounts_restriction", "INSERT", "restriction", "id", ()),
-    ("accounts_lifting", "INSERT", "restriction", "restriction_id", ()),
-    ("accounts_platformrestriction", "INSERT", "platform", "id", ()),
-    ("accounts_platformlifting", "INSERT", "platform", "restriction_id", ()),
-    *(
-        (table, happening, kind, subject, columns)
-        for table, kind, subject, columns in (
-            (
-                "accounts_condition",
-                "condition",
-                "id",
-                ("account_id", "source", "since", "cleared_at"),
-            ),
-            (
-                "accounts_apikey",
-                "key",
-                "id",
-                ("account_id", "digest", "expires_at", "revoked_at"),
-            ),
-            ("accounts_apikey_services", "key", "apikey_id", ("apikey_id", "service_id")),
-            ("accounts_service", "service", "id", ("slug", "retired_at")),
-            (
-                "accounts_inferencemodel",
-                "model",
-                "id",
-                ("slug", "service_id", "retired_at"),
-            ),
-        )
-        for happening in ("INSERT", "UPDATE", "DELETE")
-    ),
-]
-
-
-def _function(table: str, happening: str) -> str:
-    return f"{table}_to_feed_on_{happening.lower()}"
-
-
-def _watch(table: str, happening: str, kind: str, subject: str, columns: tuple[str, ...]) -> str:
-    if happening == "UPDATE":
-        seen = "REFERENCING OLD TABLE AS before NEW TABLE AS after"
-        row = "(SELECT {0}.id AS row, {1}, {2} FROM {0})"
-        listed = ", ".join(columns)
-        both = [row.format(one, f"{subject} AS subject", listed) for one in ("before", "after")]
-        what = f"""
-            SELECT DISTINCT subject FROM (
-                ({both[0]} EXCEPT {both[1]}) UNION ALL ({both[1]} EXCEPT {both[0]})
-            ) changed"""
-    else:
-        name = "NEW" if happening == "INSERT" else "OLD"
-        seen = f"REFERENCING {name} TABLE AS written"
-        what = f"SELECT DISTINCT {subject} AS subject FROM written"
-    return f"""
-CREATE FUNCTION {_function(table, happening)}() RETURNS trigger
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp
-AS $$
-BEGIN
-    INSERT INTO accounts_enforcementchange (kind, subject, written_at)
-    SELECT '{kind}', subject::text, clock_timestamp() FROM ({what}) changed;
-    IF FOUND THEN
-        PERFORM pg_notify('accounts_enforcement', '');
-    END IF;
-    RETURN NULL;
-END
-$$;
-CREATE TRIGGER {table}_is_fed_on_{happening.lower()} AFTER {happening} ON {table}
-    {seen} FOR EACH STATEMENT EXECUTE FUNCTION {_function(table, happening)}();
-"""
-
-
-WATCH = "".join(_watch(*watched) for watched in WATCHED)
-WATCH_REVERSE = "".join(
-    f"DROP TRIGGER {table}_is_fed_on_{happening.lower()} ON {table};\n"
-    f"DROP FUNCTION {_function(table, happening)}();\n"
-    for table, happening, *_rest in WATCHED
-)
-
-
 # A restriction, an account's or everybody's, as a rule.
 _RESTRICTED = """
     SELECT taken.kind, taken.subject,
@@ -156,6 +73,8 @@ _RESTRICTED = """
     LEFT JOIN accounts_region region ON region.id = restriction.region_id
     WHERE NOT EXISTS (
         SELECT FROM {lifting} lifting WHERE lifting.restriction_id = restriction.id)
+      -- Readers judge by their clocks when it ends; a day later none needs it any more.
+      AND (restriction.ends_at IS NULL OR restriction.ends_at > common_now() - interval '1 day')
 """
 # What is retired, as a rule; its words and those of conditions are the caller's.
 _RETIRED = """
@@ -309,20 +228,59 @@ GRANT EXECUTE ON FUNCTION accounts_number_changes(integer, jsonb) TO {APP_ROLE};
 """
 NUMBER_REVERSE = "DROP FUNCTION accounts_number_changes(integer, jsonb);"
 
-# What gateways go by already.
-BEGIN = """
-INSERT INTO accounts_enforcementchange (kind, subject, written_at)
-SELECT 'key', id::text, clock_timestamp() FROM accounts_apikey
-UNION ALL SELECT 'restriction', id::text, clock_timestamp() FROM accounts_restriction restriction
-    WHERE NOT EXISTS (SELECT FROM accounts_lifting WHERE restriction_id = restriction.id)
-UNION ALL SELECT 'platform', id::text, clock_timestamp() FROM accounts_platformrestriction
-UNION ALL SELECT 'condition', id::text, clock_timestamp() FROM accounts_condition
-    WHERE cleared_at IS NULL
-UNION ALL SELECT 'service', id::text, clock_timestamp() FROM accounts_service
-    WHERE retired_at IS NOT NULL
-UNION ALL SELECT 'model', id::text, clock_timestamp() FROM accounts_inferencemodel
-    WHERE retired_at IS NOT NULL;
+# Another database, server or timeline is another feed: numbers given after a dump or a backup was
+# taken are given again, for other entries, by the database that is made of it.
+IDENTITY = """
+CREATE FUNCTION accounts_enforcement_feed() RETURNS uuid
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp
+AS $$
+    SELECT md5(concat_ws(' ',
+        feed.id,
+        (SELECT system_identifier FROM pg_control_system()),
+        left(pg_walfile_name(pg_current_wal_lsn()), 8),
+        (SELECT oid FROM pg_database WHERE datname = current_database()),
+        'accounts_enforcemententry'::regclass::oid))::uuid
+    FROM accounts_enforcementfeed feed
+$$;
 """
+IDENTITY_REVERSE = "DROP FUNCTION accounts_enforcement_feed();"
+
+FORGET = f"""
+CREATE FUNCTION accounts_forget_enforcement(at_most integer) RETURNS integer
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp
+AS $$
+DECLARE
+    old constant timestamptz := common_now() - interval '30 days';
+    done integer;
+BEGIN
+    WITH forgotten AS (
+        DELETE FROM accounts_enforcemententry WHERE numbered_at < old AND sequence IN (
+            SELECT sequence FROM accounts_enforcemententry ORDER BY sequence LIMIT at_most)
+        RETURNING 1
+    ), buried AS (
+        -- Who does not know of it yet finds no entry from then any more either.
+        DELETE FROM accounts_enforcementstate WHERE id IN (
+            SELECT id FROM accounts_enforcementstate
+            WHERE gone AND numbered_at < old ORDER BY numbered_at LIMIT at_most)
+        RETURNING 1
+    ), over AS (
+        INSERT INTO accounts_enforcementchange (kind, subject, written_at)
+        SELECT split_part(id, '-', 1), substr(id, strpos(id, '-') + 1), clock_timestamp()
+        FROM (
+            SELECT id FROM accounts_enforcementstate
+            WHERE NOT gone AND until < common_now() - interval '1 day'
+            ORDER BY until LIMIT at_most) ended
+        RETURNING 1
+    )
+    SELECT (SELECT count(*) FROM forgotten) + (SELECT count(*) FROM buried)
+        + (SELECT count(*) FROM over) INTO done;
+    RETURN done;
+END
+$$;
+REVOKE EXECUTE ON FUNCTION accounts_forget_enforcement(integer) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION accounts_forget_enforcement(integer) TO {APP_ROLE};
+"""
+FORGET_REVERSE = "DROP FUNCTION accounts_forget_enforcement(integer);"
 
 
 class Migration(migrations.Migration):
@@ -330,7 +288,7 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.RunSQL(GUARDS, GUARDS_REVERSE),
+        migrations.RunSQL(IDENTITY, IDENTITY_REVERSE),
         migrations.RunSQL(NUMBER, NUMBER_REVERSE),
-        migrations.RunSQL(WATCH, WATCH_REVERSE),
-        migrations.RunSQL(BEGIN, migrations.RunSQL.noop),
+        migrations.RunSQL(FORGET, FORGET_REVERSE),
     ]

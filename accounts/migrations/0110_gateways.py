@@ -9,7 +9,7 @@ import common.clock
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("accounts", "0101_enforcement_feed_guards"),
+        ("accounts", "0103_enforcement_begins"),
     ]
 
     operations = [

@@ -7,7 +7,11 @@ from django.utils.translation import gettext_lazy as _
 
 
 class EnforcementFeed(models.Model):
-    """The feed itself, one row: who it is and the last number it has given."""
+    """The feed itself, one row: what it is made of and the last number it has given.
+
+    Readers know it by `accounts_enforcement_feed()`, which is another one once the database is
+    restored. Give `id` another value after putting back files of the server in place.
+    """
 
     id = models.UUIDField(_("feed"), primary_key=True, default=uuid.uuid4, editable=False)
     last = models.BigIntegerField(_("last number"), default=0, db_default=0)
@@ -74,6 +78,18 @@ class EnforcementState(models.Model):
     class Meta:
         verbose_name = _("state by the feed")
         verbose_name_plural = _("states by the feed")
+        indexes = [
+            models.Index(
+                fields=["numbered_at"],
+                condition=models.Q(gone=True),
+                name="accounts_enforcement_buried",
+            ),
+            models.Index(
+                fields=["until"],
+                condition=models.Q(gone=False, until__isnull=False),
+                name="accounts_enforcement_ending",
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.id

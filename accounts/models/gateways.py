@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Exists, F, OuterRef, Q, Subquery
+from django.db.models import Case, Exists, F, Func, OuterRef, Q, Subquery, When
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
@@ -22,6 +22,14 @@ def most_stale() -> timedelta:
     return timedelta(seconds=settings.ENFORCEMENT_MAX_STALENESS)
 
 
+class LiveFeed(Func):
+    """The feed as readers know it now: another one once the database is restored."""
+
+    function = "accounts_enforcement_feed"
+    arity = 0
+    output_field = models.UUIDField()
+
+
 class GatewayQuerySet(models.QuerySet["Gateway"]):
     def present(self) -> "GatewayQuerySet":
         """Those that count: not removed."""
@@ -30,12 +38,13 @@ class GatewayQuerySet(models.QuerySet["Gateway"]):
     def with_standing(self, at: datetime) -> "GatewayQuerySet":
         """Each with `behind`, how many entries it lacks, None where its feed is no more;
         `is_silent` and `is_behind` as of `at`."""
-        live = EnforcementFeed.objects.filter(pk=OuterRef("feed")).values("last")
+        last = Subquery(EnforcementFeed.objects.values("last"))
         # The next one it would have to apply; one that was pruned is older than any staleness.
         fresh = EnforcementEntry.objects.filter(
             sequence=OuterRef("sequence") + 1, numbered_at__gte=at - most_stale()
         )
-        return self.annotate(behind=Subquery(live) - F("sequence")).annotate(
+        behind = Case(When(feed=LiveFeed(), then=last - F("sequence")))
+        return self.annotate(behind=behind).annotate(
             is_silent=Q(heard_at__lt=at - 2 * most_stale()),
             is_behind=Q(behind=None, applied_at__lt=at - most_stale())
             | (Q(behind__gt=0) & ~Exists(fresh)),

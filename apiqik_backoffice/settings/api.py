@@ -17,9 +17,14 @@ REST_FRAMEWORK: dict[str, Any] = {
     "URL_FORMAT_OVERRIDE": None,
 }
 
-# Asked by gateways with every call of a customer, and by payment providers, so without what
-# looks after people.
-MACHINE_PATHS = ["/api/v1/access", *callback_paths(PAYMENT_PROVIDERS)]
+# Asked by gateways all the time, with every call of a customer, and by payment providers, so
+# without what looks after people.
+MACHINE_PATHS = [
+    "/api/v1/access",
+    "/api/v1/enforcement",
+    "/api/v1/enforcement/snapshot",
+    *callback_paths(PAYMENT_PROVIDERS),
+]
 MACHINE_MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "django.middleware.locale.LocaleMiddleware",

@@ -18,6 +18,7 @@ from accounts.models import (
     Restriction,
     ServiceClient,
 )
+from accounts.models.gateways import LiveFeed
 from common import clock
 from notices import progress
 from tests.accounts.making import make_account, make_person, make_service, restrict
@@ -42,7 +43,12 @@ def token(ungated, db):
 @pytest.fixture
 def say(client, token):
     def say(sequence, *, gateway="cn-south-1", feed=None, token=token, body=None, **more):
-        sent = {"gateway": gateway, "feed": str(feed or live().pk), "sequence": sequence, **more}
+        sent = {
+            "gateway": gateway,
+            "feed": str(feed or live().known_as),
+            "sequence": sequence,
+            **more,
+        }
         return client.post(
             ADDRESS,
             sent if body is None else body,
@@ -54,7 +60,7 @@ def say(client, token):
 
 
 def live():
-    return EnforcementFeed.objects.get()
+    return EnforcementFeed.objects.annotate(known_as=LiveFeed()).get()
 
 
 def entries(number):
@@ -112,7 +118,7 @@ def test_a_report_says_when_it_was_heard_and_when_it_went_on(say, clock):
 )
 def test_what_cannot_be_is_refused_by_name(say, sent, parameter):
     entries(1)
-    whole = {"gateway": "cn-south-1", "feed": str(live().pk), "sequence": 1, **sent}
+    whole = {"gateway": "cn-south-1", "feed": str(live().known_as), "sequence": 1, **sent}
     answer = say(0, body=whole)
 
     assert answer.status_code == 400
@@ -159,7 +165,7 @@ def test_a_feed_that_is_another_one_begins_anew(say, as_owner):
     Gateway.objects.update(feed=uuid.uuid4(), sequence=900)
 
     assert say(1).json() == {"sequence": 1}
-    assert standing().feed == live().pk
+    assert standing().feed == live().known_as
 
 
 # --- on how many ----------------------------------------------------------------------------
@@ -355,8 +361,10 @@ def test_the_page_of_a_change_says_on_how_many_gateways_it_is_applied(client):
     progress.take_effect_all(at=clock.now())
     sequencer.number_all()
     here = issue("gateways")[0]
-    applied.report(client=here, gateway="a", feed=live().pk, sequence=live().last, at=clock.now())
-    applied.report(client=here, gateway="b", feed=live().pk, sequence=0, at=clock.now())
+    applied.report(
+        client=here, gateway="a", feed=live().known_as, sequence=live().last, at=clock.now()
+    )
+    applied.report(client=here, gateway="b", feed=live().known_as, sequence=0, at=clock.now())
     _user, browser = staff("compliance")
 
     page = browser.get(f"/admin/notices/servicechange/{change.pk}/change/").content.decode()

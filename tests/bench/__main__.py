@@ -16,6 +16,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "apiqik_backoffice.settings.test
 MODULES = (
     "lists",
     "access",
+    "enforcement",
     "changes",
     "ledger",
     "ledger_lists",

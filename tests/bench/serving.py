@@ -17,13 +17,14 @@ from typing import Any
 from tests.plumbing.product import free_port
 
 ROOT = Path(__file__).resolve().parents[2]
-# As many as the server has threads; each its own lasting connection.
+# As many as the server has threads that work; each its own lasting connection.
 CONNECTIONS = 8
 PATIENCE = 60  # seconds
 
 
 class Server:
-    """gunicorn with the product's own configuration: two processes of four threads."""
+    """gunicorn with the product's own configuration: two processes of four threads and some
+    that may wait."""
 
     def __init__(self, settings: str, database: str) -> None:
         self.port = free_port()

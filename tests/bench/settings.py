@@ -21,6 +21,7 @@ from apiqik_backoffice.settings.base import BASE_DIR, DATABASES  # noqa: E402
 SECRET_KEY = "benchmarks-only-" + "b" * 50
 FIELD_ENCRYPTION_KEYS = {"benchmarks": b"b" * 32}
 SEAL_KEYS = {"benchmarks": b"s" * 32}
+ENFORCEMENT_KEYS = {"benchmarks": b"e" * 32}
 ALLOWED_HOSTS = ["testserver", "127.0.0.1"]
 SITE_URL = "http://testserver"
 BIND_ADDRESS = "127.0.0.1"

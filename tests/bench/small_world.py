@@ -27,7 +27,7 @@ def make() -> SmallWorld:
     change = plan(planned_by=staff, service=make_service(SERVICE))
     ServiceClient.objects.create(
         name="gateway",
-        scopes=[ServiceClient.Scope.ACCESS_READ],
+        scopes=[ServiceClient.Scope.ACCESS_READ, ServiceClient.Scope.ENFORCEMENT_READ],
         created_by=staff,
         prefix=TOKEN.prefix,
         digest=TOKEN.digest,

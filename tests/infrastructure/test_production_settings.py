@@ -13,6 +13,7 @@ from tests.plumbing.product import ROOT
 SAFE = dict.fromkeys(VARIABLES, "") | {
     "SECRET_KEY": "k9Qz7wXr2TbL5vNc8mHs4jFd1gPa6yEu3oIi0RtWqZxCvBnM-_tests",
     "FIELD_ENCRYPTION_KEYS": "2026:" + base64.b64encode(b"k" * 32).decode(),
+    "ENFORCEMENT_KEYS": "2026:" + base64.b64encode(b"e" * 32).decode(),
     "SEAL_KEYS": "2026:" + base64.b64encode(b"s" * 32).decode(),
     "ALLOWED_HOSTS": "backoffice.example.com",
     "SITE_URL": "https://backoffice.example.com",

@@ -45,7 +45,6 @@ class Crew:
         self.watched = folder / "tasks.jsonl"
         self.broker = broker
         self.processes: dict[str, subprocess.Popen[bytes]] = {}
-        keys, seals = settings.FIELD_ENCRYPTION_KEYS.items(), settings.SEAL_KEYS.items()
         self.variables = {
             "VAR_DIR": str(folder / "var"),
             "DEMO": "False",
@@ -54,12 +53,13 @@ class Crew:
             "EMAIL_URL": f"smtp://127.0.0.1:{smtp}",
             "SMS_URL": f"file://{self.texts}",
             "SITE_URL": "http://testserver",
-            "FIELD_ENCRYPTION_KEYS": ",".join(
-                f"{name}:{base64.b64encode(key).decode()}" for name, key in keys
-            ),
-            "SEAL_KEYS": ",".join(
-                f"{name}:{base64.b64encode(key).decode()}" for name, key in seals
-            ),
+            **{
+                variable: ",".join(
+                    f"{name}:{base64.b64encode(key).decode()}"
+                    for name, key in getattr(settings, variable).items()
+                )
+                for variable in ("FIELD_ENCRYPTION_KEYS", "SEAL_KEYS", "ENFORCEMENT_KEYS")
+            },
             "WATCHED_TASKS": str(self.watched),
             "LOG_LEVEL": "INFO",
             "LOG_FORMAT": "json",
