@@ -75,7 +75,13 @@ def report(*, client: ServiceClient, gateway: str, feed: UUID, sequence: int, at
     present = Gateway.objects.present()
     if not present.filter(name=gateway).exists() and present.count() >= MOST_GATEWAYS:
         raise TooManyOfThem(_("There are too many gateways: remove those that are gone."))
-    given = {"name": gateway, "client": client.pk, "feed": feed, "sequence": sequence, "at": at}
+    given: dict[str, Any] = {
+        "name": gateway,
+        "client": client.pk,
+        "feed": feed,
+        "sequence": sequence,
+        "at": at,
+    }
     with connection.cursor() as cursor:
         cursor.execute(_REPORT, given)
         row = cursor.fetchone()
@@ -244,5 +250,6 @@ def pace_of(gateway: Gateway) -> Pace | None:
     with connection.cursor() as cursor:
         cursor.execute(_PACE, [gateway.pk, gateway.feed, gateway.first_heard_at])
         row = cursor.fetchone()
-    half, slowest = row or (None, None)
-    return None if half is None else Pace(half=half, slowest=slowest)
+    if row is None or row[0] is None:
+        return None
+    return Pace(half=row[0], slowest=row[1])
