@@ -1,5 +1,7 @@
 """What gateways report: up to which number of the feed they have applied everything."""
 
+from typing import Any
+
 from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
@@ -84,8 +86,9 @@ class AppliedView(APIView):
     def post(self, request: Request) -> Response:
         sent = AppliedSerializer(data=request.data)
         sent.is_valid(raise_exception=True)
+        client: Any = request.user
         try:
-            highest = applied.report(client=request.user, at=clock.now(), **sent.validated_data)
+            highest = applied.report(client=client, at=clock.now(), **sent.validated_data)
         except NotGivenYet as refused:
             raise ValidationError({"sequence": [str(refused)]}) from None
         except FeedIsGone as refused:

@@ -171,8 +171,20 @@ def test_a_feed_that_is_another_one_begins_anew(say, as_owner):
 # --- on how many ----------------------------------------------------------------------------
 
 
+def how_far(restrictions):
+    return applied.of_restrictions(restrictions)
+
+
+def watch():
+    return tasks.watch_gateways()
+
+
+def of_change(change):
+    return applied.of_change(change)
+
+
 def shown(restrictions):
-    found = applied.of_restrictions(Restriction.objects.filter(pk__in=[r.pk for r in restrictions]))
+    found = how_far(Restriction.objects.filter(pk__in=[r.pk for r in restrictions]))
     return found and (found.on, found.of)
 
 
@@ -188,7 +200,7 @@ def test_a_block_is_applied_on_those_that_reached_its_number(say, clock):
     clock.advance(seconds=5)
     say(2, gateway="a"), say(2, gateway="b")
 
-    found = applied.of_restrictions(Restriction.objects.filter(pk=first.pk))
+    found = how_far(Restriction.objects.filter(pk=first.pk))
     assert 7 <= found.slowest.total_seconds() < 9
     assert found.in_words().startswith("applied on 2 of 2 gateways, slowest 7.")
     assert found.in_words().endswith(" s")
@@ -209,7 +221,7 @@ def test_a_lifting_is_applied_when_its_own_number_is_reached(say):
 def test_a_gateway_that_came_later_has_no_time_and_one_of_another_feed_has_nothing(say):
     [restriction] = entries(1)
     say(1)
-    assert applied.of_restrictions(Restriction.objects.all()).slowest is None
+    assert how_far(Restriction.objects.all()).slowest is None
     Gateway.objects.update(feed=uuid.uuid4())
     assert shown([restriction]) == (0, 1)
 
@@ -218,9 +230,9 @@ def test_nothing_is_said_where_no_gateway_reports_or_nothing_was_taken_away(say)
     [restriction] = entries(1)
     assert shown([restriction]) is None
     say(1)
-    assert applied.of_restrictions(Restriction.objects.none()) is None
+    assert how_far(Restriction.objects.none()) is None
     assert applied.of_everybody(PlatformRestriction.objects.all()) is None
-    assert applied.of_change(restriction.permit.change).on == 1
+    assert of_change(restriction.permit.change).on == 1
 
 
 def test_reports_are_forgotten_as_entries_are_and_nothing_false_is_said_then(say, clock):
@@ -230,7 +242,7 @@ def test_reports_are_forgotten_as_entries_are_and_nothing_false_is_said_then(say
     clock.advance(days=31)
     say(1)
     assert applied.forget(at=clock_now()) == 2
-    found = applied.of_restrictions(Restriction.objects.filter(pk=restriction.pk))
+    found = how_far(Restriction.objects.filter(pk=restriction.pk))
     assert (found.on, found.slowest) == (1, None)
 
 
@@ -282,16 +294,16 @@ def test_staff_are_told_once_in_four_hours_of_each_state(say, clock, mailbox):
     clock.advance(seconds=40)
     say(0)
     for _again in range(3):
-        assert tasks.watch_gateways()["alarms"] == (not _again)
+        assert watch()["alarms"] == (not _again)
     [message] = mailbox.messages
     assert message["Subject"] == "Gateway cn-south-1 is behind"
     assert "lacks 2 entries" in message.get_content()
     assert f"/admin/accounts/gateway/{standing().pk}/change/" in message.get_content()
     clock.advance(seconds=61)
-    tasks.watch_gateways()
+    watch()
     assert mailbox.messages[1]["Subject"] == "Gateway cn-south-1 is silent"
     clock.advance(hours=4)
-    tasks.watch_gateways()
+    watch()
     assert len(mailbox.messages) == 3
     assert [alarm.told for alarm in GatewayAlarm.objects.all()] == [1, 1, 1]
 
