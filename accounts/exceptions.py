@@ -140,3 +140,11 @@ class UseIsExcluded(BackOfficeError):
 
 class GuardianRefused(BackOfficeError):
     """The person named cannot consent as a guardian; the sentence says why."""
+
+
+class AnothersGateway(BackOfficeError):
+    """Another service client reports the gateway of that name."""
+
+
+class NotGivenYet(BackOfficeError):
+    """The feed has no such number yet."""

@@ -67,6 +67,7 @@ WHOLE = (
     "versioninforce",
 )
 UNSEALED = {
+    "accounts.gatewayalarm": "says that staff were told of a gateway's trouble; proves nothing",
     "accounts.restriction": "sealed with its permit, which is written together with it",
     "accounts.platformrestriction": (
         "sealed with its lifting; before, the approved change says what it does, and the digest of"

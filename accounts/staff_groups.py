@@ -190,6 +190,7 @@ STAFF_GROUPS = (
             "accounts.approve_recovery",
             "accounts.issue_serviceclient",
             "accounts.revoke_serviceclient",
+            "accounts.remove_gateway",
             "accounts.read_outbox",
             "notices.approve_servicechange",
             "notices.withdraw_servicechange",

@@ -5,6 +5,7 @@ from celery import shared_task
 from accounts import (
     amendments,
     api_keys,
+    gateway_alarms,
     guardians,
     identities,
     leaving,
@@ -14,7 +15,7 @@ from accounts import (
     sms_budget,
     token_uses,
 )
-from accounts.enforcement import sequencer
+from accounts.enforcement import applied, sequencer
 from common.clock import now
 from common.turns import BACKGROUND, in_turn
 
@@ -92,6 +93,17 @@ def close_due() -> int:
 def erase_identities() -> int:
     """Erases who closed people were, once the law asks for it no more."""
     return identities.erase_due(at=now())
+
+
+@shared_task(name="accounts.watch_gateways")
+@in_turn("accounts.watch_gateways", lane=BACKGROUND)
+def watch_gateways() -> dict[str, int]:
+    """Alarms staff of gateways that are silent or behind; forgets reports a month old."""
+    moment = now()
+    return {
+        "alarms": gateway_alarms.raise_all(at=moment),
+        "reports_forgotten": applied.forget(at=moment),
+    }
 
 
 @shared_task(name="accounts.number_changes")

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import (
     Closing,
+    Gateway,
     PhoneRecovery,
     ServiceClient,
     StaffInvitation,
@@ -39,6 +40,10 @@ def _held_closings(user: Any, at: Any) -> Any:
 
 def _expiring_tokens(user: Any, at: Any) -> Any:
     return ServiceClient.objects.live(at).without_a_token_after(at + EXPIRES_SOON)
+
+
+def _gateways_in_trouble(user: Any, at: Any) -> Any:
+    return Gateway.objects.in_trouble(at)
 
 
 def _recoveries_to_look_into(user: Any, at: Any) -> Any:
@@ -153,6 +158,15 @@ QUEUES = [
         url=lambda: reverse("admin:accounts_serviceclient_changelist") + "?standing=expiring",
         count=_expiring_tokens,
         permission="accounts.view_serviceclient",
+        hot=True,
+    ),
+    WorkQueue(
+        name="gateways",
+        section=Section.SYSTEM,
+        label=_("Gateways"),
+        url=lambda: reverse("admin:accounts_gateway_changelist"),
+        count=_gateways_in_trouble,
+        permission="accounts.view_gateway",
         hot=True,
     ),
     WorkQueue(

@@ -54,6 +54,8 @@ BEAT_SCHEDULE: dict[str, float] = {
     # Accounts whose people asked for it and thought it over; what was kept of them long enough.
     "accounts.close_due": 60,
     "accounts.erase_identities": 3600,
+    # Gateways that are silent or behind: staff are told, of each once in four hours.
+    "accounts.watch_gateways": 15,
     # Orders whose provider has not told us their end.
     "billing.ask_about_payments": 20,
     # Yesterday's statements of providers; does nothing once they were compared.

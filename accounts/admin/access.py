@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy
 from accounts.admin.finding import FoundByAccount
 from accounts.admin.inlines import measure_in_words
 from accounts.conditions import label_of
+from accounts.enforcement import applied
 from accounts.models import Condition, Lifting, Permit, Restriction
 from common.admin import EvidenceAdmin, Headline, pill
 from common.admin import clause as clause_number
@@ -19,6 +20,11 @@ def restriction_state(restriction, at):
     if restriction.ends_at and restriction.ends_at <= at:
         return _("over"), "quiet"
     return (_("in force"), "bad") if restriction.starts_at <= at else (_("planned"), "warn")
+
+
+def facts_of(on_gateways):
+    """On how many gateways it is applied, as a headline has it."""
+    return [on_gateways.in_words()] if on_gateways else []
 
 
 @admin.register(Permit)
@@ -65,7 +71,11 @@ class RestrictionAdmin(FoundByAccount, EvidenceAdmin):
     def headline(self, restriction):
         return Headline(
             pills=[restriction_state(restriction, restriction.read_at)],
-            facts=[measure_in_words(restriction), clause_number(restriction.clause.number)],
+            facts=[
+                measure_in_words(restriction),
+                clause_number(restriction.clause.number),
+                *facts_of(applied.of_restrictions(Restriction.objects.filter(pk=restriction.pk))),
+            ],
         )
 
 

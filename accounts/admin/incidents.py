@@ -3,9 +3,10 @@
 from django.contrib import admin
 from django.utils.translation import gettext_lazy
 
-from accounts.admin.access import restriction_state
+from accounts.admin.access import facts_of, restriction_state
 from accounts.admin.finding import FoundByAccount
 from accounts.admin.inlines import measure_in_words
+from accounts.enforcement import applied
 from accounts.models import PlatformLifting, PlatformRestriction, ServiceUse
 from common.admin import EvidenceAdmin, Headline, clause, pill
 
@@ -32,7 +33,13 @@ class PlatformRestrictionAdmin(EvidenceAdmin):
     def headline(self, restriction):
         return Headline(
             pills=[restriction_state(restriction, restriction.read_at)],
-            facts=[measure_in_words(restriction), clause(restriction.clause.number)],
+            facts=[
+                measure_in_words(restriction),
+                clause(restriction.clause.number),
+                *facts_of(
+                    applied.of_everybody(PlatformRestriction.objects.filter(pk=restriction.pk))
+                ),
+            ],
         )
 
 

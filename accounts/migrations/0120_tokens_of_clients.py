@@ -14,7 +14,7 @@ import common.clock
 
 
 class Migration(migrations.Migration):
-    dependencies = [("accounts", "0103_enforcement_begins")]
+    dependencies = [("accounts", "0111_guards_of_gateways")]
 
     operations = [
         migrations.AddField(

@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("accounts", "0103_enforcement_begins"),
+        ("accounts", "0122_clients_without_secrets"),
     ]
 
     operations = [

@@ -25,6 +25,8 @@ back; a `PlatformRestriction` does so for everybody until its `PlatformLifting`.
 
 An `EnforcementChange` is one that gateways have to hear of; the `EnforcementFeed` gives it a
 number as an `EnforcementEntry`, and keeps the newest of each thing as an `EnforcementState`.
+A `Gateway` says by `GatewayAcknowledgement`s how far it has applied them; staff are told of one
+that is silent or behind by a `GatewayAlarm`.
 
 A `Service` has `InferenceModel`s; requests are served from a `Region`. A `ServiceUse` says
 which services an account uses, and since when.
@@ -86,6 +88,7 @@ from accounts.models.enforcement import (
     EnforcementFeed,
     EnforcementState,
 )
+from accounts.models.gateways import Gateway, GatewayAcknowledgement, GatewayAlarm
 from accounts.models.guardians import (
     GuardianConsent,
     GuardianConsentWithdrawal,
@@ -155,6 +158,9 @@ __all__ = [
     "EnforcementEntry",
     "EnforcementFeed",
     "EnforcementState",
+    "Gateway",
+    "GatewayAcknowledgement",
+    "GatewayAlarm",
     "GuardianConsent",
     "GuardianConsentWithdrawal",
     "GuardianRequest",

@@ -13,6 +13,7 @@ from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
 from accounts import limits
+from accounts.enforcement import applied
 from accounts.models import ApiKey, User
 from billing.money import shown
 from common.admin import EvidenceAdmin, Headline, Outcome, ReasonForm, SevereAct, mono, pill
@@ -255,7 +256,13 @@ class DecisionAdmin(EvidenceAdmin):
         effect = getattr(decision, "effect", None)
         if effect is None or effect.change is None:
             return "–"
-        return f"{effect.change} · {felt.in_words(felt.felt_by(decision), at=now())}"
+        on_gateways = applied.of_change(effect.change.uuid)
+        words = [
+            str(effect.change),
+            felt.in_words(felt.felt_by(decision), at=now()),
+            on_gateways.in_words() if on_gateways else "",
+        ]
+        return " · ".join(filter(None, words))
 
     @admin.display(description=gettext_lazy("statement of reasons"))
     def statement(self, decision: Decision) -> str:

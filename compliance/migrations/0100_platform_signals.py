@@ -13,7 +13,7 @@ from common.sql import append_only
 class Migration(migrations.Migration):
     dependencies = [
         ("accounts", "0130_scopes_of_signals"),
-        ("compliance", "0093_names_are_sealed"),
+        ("compliance", "0094_decisions_told_by_a_short_text"),
     ]
 
     operations = [

@@ -5,6 +5,7 @@ from typing import Any
 from django.db.models import Q
 from django.http import HttpRequest
 
+from accounts.enforcement import applied
 from accounts.finding import phone_in
 from accounts.models import User
 from common.clock import now
@@ -32,6 +33,8 @@ STATE_TONES = {
 }
 # States in which the gate has something to say: after approval, until it is over.
 GATED = (*ServiceChange.UNDER_WAY, State.COMPLETE)
+# States in which something was taken away, or given back, and gateways have to know.
+FELT = (State.TAKING_EFFECT, State.COMPLETE, State.LIFTED)
 # The way a change goes, for the steps at the top of its page.
 STEPS = (
     State.DRAFT,
@@ -106,6 +109,7 @@ def progress_context(change: ServiceChange) -> dict[str, Any]:
         "tally": tally_of(change, at=at) if change.state in GATED else None,
         "gated": change.state in GATED,
         "at_risk": bool(change.at_risk.exists()),
+        "applied": applied.of_change(change.uuid) if change.state in FELT else None,
         "phases": phases,
         "pace": (at_this_rate := pace(change, phases, at=at)),
         "left": words(at_this_rate.left) if at_this_rate.left else "",

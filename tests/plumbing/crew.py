@@ -81,6 +81,12 @@ class Crew:
         command = [sys.executable, "-m", "celery", "--app", "apiqik_backoffice", "--quiet"]
         self._start(name, [*command, "beat", "--pidfile="], CELERY_BEAT_WITHOUT=without)
 
+    def site(self, port: int, **extra: str) -> None:
+        """Start the web server as `make run` does, on that port."""
+        command = [sys.executable, "-m", "gunicorn", "apiqik_backoffice.wsgi"]
+        config = ["--config", "python:apiqik_backoffice.gunicorn_conf"]
+        self._start("site", [*command, *config], PORT=str(port), **extra)
+
     def kill(self, name: str) -> None:
         """End a process and its children as a power cut would."""
         process = self.processes.pop(name)

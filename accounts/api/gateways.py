@@ -1,0 +1,96 @@
+"""What gateways report: up to which number of the feed they have applied everything."""
+
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.exceptions import ValidationError
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from accounts.api.authentication import HasScope, ServiceToken
+from accounts.api.views import refusal
+from accounts.enforcement import applied
+from accounts.exceptions import FeedIsGone, NotGivenYet
+from accounts.models import ServiceClient
+from accounts.models.gateways import LONGEST_NAME
+from common import clock
+from common.api.bodies import BoundedJSONParser
+from common.api.problems import MEDIA_TYPE, problem
+
+LARGEST = 2**63 - 1
+
+
+class SmallJSONParser(BoundedJSONParser):
+    most = 10_000
+
+
+class AppliedSerializer(serializers.Serializer):
+    """What a gateway says. Nothing else."""
+
+    gateway = serializers.RegexField(
+        r"\A[-a-zA-Z0-9_.]+\Z",
+        max_length=LONGEST_NAME,
+        help_text=_("The gateway's own name, such as cn-south-1: letters, digits and - _ ."),
+        error_messages={"invalid": _("Use letters, digits, and - _ . only.")},
+    )
+    feed = serializers.UUIDField(help_text=_("The feed it follows, as its pages say."))
+    sequence = serializers.IntegerField(
+        min_value=0,
+        max_value=LARGEST,
+        help_text=_("All entries up to this number are applied."),
+    )
+
+    def to_internal_value(self, data):
+        strange = data.keys() - self.fields.keys() if isinstance(data, dict) else ()
+        if strange:
+            raise ValidationError({name: [_("This field is not known.")] for name in strange})
+        return super().to_internal_value(data)
+
+
+class HeardSerializer(serializers.Serializer):
+    sequence = serializers.IntegerField(
+        help_text=_("the highest number heard from this gateway of this feed")
+    )
+
+
+class AppliedView(APIView):
+    authentication_classes = [ServiceToken]
+    permission_classes = [HasScope]
+    parser_classes = [SmallJSONParser]
+    required_scope = ServiceClient.Scope.ENFORCEMENT_APPLY
+
+    @extend_schema(
+        operation_id="enforcement_applied",
+        summary=_("Say up to where the feed is applied"),
+        description=_(
+            "Scope: enforcement:apply. Sent after each page or snapshot that a gateway applied, "
+            "and at least every ten seconds, so that staff see on how many gateways a block is in "
+            "force and are told of one that is silent. In any order and however often: the "
+            "highest number counts. A gateway appears with its first report, and its name belongs "
+            "to the service client that sent it. 410: this feed is no more, take a snapshot."
+        ),
+        request=AppliedSerializer,
+        responses={
+            200: HeardSerializer,
+            (400, MEDIA_TYPE): refusal("invalid"),
+            (401, MEDIA_TYPE): refusal("unauthenticated"),
+            (403, MEDIA_TYPE): refusal("forbidden"),
+            (409, MEDIA_TYPE): refusal("refused"),
+            (410, MEDIA_TYPE): refusal("gone"),
+            (503, MEDIA_TYPE): refusal("unavailable"),
+        },
+    )
+    def post(self, request: Request) -> Response:
+        sent = AppliedSerializer(data=request.data)
+        sent.is_valid(raise_exception=True)
+        client: Any = request.user
+        try:
+            highest = applied.report(client=client, at=clock.now(), **sent.validated_data)
+        except NotGivenYet as refused:
+            raise ValidationError({"sequence": [str(refused)]}) from None
+        except FeedIsGone as refused:
+            return problem(410, "gone", str(refused))
+        return Response({"sequence": highest}, headers={"Cache-Control": "no-store"})
