@@ -7,6 +7,7 @@ which takes longer than the mail server does.
 
 import base64
 from collections.abc import Mapping
+from dataclasses import dataclass
 from email.header import Header
 from email.utils import formatdate, parseaddr
 from functools import lru_cache
@@ -20,7 +21,14 @@ from common.messaging.providers import Message
 
 BOUNDARY = "=_apiqik_parts"  # no line of base64 or of our letters begins so
 WIDTH = 76
+BYTES_A_LINE = 57  # of base64 that make a line
+HEAD_ENDS = "</head>\n"
 LONGEST_LINE = 900  # of 998 in RFC 5322
+
+_HEADERS = {
+    kind: f'Content-Type: text/{kind}; charset="utf-8"\r\nContent-Transfer-Encoding: '.encode()
+    for kind in ("plain", "html")
+}
 
 
 def message_id(reference: str) -> str:
@@ -100,16 +108,54 @@ def _date(_second: int) -> str:
     return formatdate()
 
 
+def end_of_head(html: str) -> int:
+    """How many characters the head of an HTML page has, which many messages share; 0 for a
+    page without one."""
+    return html.find(HEAD_ENDS) + len(HEAD_ENDS) if HEAD_ENDS in html else 0
+
+
 def _part(kind: str, text: str) -> bytes:
     """Headers and body. Plain ASCII as it is, anything else as base64, which leaves neither
     long lines nor dots at their beginning."""
-    body = text.replace("\r\n", "\n").replace("\n", "\r\n").encode()
-    head = f'Content-Type: text/{kind}; charset="utf-8"\r\nContent-Transfer-Encoding: '
-    if body.isascii() and b"\x00" not in body and _is_short(body):
-        return head.encode() + b"7bit\r\n\r\n" + body
-    packed = base64.b64encode(body)
+    end = end_of_head(text) if kind == "html" else 0
+    head, rest = _packed(text[:end]), _with_crlf(text[end:])
+    if head.is_plain and _is_plain(rest):
+        return b"".join((_HEADERS[kind], b"7bit\r\n\r\n", head.raw, rest))
+    packed = base64.b64encode(head.left_over + rest)
     lines = [packed[first : first + WIDTH] for first in range(0, len(packed), WIDTH)]
-    return head.encode() + b"base64\r\n\r\n" + b"\r\n".join(lines) + b"\r\n"
+    lines.append(b"")
+    return b"".join((_HEADERS[kind], b"base64\r\n\r\n", head.lines, b"\r\n".join(lines)))
+
+
+@dataclass(frozen=True)
+class _Packed:
+    """The beginning of a body both ways: as it is, and as whole `lines` of base64 with what is
+    `left_over` for the next one."""
+
+    raw: bytes
+    is_plain: bool
+    lines: bytes
+    left_over: bytes
+
+
+@lru_cache(maxsize=64)
+def _packed(beginning: str) -> _Packed:
+    """`beginning` is empty or ends with a line."""
+    raw = _with_crlf(beginning)
+    full = len(raw) - len(raw) % BYTES_A_LINE
+    lines = [
+        base64.b64encode(raw[first : first + BYTES_A_LINE]) + b"\r\n"
+        for first in range(0, full, BYTES_A_LINE)
+    ]
+    return _Packed(raw, _is_plain(raw), b"".join(lines), raw[full:])
+
+
+def _with_crlf(text: str) -> bytes:
+    return text.replace("\r\n", "\n").replace("\n", "\r\n").encode()
+
+
+def _is_plain(body: bytes) -> bool:
+    return body.isascii() and b"\x00" not in body and _is_short(body)
 
 
 def _is_short(body: bytes) -> bool:
