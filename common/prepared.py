@@ -13,15 +13,25 @@ from django.db import DEFAULT_DB_ALIAS, connections
 _ALWAYS = 0
 
 
-def rows(
-    statement: str, values: dict[str, Any] | tuple[Any, ...] | None = None
-) -> list[tuple[Any, ...]]:
+Values = dict[str, Any] | tuple[Any, ...] | None
+
+
+def rows(statement: str, values: Values = None) -> list[tuple[Any, ...]]:
     """The rows of `statement`, `%(name)s` or `%s` for `values` if it has any.
 
     On Django's own connection and so in its transaction. Errors are Django's. Behind a pooler
     that mixes sessions, for which DISABLE_SERVER_SIDE_CURSORS is Django's setting, it is
     simply run.
     """
+    return _asked(statement, values, answers=True)
+
+
+def run(statement: str, values: Values = None) -> None:
+    """The same for a statement that answers nothing."""
+    _asked(statement, values, answers=False)
+
+
+def _asked(statement: str, values: Values, *, answers: bool) -> list[tuple[Any, ...]]:
     # Looked up once: each look through the proxy takes longer than a look into an index.
     opened = connections[DEFAULT_DB_ALIAS]
     pooled = opened.settings_dict.get("DISABLE_SERVER_SIDE_CURSORS")
@@ -29,7 +39,7 @@ def rows(
         # Whoever watches the statements of Django's cursors sees this one too.
         with opened.cursor() as watched:
             watched.execute(statement, values)
-            seen: list[tuple[Any, ...]] = watched.fetchall()
+            seen: list[tuple[Any, ...]] = watched.fetchall() if answers else []
             return seen
     opened.ensure_connection()
     with opened.wrap_database_errors:
@@ -37,7 +47,8 @@ def rows(
         link.prepare_threshold = _ALWAYS
         try:
             with psycopg.Cursor(link) as cursor:
-                return cursor.execute(statement.encode(), values, prepare=True).fetchall()
+                cursor.execute(statement.encode(), values, prepare=True)
+                return cursor.fetchall() if answers else []
         finally:
             # For Django's own statements, which come in too many shapes to keep.
             link.prepare_threshold = None

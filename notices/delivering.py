@@ -14,16 +14,28 @@ from datetime import datetime, timedelta
 from time import monotonic, sleep
 from typing import Any
 
-from django.db import connection, transaction
-from django.db.models import F, Q
+from django.db import transaction
+from django.db.models import F
 from django.utils.translation import gettext as _
 
 from accounts.models import User
+from common import prepared
+from common.arrays import array
 from common.clock import now
 from common.messaging import Message, Submission, Verdict, configured
 from common.messaging.one_by_one import not_tried
 from common.wakeups import wake
-from notices import channels, doubts, evidence_in_sets, provider_limits, routing, whereabouts
+from notices import (
+    channels,
+    doubts,
+    due,
+    evidence_in_sets,
+    provider_limits,
+    routing,
+    whereabouts,
+)
+from notices.due import Due
+from notices.evidence_in_sets import NewAttempt
 from notices.exceptions import WrongState
 from notices.models import (
     Attempt,
@@ -31,11 +43,8 @@ from notices.models import (
     Delivery,
     Failure,
     Outcome,
-    Phase,
-    ReceiptMatch,
     Resolution,
     ServiceChange,
-    Template,
 )
 from notices.routing import Route
 
@@ -51,12 +60,12 @@ State = Delivery.State
 CAN_COME_BACK = (*Delivery.TAKEN, State.UNKNOWN, State.EXPIRED)
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True)
 class Claimed:
     """A delivery this worker may send, the attempt that says so, and how it goes."""
 
-    delivery: Delivery
-    attempt: Attempt
+    delivery: Due
+    attempt: NewAttempt
     route: Route
 
 
@@ -70,62 +79,37 @@ class Batch:
     since: float
 
 
+_CLAIM = """
+UPDATE notices_delivery SET state = 'sending', lease_until = %s, fence = fence + 1,
+    tries = tries + 1, ask_at = NULL, asks = 0
+WHERE id = ANY(%s::bigint[])
+"""
+
+
 def claim(channel: str, *, at: datetime) -> Batch:
     """Takes up to `BATCH` due deliveries of a channel, asks which way each goes, and writes
     the attempts of those that go now."""
     since = monotonic()
     with transaction.atomic():
-        due = list(
-            Delivery.objects.select_for_update(skip_locked=True, of=("self",))
-            .due(at)
-            .filter(channel=channel)
-            # What is called off is not sent any more, even before it has been cancelled.
-            .exclude(
-                Q(expansion__change__state=ServiceChange.State.WITHDRAWN)
-                & ~Q(expansion__phase=Phase.WITHDRAWN)
-            )
-            .select_related("body")
-            # By the moment alone, as the index has it: with more, all that is due at the same
-            # moment would be sorted for each batch.
-            .order_by("not_before")[:BATCH]
-        )
-        _with_their_templates(due)
-        chosen = routing.choose(due, at=at)
-        routing.set_aside(due, chosen, at=at)
-        going = [one for one in due if isinstance(chosen[one.pk], Route)]
-        repeated = _to_repeat(going)
-        Delivery.objects.filter(pk__in=[delivery.pk for delivery in going]).update(
-            state=State.SENDING,
-            lease_until=at + LEASE,
-            fence=F("fence") + 1,
-            tries=F("tries") + 1,
-            ask_at=None,
-            asks=0,
-        )
-        for delivery in going:
-            delivery.fence += 1
-            delivery.tries += 1
-        claimed = [
-            _claimed(delivery, route, repeated.get(delivery.pk))
-            for delivery in going
-            if isinstance(route := chosen[delivery.pk], Route)
-        ]
+        found = due.lock(channel, at=at, most=BATCH)
+        chosen = routing.choose(found, at=at)
+        routing.set_aside(found, chosen, at=at)
+        going = [(one, route) for one in found if isinstance(route := chosen[one.pk], Route)]
+        repeated = _to_repeat([one for one, _route in going])
+        claimed = [_claimed(one, route, repeated.get(one.pk)) for one, route in going]
+        if claimed:
+            prepared.run(_CLAIM, (at + LEASE, array([one.pk for one, _route in going])))
         evidence_in_sets.write_attempts([one.attempt for one in claimed])
-    return Batch(len(due), claimed, since)
+    return Batch(len(found), claimed, since)
 
 
-def _with_their_templates(deliveries: Sequence[Delivery]) -> None:
-    """A batch has a few, which are read once and not for each delivery."""
-    templates = Template.objects.in_bulk({one.template_id for one in deliveries})
-    for one in deliveries:
-        one.template = templates[one.template_id]
-
-
-def _claimed(delivery: Delivery, route: Route, before: Attempt | None) -> Claimed:
+def _claimed(delivery: Due, route: Route, before: Attempt | None) -> Claimed:
     """`before` is the attempt that this one repeats, if its provider still carries it."""
     repeats = before if before is not None and before.provider == route.provider else None
-    attempt = Attempt(
-        delivery=delivery,
+    delivery.fence += 1
+    delivery.tries += 1
+    attempt = NewAttempt(
+        delivery_id=delivery.pk,
         provider=route.provider,
         fence=delivery.fence,
         repeats_id=repeats.reference if repeats else None,
@@ -135,7 +119,7 @@ def _claimed(delivery: Delivery, route: Route, before: Attempt | None) -> Claime
     return Claimed(delivery, attempt, route)
 
 
-def _to_repeat(deliveries: Sequence[Delivery]) -> dict[int, Attempt]:
+def _to_repeat(deliveries: Sequence[Due]) -> dict[int, Attempt]:
     """By delivery, the last attempt of those that are sent again while in doubt: whoever
     receives both knows them by their reference for the same."""
     again = [one.pk for one in deliveries if one.tries]
@@ -194,10 +178,10 @@ def _message(claim: Claimed, text: str) -> Message:
 # Locked in one order, so that receipts of the same deliveries wait and do not clash.
 _MOVE = """
 WITH mine AS MATERIALIZED (
-    SELECT delivery.id, said.state, said.not_before, said.ask_at
-    FROM unnest(%(ids)s::bigint[], %(fences)s::int[], %(states)s::text[],
-                %(moments)s::timestamptz[], %(asked)s::timestamptz[])
-        AS said (id, fence, state, not_before, ask_at)
+    SELECT delivery.id, said.state, coalesce(said.again_at, delivery.not_before) AS not_before,
+        said.ask_at
+    FROM unnest(%s::bigint[], %s::int[], %s::text[], %s::timestamptz[], %s::timestamptz[])
+        AS said (id, fence, state, again_at, ask_at)
     JOIN notices_delivery delivery ON delivery.id = said.id
     WHERE delivery.fence = said.fence AND delivery.state = 'sending'
     ORDER BY delivery.id FOR NO KEY UPDATE OF delivery
@@ -217,24 +201,14 @@ def settle(batch: Batch, answers: Sequence[Submission], *, at: datetime) -> int:
     """
     claimed = batch.claimed
     moves = [
-        (claim.delivery, *_next(claim, answer.verdict, at))
+        (claim.delivery.pk, claim.delivery.fence, *_next(claim, answer.verdict, at))
         for claim, answer in zip(claimed, answers, strict=True)
     ]
     with transaction.atomic():
         evidence_in_sets.write_outcomes([claim.attempt for claim in claimed], answers)
-        with connection.cursor() as cursor:
-            cursor.execute(
-                _MOVE,
-                {
-                    "ids": [delivery.pk for delivery, *_rest in moves],
-                    "fences": [delivery.fence for delivery, *_rest in moves],
-                    "states": [str(state) for _delivery, state, *_rest in moves],
-                    "moments": [moment for *_rest, moment, _asked in moves],
-                    "asked": [asked for *_rest, asked in moves],
-                },
-            )
-            moved = cursor.fetchall()
-        _write_down_failures({pk for pk, state in moved if state == State.FAILED})
+        moved = prepared.rows(_MOVE, tuple(map(array, zip(*moves, strict=True)))) if moves else []
+        if failed := {pk for pk, state in moved if state == State.FAILED}:
+            _write_down_failures(failed)
         _heed_early_receipts(claimed, at=at)
         if len(moved) < len(moves):
             _look_into_late(claimed, {pk for pk, _state in moved}, at=at)
@@ -250,10 +224,17 @@ def _look_into_late(claimed: Sequence[Claimed], moved: Collection[int], *, at: d
             ).update(ask_at=at)
 
 
+_TOLD_OF = """
+SELECT attempt.delivery_id
+FROM unnest(%s::uuid[]) AS one (id)
+JOIN notices_receiptmatch matched ON matched.attempt_id = one.id
+JOIN notices_attempt attempt ON attempt.id = one.id
+"""
+
+
 def _heed_early_receipts(claimed: Sequence[Claimed], *, at: datetime) -> None:
-    references = {claim.attempt.reference for claim in claimed}
-    early = ReceiptMatch.objects.filter(attempt__in=references)
-    told = set(early.values_list("attempt__delivery_id", flat=True))
+    references = array([claim.attempt.reference for claim in claimed])
+    told = {pk for (pk,) in prepared.rows(_TOLD_OF, (references,))}
     if told:
         whereabouts.settle(told, at=at)
 
@@ -277,20 +258,22 @@ def _write_down_failures(deliveries: Collection[int]) -> None:
     )
 
 
-def _next(claim: Claimed, verdict: Verdict, at: datetime) -> tuple[str, datetime, datetime | None]:
-    """The state that follows an answer, the earliest moment of a next try, and when to ask
-    what became of it."""
+def _next(
+    claim: Claimed, verdict: Verdict, at: datetime
+) -> tuple[str, datetime | None, datetime | None]:
+    """The state that follows an answer, the earliest moment of a next try if there is one, and
+    when to ask what became of it."""
     delivery = claim.delivery
     if verdict is Verdict.ACCEPTED:
-        return State.ACCEPTED, delivery.not_before, doubts.first_look(claim.attempt.provider, at)
+        return State.ACCEPTED, None, doubts.first_look(claim.attempt.provider, at)
     if verdict is Verdict.AMBIGUOUS:
         look = doubts.first_look(
             claim.attempt.provider, at, channel=delivery.channel, doubtful=True
         )
-        return State.UNKNOWN, delivery.not_before, look
+        return State.UNKNOWN, None, look
     if verdict is Verdict.REJECTED_FOR_NOW and delivery.tries <= len(RETRY_AFTER):
         return State.RETRYING, at + RETRY_AFTER[delivery.tries - 1], None
-    return State.FAILED, delivery.not_before, None
+    return State.FAILED, None, None
 
 
 def deliver_batch(channel: str, *, at: datetime) -> int:

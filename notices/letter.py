@@ -99,7 +99,7 @@ def _sha256_of_html(html: str) -> str:
     end = end_of_head(html)
     hashed = _hashed(html[:end]).copy()
     hashed.update(html[end:].encode())
-    return hashed.hexdigest()
+    return str(hashed.hexdigest())
 
 
 @lru_cache(maxsize=64)
