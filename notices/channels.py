@@ -47,7 +47,8 @@ def send(provider: Provider, batch: Sequence[Message]) -> list[Submission]:
     answers: list[Submission] = []
     for first in range(0, len(batch), provider.most_at_once):
         some = batch[first : first + provider.most_at_once]
-        answers += provider.send(some) if monotonic() <= until else map(not_tried, some)
+        in_time = monotonic() <= until
+        answers += provider.send(some) if in_time else [not_tried(one.reference) for one in some]
     return [_with_proof(message, answer) for message, answer in zip(batch, answers, strict=True)]
 
 

@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from time import monotonic, sleep
 from typing import Any
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import F
 from django.utils.translation import gettext as _
 
@@ -32,18 +32,19 @@ from notices import (
     evidence_in_sets,
     provider_limits,
     routing,
+    side_by_side,
     whereabouts,
 )
 from notices.due import Due
 from notices.evidence_in_sets import NewAttempt
 from notices.exceptions import WrongState
+from notices.house_rules import HouseRules
 from notices.models import (
     Attempt,
     Bounce,
     Delivery,
     Failure,
     Outcome,
-    Resolution,
     ServiceChange,
 )
 from notices.routing import Route
@@ -95,7 +96,7 @@ def claim(channel: str, *, at: datetime) -> Batch:
         chosen = routing.choose(found, at=at)
         routing.set_aside(found, chosen, at=at)
         going = [(one, route) for one in found if isinstance(route := chosen[one.pk], Route)]
-        repeated = _to_repeat([one for one, _route in going])
+        repeated = doubts.to_repeat([one for one, _route in going])
         claimed = [_claimed(one, route, repeated.get(one.pk)) for one, route in going]
         if claimed:
             prepared.run(_CLAIM, (at + LEASE, array([one.pk for one, _route in going])))
@@ -119,26 +120,6 @@ def _claimed(delivery: Due, route: Route, before: Attempt | None) -> Claimed:
     return Claimed(delivery, attempt, route)
 
 
-def _to_repeat(deliveries: Sequence[Due]) -> dict[int, Attempt]:
-    """By delivery, the last attempt of those that are sent again while in doubt: whoever
-    receives both knows them by their reference for the same."""
-    again = [one.pk for one in deliveries if one.tries]
-    if not again:
-        return {}
-    doubted = Attempt.objects.filter(
-        delivery__in=again,
-        fence=F("delivery__fence"),
-        resolutions__kind=Resolution.Kind.RESENT,
-        outcome=None,
-    ) | Attempt.objects.filter(
-        delivery__in=again,
-        fence=F("delivery__fence"),
-        resolutions__kind=Resolution.Kind.RESENT,
-        outcome__verdict=Verdict.AMBIGUOUS,
-    )
-    return {one.delivery_id: one for one in doubted}
-
-
 def send_claimed(batch: Batch) -> list[Submission]:
     """Hands a claimed batch to its providers; answers in the order of the claims. No
     transaction may be open.
@@ -153,7 +134,7 @@ def send_claimed(batch: Batch) -> list[Submission]:
         some = [one for one in batch.claimed if one.route.provider == name]
         messages = [_message(one, texts[one.delivery.template_id]) for one in some]
         if monotonic() - batch.since > LEASE.total_seconds() / 2:
-            said = [not_tried(message) for message in messages]
+            said = [not_tried(message.reference) for message in messages]
         else:
             said = channels.send(configured.get(name), messages)
         answers |= {one.attempt.pk: each for one, each in zip(some, said, strict=True)}
@@ -291,11 +272,49 @@ def deliver_all(channel: str, *, at_most: timedelta) -> tuple[int, bool]:
     """
     begun, sent = now(), 0
     while now() - begun < at_most:
-        count = deliver_batch(channel, at=now())
+        if connection.in_atomic_block or not _may_claim_ahead():
+            count = deliver_batch(channel, at=now())
+        else:
+            count = _deliver_side_by_side(channel, until=begun + at_most)
         if not count and not _waited_for_a_place(channel):
             return sent, False
         sent += count
     return sent, True
+
+
+def _deliver_side_by_side(channel: str, *, until: datetime) -> int:
+    """The same, with the next batch claimed and the last one settled while one is sent; ends
+    when no more may be claimed ahead as well. The number of deliveries that were due."""
+    count = 0
+
+    def claim_next() -> Batch | None:
+        nonlocal count
+        while (at := now()) < until and _may_claim_ahead():
+            batch = claim(channel, at=at)
+            count += batch.due
+            if batch.claimed:
+                return batch
+            if not batch.due:
+                return None
+        return None
+
+    side_by_side.run(
+        claim_next,
+        send_claimed,
+        lambda batch, answers: settle(batch, answers, at=now()),
+        lambda batch: settle(batch, _not_begun(batch), at=now()),
+    )
+    return count
+
+
+def _may_claim_ahead() -> bool:
+    """Not under limits, which are counted by the moment of the claim."""
+    return not HouseRules.now().limits
+
+
+def _not_begun(batch: Batch) -> list[Submission]:
+    """The answers to a batch that was claimed and never given to a provider."""
+    return [not_tried(str(one.attempt.reference)) for one in batch.claimed]
 
 
 def _waited_for_a_place(channel: str) -> bool:
