@@ -156,7 +156,9 @@ def _message(claim: Claimed, text: str) -> Message:
 
 
 # One statement, whatever the size of the batch: the counts by state are then moved once.
-# Locked in one order, so that receipts of the same deliveries wait and do not clash.
+# Locked in one order, so that receipts of the same deliveries wait and do not clash. The state
+# is compared so that no index of it is: statistics know of no row that is being sent, and a plan
+# made by them compares each of the batch with each that is.
 _MOVE = """
 WITH mine AS MATERIALIZED (
     SELECT delivery.id, said.state, coalesce(said.again_at, delivery.not_before) AS not_before,
@@ -164,7 +166,7 @@ WITH mine AS MATERIALIZED (
     FROM unnest(%s::bigint[], %s::int[], %s::text[], %s::timestamptz[], %s::timestamptz[])
         AS said (id, fence, state, again_at, ask_at)
     JOIN notices_delivery delivery ON delivery.id = said.id
-    WHERE delivery.fence = said.fence AND delivery.state = 'sending'
+    WHERE delivery.fence = said.fence AND delivery.state || '' = 'sending'
     ORDER BY delivery.id FOR NO KEY UPDATE OF delivery
 )
 UPDATE notices_delivery delivery
