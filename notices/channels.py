@@ -4,7 +4,6 @@ Touches no database, so the caller can hold none while a provider is slow.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from time import monotonic
 
 from common.messaging import Message, Provider, Submission, Verdict
@@ -55,4 +54,9 @@ def send(provider: Provider, batch: Sequence[Message]) -> list[Submission]:
 def _with_proof(message: Message, answer: Submission) -> Submission:
     if not message.html or answer.verdict is not Verdict.ACCEPTED:
         return answer
-    return replace(answer, answer={**answer.answer, **proof_of(message)})
+    return Submission(
+        reference=answer.reference,
+        verdict=answer.verdict,
+        provider_reference=answer.provider_reference,
+        answer={**answer.answer, **proof_of(message)},
+    )

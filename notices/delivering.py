@@ -144,7 +144,7 @@ def send_claimed(batch: Batch) -> list[Submission]:
 def _message(claim: Claimed, text: str) -> Message:
     return channels.write(
         claim.delivery.channel,
-        reference=str(claim.attempt.reference),
+        reference=claim.attempt.reference,
         address=claim.delivery.address,
         subject=claim.delivery.body.subject,
         body=claim.delivery.body.body,
@@ -316,7 +316,7 @@ def _may_claim_ahead() -> bool:
 
 def _not_begun(batch: Batch) -> list[Submission]:
     """The answers to a batch that was claimed and never given to a provider."""
-    return [not_tried(str(one.attempt.reference)) for one in batch.claimed]
+    return [not_tried(one.attempt.reference) for one in batch.claimed]
 
 
 def _waited_for_a_place(channel: str) -> bool:

@@ -30,6 +30,7 @@ SELECT attempt_id, verdict, coalesce(provider_reference, ''), coalesce(answer, '
 FROM unnest(%s::uuid[], %s::text[], %s::text[], %s::jsonb[])
     AS one (attempt_id, verdict, provider_reference, answer)
 """
+_written = json.JSONEncoder(ensure_ascii=False).encode
 
 
 @dataclass(slots=True, kw_only=True)
@@ -43,11 +44,16 @@ class NewAttempt:
     provider_template: str = ""
     params: Mapping[str, str] = field(default_factory=dict)
     pk: UUID = field(default_factory=uuid4)
+    # The same as text, which is needed again and again.
+    key: str = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.key = str(self.pk)
 
     @property
-    def reference(self) -> UUID:
+    def reference(self) -> str:
         """What the provider knows it by: of a repeat, what it repeats."""
-        return self.repeats_id or self.pk
+        return str(self.repeats_id) if self.repeats_id else self.key
 
 
 def write_attempts(attempts: Sequence[NewAttempt]) -> None:
@@ -56,7 +62,7 @@ def write_attempts(attempts: Sequence[NewAttempt]) -> None:
         _ATTEMPTS,
         [
             (
-                one.pk,
+                one.key,
                 one.delivery_id,
                 one.provider,
                 one.fence,
@@ -74,7 +80,7 @@ def write_outcomes(attempts: Sequence[NewAttempt], answers: Sequence[Submission]
     _insert(
         _OUTCOMES,
         [
-            (one.pk, str(answer.verdict), answer.provider_reference or None, _json(answer.answer))
+            (one.key, str(answer.verdict), answer.provider_reference or None, _json(answer.answer))
             for one, answer in zip(attempts, answers, strict=True)
         ],
     )
@@ -86,4 +92,4 @@ def _insert(statement: str, rows: Sequence[tuple[Any, ...]]) -> None:
 
 
 def _json(value: Mapping[str, Any]) -> str | None:
-    return json.dumps(dict(value), ensure_ascii=False) if value else None
+    return _written(dict(value)) if value else None

@@ -41,12 +41,7 @@ class Letter:
 
     def proof(self) -> dict[str, object]:
         """What the outcome keeps: enough to show again what was sent, and that it was."""
-        return {
-            "layout": self.layout,
-            "language": self.language,
-            "text_sha256": hashlib.sha256(self.text.encode()).hexdigest(),
-            "html_sha256": _sha256_of_html(self.html),
-        }
+        return _proof(self.layout, self.language, self.text, self.html)
 
 
 def compose(*, subject: str, body: str, language: str, layout: int | None = None) -> Letter:
@@ -61,10 +56,16 @@ def compose(*, subject: str, body: str, language: str, layout: int | None = None
 
 def proof_of(message: Message) -> dict[str, object]:
     """That of a message with a letter in the newest layout."""
-    letter = Letter(
-        text=message.body, html=message.html, layout=max(LAYOUTS), language=message.language
-    )
-    return letter.proof()
+    return _proof(max(LAYOUTS), message.language, message.body, message.html)
+
+
+def _proof(layout: int, language: str, text: str, html: str) -> dict[str, object]:
+    return {
+        "layout": layout,
+        "language": language,
+        "text_sha256": hashlib.sha256(text.encode()).hexdigest(),
+        "html_sha256": _sha256_of_html(html),
+    }
 
 
 def fragment(body: str) -> SafeString:
