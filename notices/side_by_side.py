@@ -61,7 +61,7 @@ def _settle_first(
     waiting: deque[tuple[Batch, Future[Answers]]], settle: Callable[[Batch, Answers], object]
 ) -> None:
     batch, sending = waiting[0]
-    settle(batch, sending.result())
+    _settle(batch, sending, settle)
     # Only now: what could not be written down is tried once more at the end.
     waiting.popleft()
 
@@ -72,14 +72,23 @@ def _wind_up(
     put_back: Callable[[Batch], object],
 ) -> None:
     """What is not begun is called off first, or the wait for the others would begin it."""
-    for _batch, sending in reversed(waiting):
-        sending.cancel()
+    for batch, sending in reversed(waiting):
+        if sending.cancel():
+            _at_last(put_back, batch)
     for batch, sending in waiting:
-        try:
-            if sending.cancelled():
-                put_back(batch)
-            else:
-                settle(batch, sending.result())
-        except Exception:
-            # Its lease runs out, and it is looked into (`notices.doubts`).
-            log.exception("batch_not_settled")
+        if not sending.cancelled():
+            _at_last(_settle, batch, sending, settle)
+
+
+def _settle(
+    batch: Batch, sending: Future[Answers], settle: Callable[[Batch, Answers], object]
+) -> None:
+    settle(batch, sending.result())
+
+
+def _at_last(act: Callable[..., object], *given: object) -> None:
+    try:
+        act(*given)
+    except Exception:
+        # Its lease runs out, and it is looked into (`notices.doubts`).
+        log.exception("batch_not_settled")
