@@ -51,6 +51,7 @@ from notices.routing import Route
 
 BATCH = 200
 SOON = timedelta(seconds=2)
+QUICK = 5.0  # seconds for a batch, behind which the next one may wait
 LEASE = timedelta(minutes=5)  # several times what a batch takes on a slow provider
 # How long after each refusal for now the next try comes; after the last it has failed.
 RETRY_AFTER = [timedelta(seconds=30)] + [
@@ -272,12 +273,14 @@ def deliver_all(channel: str, *, at_most: timedelta) -> tuple[int, bool]:
 
     Returns the number of deliveries sent and whether there may be more.
     """
-    begun, sent = now(), 0
+    begun, sent, quick = now(), 0, False
     while now() - begun < at_most:
-        if connection.in_atomic_block or not _may_claim_ahead():
-            count = deliver_batch(channel, at=now())
+        if quick and not connection.in_atomic_block and not HouseRules.now().limits:
+            count, quick = _deliver_side_by_side(channel, until=begun + at_most), False
         else:
-            count = _deliver_side_by_side(channel, until=begun + at_most)
+            since = monotonic()
+            count = deliver_batch(channel, at=now())
+            quick = monotonic() - since < QUICK
         if not count and not _waited_for_a_place(channel):
             return sent, False
         sent += count
@@ -285,13 +288,17 @@ def deliver_all(channel: str, *, at_most: timedelta) -> tuple[int, bool]:
 
 
 def _deliver_side_by_side(channel: str, *, until: datetime) -> int:
-    """The same, with the next batch claimed and the last one settled while one is sent; ends
-    when no more may be claimed ahead as well. The number of deliveries that were due."""
-    count = 0
+    """The same, with the next batch claimed and the last one settled while one is sent. The
+    number of deliveries that were due.
+
+    Ends as well when nothing is claimed ahead any more: behind a slow provider, which its answers
+    would make out to be slower still, and under limits, which count by the moment of the claim.
+    """
+    count, took = 0, 0.0
 
     def claim_next() -> Batch | None:
         nonlocal count
-        while (at := now()) < until and _may_claim_ahead():
+        while took < QUICK and (at := now()) < until and not HouseRules.now().limits:
             batch = claim(channel, at=at)
             count += batch.due
             if batch.claimed:
@@ -300,18 +307,21 @@ def _deliver_side_by_side(channel: str, *, until: datetime) -> int:
                 return None
         return None
 
+    def send(batch: Batch) -> list[Submission]:
+        nonlocal took
+        since = monotonic()
+        try:
+            return send_claimed(batch)
+        finally:
+            took = monotonic() - since
+
     side_by_side.run(
         claim_next,
-        send_claimed,
+        send,
         lambda batch, answers: settle(batch, answers, at=now()),
         lambda batch: settle(batch, _not_begun(batch), at=now()),
     )
     return count
-
-
-def _may_claim_ahead() -> bool:
-    """Not under limits, which are counted by the moment of the claim."""
-    return not HouseRules.now().limits
 
 
 def _not_begun(batch: Batch) -> list[Submission]:
