@@ -3,13 +3,22 @@
 from collections.abc import Sequence
 from typing import Any
 
+_NOTHING, _NUMBERS, _TEXTS = {type(None)}, {int}, {str}
+
 
 def array(values: Sequence[Any]) -> str | None:
     """`values`, texts, numbers and None, for a `%s::text[]` or an array of whatever they say;
     None where there are none but None. Made in one go: psycopg would look at each by itself,
     which takes longer than charging it."""
-    if not any(value is not None for value in values):
+    kinds = set(map(type, values))
+    if kinds <= _NOTHING:
         return None
+    if kinds == _NUMBERS:
+        return "{" + str(list(values))[1:-1] + "}"
+    if kinds == _TEXTS:
+        joined = '","'.join(values)
+        if "\\" not in joined and joined.count('"') == 2 * (len(values) - 1):
+            return '{"' + joined + '"}'
     return "{" + ",".join(map(_element, values)) + "}"
 
 

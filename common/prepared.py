@@ -13,12 +13,10 @@ from django.db import DEFAULT_DB_ALIAS, connections
 _ALWAYS = 0
 
 
-def rows(
-    statement: str,
-    values: dict[str, Any] | tuple[Any, ...] | None = None,
-    *,
-    binary: bool = False,
-) -> list[tuple[Any, ...]]:
+Values = dict[str, Any] | tuple[Any, ...] | None
+
+
+def rows(statement: str, values: Values = None, *, binary: bool = False) -> list[tuple[Any, ...]]:
     """The rows of `statement`, `%(name)s` or `%s` for `values` if it has any.
 
     `binary`: as they are and not written out as text, for large values of bytes.
@@ -26,6 +24,15 @@ def rows(
     that mixes sessions, for which DISABLE_SERVER_SIDE_CURSORS is Django's setting, it is
     simply run.
     """
+    return _asked(statement, values, answers=True, binary=binary)
+
+
+def run(statement: str, values: Values = None) -> None:
+    """The same for a statement that answers nothing."""
+    _asked(statement, values, answers=False, binary=False)
+
+
+def _asked(statement: str, values: Values, *, answers: bool, binary: bool) -> list[tuple[Any, ...]]:
     # Looked up once: each look through the proxy takes longer than a look into an index.
     opened = connections[DEFAULT_DB_ALIAS]
     pooled = opened.settings_dict.get("DISABLE_SERVER_SIDE_CURSORS")
@@ -33,7 +40,7 @@ def rows(
         # Whoever watches the statements of Django's cursors sees this one too.
         with opened.cursor() as watched:
             watched.execute(statement, values)
-            seen: list[tuple[Any, ...]] = watched.fetchall()
+            seen: list[tuple[Any, ...]] = watched.fetchall() if answers else []
             return seen
     opened.ensure_connection()
     with opened.wrap_database_errors:
@@ -42,7 +49,7 @@ def rows(
         try:
             with psycopg.Cursor(link) as cursor:
                 cursor.execute(statement.encode(), values, prepare=True, binary=binary)
-                return cursor.fetchall()
+                return cursor.fetchall() if answers else []
         finally:
             # For Django's own statements, which come in too many shapes to keep.
             link.prepare_threshold = None

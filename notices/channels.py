@@ -4,7 +4,6 @@ Touches no database, so the caller can hold none while a provider is slow.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from time import monotonic
 
 from common.messaging import Message, Provider, Submission, Verdict
@@ -47,11 +46,17 @@ def send(provider: Provider, batch: Sequence[Message]) -> list[Submission]:
     answers: list[Submission] = []
     for first in range(0, len(batch), provider.most_at_once):
         some = batch[first : first + provider.most_at_once]
-        answers += provider.send(some) if monotonic() <= until else map(not_tried, some)
+        in_time = monotonic() <= until
+        answers += provider.send(some) if in_time else [not_tried(one.reference) for one in some]
     return [_with_proof(message, answer) for message, answer in zip(batch, answers, strict=True)]
 
 
 def _with_proof(message: Message, answer: Submission) -> Submission:
     if not message.html or answer.verdict is not Verdict.ACCEPTED:
         return answer
-    return replace(answer, answer={**answer.answer, **proof_of(message)})
+    return Submission(
+        reference=answer.reference,
+        verdict=answer.verdict,
+        provider_reference=answer.provider_reference,
+        answer={**answer.answer, **proof_of(message)},
+    )

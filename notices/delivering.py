@@ -15,32 +15,43 @@ from time import monotonic, sleep
 from typing import Any
 
 from django.db import connection, transaction
-from django.db.models import F, Q
+from django.db.models import F
 from django.utils.translation import gettext as _
 
 from accounts.models import User
+from common import prepared
+from common.arrays import array
 from common.clock import now
 from common.messaging import Message, Submission, Verdict, configured
 from common.messaging.one_by_one import not_tried
 from common.wakeups import wake
-from notices import channels, doubts, evidence_in_sets, provider_limits, routing, whereabouts
+from notices import (
+    channels,
+    doubts,
+    due,
+    evidence_in_sets,
+    provider_limits,
+    routing,
+    side_by_side,
+    whereabouts,
+)
+from notices.due import Due
+from notices.evidence_in_sets import NewAttempt
 from notices.exceptions import WrongState
+from notices.house_rules import HouseRules
 from notices.models import (
     Attempt,
     Bounce,
     Delivery,
     Failure,
     Outcome,
-    Phase,
-    ReceiptMatch,
-    Resolution,
     ServiceChange,
-    Template,
 )
 from notices.routing import Route
 
 BATCH = 200
 SOON = timedelta(seconds=2)
+QUICK = 5.0  # seconds for a batch, behind which the next one may wait
 LEASE = timedelta(minutes=5)  # several times what a batch takes on a slow provider
 # How long after each refusal for now the next try comes; after the last it has failed.
 RETRY_AFTER = [timedelta(seconds=30)] + [
@@ -51,12 +62,12 @@ State = Delivery.State
 CAN_COME_BACK = (*Delivery.TAKEN, State.UNKNOWN, State.EXPIRED)
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True)
 class Claimed:
     """A delivery this worker may send, the attempt that says so, and how it goes."""
 
-    delivery: Delivery
-    attempt: Attempt
+    delivery: Due
+    attempt: NewAttempt
     route: Route
 
 
@@ -70,62 +81,37 @@ class Batch:
     since: float
 
 
+_CLAIM = """
+UPDATE notices_delivery SET state = 'sending', lease_until = %s, fence = fence + 1,
+    tries = tries + 1, ask_at = NULL, asks = 0
+WHERE id = ANY(%s::bigint[])
+"""
+
+
 def claim(channel: str, *, at: datetime) -> Batch:
     """Takes up to `BATCH` due deliveries of a channel, asks which way each goes, and writes
     the attempts of those that go now."""
     since = monotonic()
     with transaction.atomic():
-        due = list(
-            Delivery.objects.select_for_update(skip_locked=True, of=("self",))
-            .due(at)
-            .filter(channel=channel)
-            # What is called off is not sent any more, even before it has been cancelled.
-            .exclude(
-                Q(expansion__change__state=ServiceChange.State.WITHDRAWN)
-                & ~Q(expansion__phase=Phase.WITHDRAWN)
-            )
-            .select_related("body")
-            # By the moment alone, as the index has it: with more, all that is due at the same
-            # moment would be sorted for each batch.
-            .order_by("not_before")[:BATCH]
-        )
-        _with_their_templates(due)
-        chosen = routing.choose(due, at=at)
-        routing.set_aside(due, chosen, at=at)
-        going = [one for one in due if isinstance(chosen[one.pk], Route)]
-        repeated = _to_repeat(going)
-        Delivery.objects.filter(pk__in=[delivery.pk for delivery in going]).update(
-            state=State.SENDING,
-            lease_until=at + LEASE,
-            fence=F("fence") + 1,
-            tries=F("tries") + 1,
-            ask_at=None,
-            asks=0,
-        )
-        for delivery in going:
-            delivery.fence += 1
-            delivery.tries += 1
-        claimed = [
-            _claimed(delivery, route, repeated.get(delivery.pk))
-            for delivery in going
-            if isinstance(route := chosen[delivery.pk], Route)
-        ]
+        found = due.lock(channel, at=at, most=BATCH)
+        chosen = routing.choose(found, at=at)
+        routing.set_aside(found, chosen, at=at)
+        going = [(one, route) for one in found if isinstance(route := chosen[one.pk], Route)]
+        repeated = doubts.to_repeat([one for one, _route in going])
+        claimed = [_claimed(one, route, repeated.get(one.pk)) for one, route in going]
+        if claimed:
+            prepared.run(_CLAIM, (at + LEASE, array([one.pk for one, _route in going])))
         evidence_in_sets.write_attempts([one.attempt for one in claimed])
-    return Batch(len(due), claimed, since)
+    return Batch(len(found), claimed, since)
 
 
-def _with_their_templates(deliveries: Sequence[Delivery]) -> None:
-    """A batch has a few, which are read once and not for each delivery."""
-    templates = Template.objects.in_bulk({one.template_id for one in deliveries})
-    for one in deliveries:
-        one.template = templates[one.template_id]
-
-
-def _claimed(delivery: Delivery, route: Route, before: Attempt | None) -> Claimed:
+def _claimed(delivery: Due, route: Route, before: Attempt | None) -> Claimed:
     """`before` is the attempt that this one repeats, if its provider still carries it."""
     repeats = before if before is not None and before.provider == route.provider else None
-    attempt = Attempt(
-        delivery=delivery,
+    delivery.fence += 1
+    delivery.tries += 1
+    attempt = NewAttempt(
+        delivery_id=delivery.pk,
         provider=route.provider,
         fence=delivery.fence,
         repeats_id=repeats.reference if repeats else None,
@@ -133,26 +119,6 @@ def _claimed(delivery: Delivery, route: Route, before: Attempt | None) -> Claime
         params=dict(route.params),
     )
     return Claimed(delivery, attempt, route)
-
-
-def _to_repeat(deliveries: Sequence[Delivery]) -> dict[int, Attempt]:
-    """By delivery, the last attempt of those that are sent again while in doubt: whoever
-    receives both knows them by their reference for the same."""
-    again = [one.pk for one in deliveries if one.tries]
-    if not again:
-        return {}
-    doubted = Attempt.objects.filter(
-        delivery__in=again,
-        fence=F("delivery__fence"),
-        resolutions__kind=Resolution.Kind.RESENT,
-        outcome=None,
-    ) | Attempt.objects.filter(
-        delivery__in=again,
-        fence=F("delivery__fence"),
-        resolutions__kind=Resolution.Kind.RESENT,
-        outcome__verdict=Verdict.AMBIGUOUS,
-    )
-    return {one.delivery_id: one for one in doubted}
 
 
 def send_claimed(batch: Batch) -> list[Submission]:
@@ -169,7 +135,7 @@ def send_claimed(batch: Batch) -> list[Submission]:
         some = [one for one in batch.claimed if one.route.provider == name]
         messages = [_message(one, texts[one.delivery.template_id]) for one in some]
         if monotonic() - batch.since > LEASE.total_seconds() / 2:
-            said = [not_tried(message) for message in messages]
+            said = [not_tried(message.reference) for message in messages]
         else:
             said = channels.send(configured.get(name), messages)
         answers |= {one.attempt.pk: each for one, each in zip(some, said, strict=True)}
@@ -179,7 +145,7 @@ def send_claimed(batch: Batch) -> list[Submission]:
 def _message(claim: Claimed, text: str) -> Message:
     return channels.write(
         claim.delivery.channel,
-        reference=str(claim.attempt.reference),
+        reference=claim.attempt.reference,
         address=claim.delivery.address,
         subject=claim.delivery.body.subject,
         body=claim.delivery.body.body,
@@ -191,15 +157,17 @@ def _message(claim: Claimed, text: str) -> Message:
 
 
 # One statement, whatever the size of the batch: the counts by state are then moved once.
-# Locked in one order, so that receipts of the same deliveries wait and do not clash.
+# Locked in one order, so that receipts of the same deliveries wait and do not clash. The state
+# is compared so that no index of it is: statistics know of no row that is being sent, and a plan
+# made by them compares each of the batch with each that is.
 _MOVE = """
 WITH mine AS MATERIALIZED (
-    SELECT delivery.id, said.state, said.not_before, said.ask_at
-    FROM unnest(%(ids)s::bigint[], %(fences)s::int[], %(states)s::text[],
-                %(moments)s::timestamptz[], %(asked)s::timestamptz[])
-        AS said (id, fence, state, not_before, ask_at)
+    SELECT delivery.id, said.state, coalesce(said.again_at, delivery.not_before) AS not_before,
+        said.ask_at
+    FROM unnest(%s::bigint[], %s::int[], %s::text[], %s::timestamptz[], %s::timestamptz[])
+        AS said (id, fence, state, again_at, ask_at)
     JOIN notices_delivery delivery ON delivery.id = said.id
-    WHERE delivery.fence = said.fence AND delivery.state = 'sending'
+    WHERE delivery.fence = said.fence AND delivery.state || '' = 'sending'
     ORDER BY delivery.id FOR NO KEY UPDATE OF delivery
 )
 UPDATE notices_delivery delivery
@@ -217,24 +185,14 @@ def settle(batch: Batch, answers: Sequence[Submission], *, at: datetime) -> int:
     """
     claimed = batch.claimed
     moves = [
-        (claim.delivery, *_next(claim, answer.verdict, at))
+        (claim.delivery.pk, claim.delivery.fence, *_next(claim, answer.verdict, at))
         for claim, answer in zip(claimed, answers, strict=True)
     ]
     with transaction.atomic():
         evidence_in_sets.write_outcomes([claim.attempt for claim in claimed], answers)
-        with connection.cursor() as cursor:
-            cursor.execute(
-                _MOVE,
-                {
-                    "ids": [delivery.pk for delivery, *_rest in moves],
-                    "fences": [delivery.fence for delivery, *_rest in moves],
-                    "states": [str(state) for _delivery, state, *_rest in moves],
-                    "moments": [moment for *_rest, moment, _asked in moves],
-                    "asked": [asked for *_rest, asked in moves],
-                },
-            )
-            moved = cursor.fetchall()
-        _write_down_failures({pk for pk, state in moved if state == State.FAILED})
+        moved = prepared.rows(_MOVE, tuple(map(array, zip(*moves, strict=True)))) if moves else []
+        if failed := {pk for pk, state in moved if state == State.FAILED}:
+            _write_down_failures(failed)
         _heed_early_receipts(claimed, at=at)
         if len(moved) < len(moves):
             _look_into_late(claimed, {pk for pk, _state in moved}, at=at)
@@ -250,10 +208,17 @@ def _look_into_late(claimed: Sequence[Claimed], moved: Collection[int], *, at: d
             ).update(ask_at=at)
 
 
+_TOLD_OF = """
+SELECT attempt.delivery_id
+FROM unnest(%s::uuid[]) AS one (id)
+JOIN notices_receiptmatch matched ON matched.attempt_id = one.id
+JOIN notices_attempt attempt ON attempt.id = one.id
+"""
+
+
 def _heed_early_receipts(claimed: Sequence[Claimed], *, at: datetime) -> None:
-    references = {claim.attempt.reference for claim in claimed}
-    early = ReceiptMatch.objects.filter(attempt__in=references)
-    told = set(early.values_list("attempt__delivery_id", flat=True))
+    references = array([claim.attempt.reference for claim in claimed])
+    told = {pk for (pk,) in prepared.rows(_TOLD_OF, (references,))}
     if told:
         whereabouts.settle(told, at=at)
 
@@ -277,20 +242,22 @@ def _write_down_failures(deliveries: Collection[int]) -> None:
     )
 
 
-def _next(claim: Claimed, verdict: Verdict, at: datetime) -> tuple[str, datetime, datetime | None]:
-    """The state that follows an answer, the earliest moment of a next try, and when to ask
-    what became of it."""
+def _next(
+    claim: Claimed, verdict: Verdict, at: datetime
+) -> tuple[str, datetime | None, datetime | None]:
+    """The state that follows an answer, the earliest moment of a next try if there is one, and
+    when to ask what became of it."""
     delivery = claim.delivery
     if verdict is Verdict.ACCEPTED:
-        return State.ACCEPTED, delivery.not_before, doubts.first_look(claim.attempt.provider, at)
+        return State.ACCEPTED, None, doubts.first_look(claim.attempt.provider, at)
     if verdict is Verdict.AMBIGUOUS:
         look = doubts.first_look(
             claim.attempt.provider, at, channel=delivery.channel, doubtful=True
         )
-        return State.UNKNOWN, delivery.not_before, look
+        return State.UNKNOWN, None, look
     if verdict is Verdict.REJECTED_FOR_NOW and delivery.tries <= len(RETRY_AFTER):
         return State.RETRYING, at + RETRY_AFTER[delivery.tries - 1], None
-    return State.FAILED, delivery.not_before, None
+    return State.FAILED, None, None
 
 
 def deliver_batch(channel: str, *, at: datetime) -> int:
@@ -306,13 +273,60 @@ def deliver_all(channel: str, *, at_most: timedelta) -> tuple[int, bool]:
 
     Returns the number of deliveries sent and whether there may be more.
     """
-    begun, sent = now(), 0
+    begun, sent, quick = now(), 0, False
     while now() - begun < at_most:
-        count = deliver_batch(channel, at=now())
+        if quick and not connection.in_atomic_block and not HouseRules.now().limits:
+            count, quick = _deliver_side_by_side(channel, until=begun + at_most), False
+        else:
+            since = monotonic()
+            count = deliver_batch(channel, at=now())
+            quick = monotonic() - since < QUICK
         if not count and not _waited_for_a_place(channel):
             return sent, False
         sent += count
     return sent, True
+
+
+def _deliver_side_by_side(channel: str, *, until: datetime) -> int:
+    """The same, with the next batch claimed and the last one settled while one is sent. The
+    number of deliveries that were due.
+
+    Ends as well when nothing is claimed ahead any more: behind a slow provider, which its answers
+    would make out to be slower still, and under limits, which count by the moment of the claim.
+    """
+    count, took = 0, 0.0
+
+    def claim_next() -> Batch | None:
+        nonlocal count
+        while took < QUICK and (at := now()) < until and not HouseRules.now().limits:
+            batch = claim(channel, at=at)
+            count += batch.due
+            if batch.claimed:
+                return batch
+            if not batch.due:
+                return None
+        return None
+
+    def send(batch: Batch) -> list[Submission]:
+        nonlocal took
+        since = monotonic()
+        try:
+            return send_claimed(batch)
+        finally:
+            took = monotonic() - since
+
+    side_by_side.run(
+        claim_next,
+        send,
+        lambda batch, answers: settle(batch, answers, at=now()),
+        lambda batch: settle(batch, _not_begun(batch), at=now()),
+    )
+    return count
+
+
+def _not_begun(batch: Batch) -> list[Submission]:
+    """The answers to a batch that was claimed and never given to a provider."""
+    return [not_tried(one.attempt.reference) for one in batch.claimed]
 
 
 def _waited_for_a_place(channel: str) -> bool:

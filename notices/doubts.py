@@ -7,6 +7,7 @@ more, under the same Message-ID, and that is written down first. Receipts that a
 are asked for in the same way, less and less often, until their time is over.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -20,6 +21,7 @@ from common.exceptions import NotRegistered
 from common.messaging import Answer, Asked, CannotAsk, Provider, Verdict, configured
 from common.wakeups import wake
 from notices import receipts
+from notices.due import Routable
 from notices.models import Attempt, Channel, Delivery, Failure, Resolution
 
 log = structlog.get_logger(__name__)
@@ -132,6 +134,26 @@ def _look_into(case: Case, *, at: datetime) -> None:
             _repeat(case, at=at)
         else:
             _move(case, ask_at=None)
+
+
+def to_repeat(deliveries: Sequence[Routable]) -> dict[int, Attempt]:
+    """By delivery, the last attempt of those that are sent again while in doubt: whoever
+    receives both knows them by their reference for the same."""
+    again = [one.pk for one in deliveries if one.tries]
+    if not again:
+        return {}
+    doubted = Attempt.objects.filter(
+        delivery__in=again,
+        fence=F("delivery__fence"),
+        resolutions__kind=Resolution.Kind.RESENT,
+        outcome=None,
+    ) | Attempt.objects.filter(
+        delivery__in=again,
+        fence=F("delivery__fence"),
+        resolutions__kind=Resolution.Kind.RESENT,
+        outcome__verdict=Verdict.AMBIGUOUS,
+    )
+    return {one.delivery_id: one for one in doubted}
 
 
 def provider_of(name: str) -> Provider | None:

@@ -55,7 +55,8 @@ def _demand(person: User, reason: str) -> str:
 def switch_off(
     *, provider: str = "", channel: str = "", switched_by: User, reason: str
 ) -> KillSwitch:
-    """From here on nothing is claimed for it; a batch on its way is not stopped.
+    """From here on nothing is claimed for it; what a worker has claimed, two batches at most,
+    is not stopped.
 
     Empty means every one. Raises `NotAllowed`, `ReasonMissing`, `WrongState`,
     and `NotRegistered` for a provider there is not.

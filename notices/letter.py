@@ -14,12 +14,15 @@ import html as markup
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import groupby
+from typing import Any
 
 from django.utils.safestring import SafeString, mark_safe
 
 from common.languages import html_language
 from common.messaging import Message
+from common.messaging.mail import end_of_head
 
 ADDRESS = re.compile(r"https?://[!#$%&'()*+,\-./0-9:;=?@A-Z_a-z~\[\]]+")
 AFTER_AN_ADDRESS = ".,;:!?)]'"
@@ -38,12 +41,7 @@ class Letter:
 
     def proof(self) -> dict[str, object]:
         """What the outcome keeps: enough to show again what was sent, and that it was."""
-        return {
-            "layout": self.layout,
-            "language": self.language,
-            "text_sha256": _sha256(self.text),
-            "html_sha256": _sha256(self.html),
-        }
+        return _proof(self.layout, self.language, self.text, self.html)
 
 
 def compose(*, subject: str, body: str, language: str, layout: int | None = None) -> Letter:
@@ -58,15 +56,37 @@ def compose(*, subject: str, body: str, language: str, layout: int | None = None
 
 def proof_of(message: Message) -> dict[str, object]:
     """That of a message with a letter in the newest layout."""
-    letter = Letter(
-        text=message.body, html=message.html, layout=max(LAYOUTS), language=message.language
-    )
-    return letter.proof()
+    return _proof(max(LAYOUTS), message.language, message.body, message.html)
+
+
+def _proof(layout: int, language: str, text: str, html: str) -> dict[str, object]:
+    return {
+        "layout": layout,
+        "language": language,
+        "text_sha256": hashlib.sha256(text.encode()).hexdigest(),
+        "html_sha256": _sha256_of_html(html),
+    }
 
 
 def fragment(body: str) -> SafeString:
     """The text's paragraphs, lists and facts alone, for showing it on one of our pages."""
-    return mark_safe("\n".join(_piece(*piece) for piece in _pieces(body)))  # noqa: S308 -- escaped
+    return mark_safe(_fragment(body))  # noqa: S308 -- escaped
+
+
+def _fragment(body: str) -> str:
+    blocks = body.replace("\r\n", "\n").strip("\n").split("\n\n")
+    return "\n".join([made for block in blocks if (made := _block(block))])
+
+
+# Most blocks of a text are the same for everybody it goes to.
+@lru_cache(maxsize=256)
+def _block(block: str) -> str:
+    """The HTML of what stands between two blank lines; of several blocks, if the lines that
+    part them are not quite empty."""
+    line = block.strip()
+    if "\n" not in line and not line.startswith("- "):
+        return f"<p>{_linked(line)}</p>" if line else ""
+    return "\n".join(_piece(*piece) for piece in _pieces(block))
 
 
 def escape(text: str) -> str:
@@ -75,26 +95,38 @@ def escape(text: str) -> str:
     return markup.escape(text)
 
 
-def _sha256(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()
+def _sha256_of_html(html: str) -> str:
+    """The head is the same in many letters, and hashed once."""
+    end = end_of_head(html)
+    hashed = _hashed(html[:end]).copy()
+    hashed.update(html[end:].encode())
+    return str(hashed.hexdigest())
+
+
+@lru_cache(maxsize=64)
+def _hashed(head: str) -> Any:
+    return hashlib.sha256(head.encode())
 
 
 def _linked(text: str) -> str:
     """Escaped, with web addresses as links."""
+    if "://" not in text:
+        return escape(text)
     made: list[str] = []
     end = 0
     for found in ADDRESS.finditer(text):
         address = found[0].rstrip(AFTER_AN_ADDRESS)
         made.append(escape(text[end : found.start()]))
-        made.append(f'<a href="{escape(address)}" class="a">{escape(address)}</a>')
         end = found.start() + len(address)
+        address = escape(address)
+        made.append(f'<a href="{address}" class="a">{address}</a>')
     made.append(escape(text[end:]))
     return "".join(made)
 
 
 def _pieces(body: str) -> Iterator[tuple[str, list[str]]]:
     """The text as ("list" | "facts" | "lines", its lines)."""
-    for block in re.split(r"\n\s*\n", body.replace("\r\n", "\n").strip("\n")):
+    for block in re.split(r"\n\s*\n", body):
         lines = [line.strip() for line in block.split("\n") if line.strip()]
         for is_item, some in groupby(lines, key=lambda line: line.startswith("- ")):
             found = list(some)
@@ -152,9 +184,16 @@ padding-bottom:8px}.f tr:last-child th{border-bottom:0}}
 
 # Once more on the element, for readers that drop style sheets.
 CARD_1 = "max-width:600px;margin:0 auto;line-height:1.65"
+END_1 = "\n</div></div></div>\n</body>\n</html>\n"
 
 
 def _layout_1(subject: str, body: str, language: str) -> str:
+    return f"{_beginning_1(subject, language)}{_fragment(body)}{END_1}"
+
+
+# The same for all who get a text in one language.
+@lru_cache(maxsize=64)
+def _beginning_1(subject: str, language: str) -> str:
     return (
         f'<!DOCTYPE html>\n<html lang="{escape(language)}">\n<head>\n<meta charset="utf-8">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
@@ -163,7 +202,7 @@ def _layout_1(subject: str, body: str, language: str) -> str:
         f"<title>{escape(subject)}</title>\n<style>\n{STYLE_1}\n</style>\n</head>\n"
         f'<body>\n<div class="o"><div class="c" style="{CARD_1}"><div class="i">\n'
         '<p class="b">apiqik</p>\n'
-        f"<h1>{escape(subject)}</h1>\n{fragment(body)}\n</div></div></div>\n</body>\n</html>\n"
+        f"<h1>{escape(subject)}</h1>\n"
     )
 
 

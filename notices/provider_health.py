@@ -13,7 +13,10 @@ from typing import Any
 
 from django.db import connection
 
-from notices.models import Delivery, ProviderHealth, ProviderShift
+from common import prepared
+from common.arrays import array
+from notices.due import Routable
+from notices.models import ProviderHealth, ProviderShift
 
 FULL = ProviderHealth.FULL
 Cause = ProviderHealth.Cause
@@ -32,6 +35,10 @@ DRIFTS_BACK_EVERY = timedelta(minutes=1)
 RECEIPT_WITHIN = timedelta(minutes=5)
 """Of a provider that sends receipts at all; what is judged by them drifts back as slowly."""
 RECEIPTS_OF = timedelta(minutes=20)
+
+_KEPT = """
+SELECT provider, tenths, measured_at FROM notices_providerhealth WHERE provider = ANY(%s::text[])
+"""
 
 # Answers since the share last changed: what was decided on once is not decided on again.
 _ANSWERS = """
@@ -107,18 +114,19 @@ class Health:
     """The shares of providers at a moment."""
 
     def __init__(self, providers: Collection[str], *, at: datetime) -> None:
-        rows = {row.pk: row for row in ProviderHealth.objects.filter(pk__in=providers)}
+        rows = {name: found for name, *found in prepared.rows(_KEPT, (array(list(providers)),))}
         if missing := sorted(set(providers) - set(rows)):
             ProviderHealth.objects.bulk_create(
                 [ProviderHealth(provider=name, measured_at=at) for name in missing],
                 ignore_conflicts=True,
             )
-        self._tenths = {name: row.tenths for name, row in rows.items()}
-        stale = [name for name, row in rows.items() if row.measured_at <= at - MEASURED_EVERY]
+        self._tenths: dict[str, int] = {name: tenths for name, (tenths, _measured) in rows.items()}
+        due = at - MEASURED_EVERY
+        stale = [name for name, (_tenths, measured) in rows.items() if measured <= due]
         if stale:
             self._tenths |= _measure(stale, at=at)
 
-    def takes(self, provider: str, delivery: Delivery) -> bool:
+    def takes(self, provider: str, delivery: Routable) -> bool:
         """Whether this delivery is of the share that goes to the provider. Which share a
         delivery is of changes with each try."""
         share = (delivery.pk * 7 + delivery.tries * 3) % FULL

@@ -10,16 +10,18 @@ place goes before who comes anew.
 """
 
 from collections import Counter
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.db import connection
 from django.db.models import Sum
 
+from common import prepared
+from common.arrays import array
+from notices.due import Routable
 from notices.models import Delivery, ProviderLimit, ProviderPace, ProviderUse
 
 Held = Delivery.Held
@@ -29,8 +31,8 @@ KEPT = timedelta(days=30)
 
 _COUNT_USE = """
 INSERT INTO notices_provideruse AS kept (provider, hour, shard, submitted)
-SELECT provider, date_trunc('hour', %(at)s::timestamptz), pg_backend_pid() %% 16, submitted
-FROM unnest(%(providers)s::text[], %(numbers)s::int[]) AS came (provider, submitted)
+SELECT provider, date_trunc('hour', %s::timestamptz), pg_backend_pid() %% 16, submitted
+FROM unnest(%s::text[], %s::int[]) AS came (provider, submitted)
 ON CONFLICT (provider, hour, shard) DO UPDATE SET submitted = kept.submitted + excluded.submitted
 """
 
@@ -61,6 +63,11 @@ def burst(limit: int) -> float:
 def a_second(limit: int, window: float) -> float:
     """How many go each second in the long run."""
     return (1 - BURST) * limit / window
+
+
+def limits_of(providers: Collection[str]) -> list[ProviderLimit]:
+    """The limits of those that have some; one question."""
+    return list(ProviderLimit.objects.filter(provider__in=providers))
 
 
 class Pace:
@@ -123,12 +130,10 @@ class Budget:
     that two workers never fill the same room."""
 
     def __init__(
-        self, providers: Collection[str], addresses: Collection[str], *, at: datetime
+        self, limits: Iterable[ProviderLimit], addresses: Collection[str], *, at: datetime
     ) -> None:
         self.at = at
-        self.limits = {
-            limit.provider: limit for limit in ProviderLimit.objects.filter(provider__in=providers)
-        }
+        self.limits = {limit.provider: limit for limit in limits}
         self.paces = self._lock(at)
         self.midnight = at.astimezone(ZoneInfo(settings.TIME_ZONE)).replace(
             hour=0, minute=0, second=0, microsecond=0
@@ -182,7 +187,7 @@ class Budget:
             )
             return {(p, a, text): (n, first) for p, a, text, n, first in cursor.fetchall()}
 
-    def lacks(self, provider: str, delivery: Delivery, text: str) -> Wait | None:
+    def lacks(self, provider: str, delivery: Routable, text: str) -> Wait | None:
         """Why it cannot go now, and until when; None when there is room. Changes nothing."""
         limit = self.limits.get(provider)
         if limit is None:
@@ -198,7 +203,7 @@ class Budget:
             return Wait(self.at if holds else pace.next_place(), Held.RATE)
         return None
 
-    def take(self, provider: str, delivery: Delivery, text: str) -> None:
+    def take(self, provider: str, delivery: Routable, text: str) -> None:
         """It goes there: counts it."""
         self.taken[provider] += 1
         if provider not in self.limits:
@@ -209,7 +214,7 @@ class Budget:
         sent, first = self.sent_to.get(key, (0, self.at))
         self.sent_to[key] = (sent + 1, first)
 
-    def keep_place(self, provider: str, delivery: Delivery) -> datetime:
+    def keep_place(self, provider: str, delivery: Routable) -> datetime:
         """It waits for the rate of that provider: the moment of its place."""
         return self.paces[provider].give_place(holds_a_place=delivery.held_by == Held.RATE)
 
@@ -222,13 +227,8 @@ class Budget:
             )
         if self.taken:
             names = sorted(self.taken)
-            given: dict[str, Any] = {
-                "at": self.at,
-                "providers": names,
-                "numbers": [self.taken[name] for name in names],
-            }
-            with connection.cursor() as cursor:
-                cursor.execute(_COUNT_USE, given)
+            numbers = [self.taken[name] for name in names]
+            prepared.run(_COUNT_USE, (self.at, array(names), array(numbers)))
 
 
 def forget_uses(*, at: datetime) -> int:

@@ -1,6 +1,6 @@
 """Which providers may carry a delivery, the preferred one first."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from django.utils.translation import gettext as _
 from phonenumbers import NumberParseException
@@ -13,13 +13,15 @@ from notices.models import Channel, ProviderOrder
 
 
 class Orders:
-    """The orders that hold now; one question to the database."""
+    """The orders that hold at a moment; without any, that of the settings."""
 
-    def __init__(self) -> None:
-        self._rows = {
-            (order.channel, order.country): order.providers
-            for order in ProviderOrder.objects.only("channel", "country", "providers")
-        }
+    def __init__(self, rows: Iterable[ProviderOrder]) -> None:
+        self._rows = {(order.channel, order.country): order.providers for order in rows}
+
+    @classmethod
+    def now(cls) -> "Orders":
+        """One question to the database."""
+        return cls(ProviderOrder.objects.only("channel", "country", "providers"))
 
     def of(self, channel: str, address: str) -> list[str]:
         """Those for an address of a channel. Names that the settings do not know any more are

@@ -20,6 +20,7 @@ from django.utils.translation import gettext as _
 from common.clock import now
 from common.exceptions import NotRegistered
 from common.messaging import CannotAsk, Message, configured
+from notices.due import Routable
 from notices.examples import example_values
 from notices.exceptions import TemplateRefused
 from notices.models import Channel, Delivery, ProviderTemplate, ServiceChange, Template
@@ -89,7 +90,7 @@ class Approved:
     """The approved texts for a batch of deliveries; one question, and none when every
     provider takes free text."""
 
-    def __init__(self, deliveries: Sequence[Delivery], providers: Collection[str]) -> None:
+    def __init__(self, deliveries: Sequence[Routable], providers: Collection[str]) -> None:
         self._bound = {name for name in providers if not configured.get(name).takes_free_text}
         self._rows = (
             {
@@ -104,7 +105,7 @@ class Approved:
         )
 
     def fitting(
-        self, provider: str, delivery: Delivery
+        self, provider: str, delivery: Routable
     ) -> tuple[str, tuple[tuple[str, str], ...]] | None:
         """The provider's text and what fills it; `("", ())` for free text; None: it cannot
         carry this delivery."""

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 
 from django.db import connection
 
+from notices.due import Routable
 from notices.models import Delivery, QuietHours
 
 # What is left of the day of notice when the quiet hours are over has to do for retries.
@@ -56,7 +57,7 @@ def _at(day: date, clock: time, zone: str) -> datetime:
     return datetime.combine(day, clock, tzinfo=ZoneInfo(zone))
 
 
-def waiting(deliveries: Sequence[Delivery], *, at: datetime) -> Mapping[int, datetime]:
+def waiting(deliveries: Sequence[Routable], *, at: datetime) -> Mapping[int, datetime]:
     """Those that wait, by primary key, and until when. Three questions at most."""
     hours = {row.channel: row for row in QuietHours.objects.filter(in_force=True)}
     concerned = {one.pk: hours[one.channel] for one in deliveries if one.channel in hours}

@@ -21,10 +21,12 @@ from django.db.models import Exists, OuterRef
 
 from common.messaging import Verdict
 from notices import quiet_hours, suppressions
+from notices.due import Routable
+from notices.house_rules import HouseRules
 from notices.kill_switches import LOOK_AGAIN, Switches
 from notices.models import Attempt, Delivery, ProviderHealth, Resolution
 from notices.provider_health import Health
-from notices.provider_limits import Budget, Wait
+from notices.provider_limits import Budget, Wait, limits_of
 from notices.provider_orders import Orders
 from notices.provider_templates import Approved
 
@@ -70,7 +72,7 @@ class Never:
 Choice = Route | Later | Never
 
 
-def choose(deliveries: Sequence[Delivery], *, at: datetime) -> dict[int, Choice]:
+def choose(deliveries: Sequence[Routable], *, at: datetime) -> dict[int, Choice]:
     """For each delivery, by its primary key, what happens to it. Called within the claiming
     transaction with the deliveries locked and their `body` and `template` at hand; asks the
     database a fixed number of questions, and counts what goes as handed over."""
@@ -78,11 +80,13 @@ def choose(deliveries: Sequence[Delivery], *, at: datetime) -> dict[int, Choice]
         return {}
     chosen: dict[int, Choice] = {pk: Never() for pk in suppressions.suppressed(deliveries)}
     left = [one for one in deliveries if one.pk not in chosen]
-    for pk, until in quiet_hours.waiting(left, at=at).items():
-        chosen[pk] = Later(not_before=until, reason=Held.QUIET_HOURS)
-    left = [one for one in left if one.pk not in chosen]
+    rules = HouseRules.now()
+    if rules.quiet_hours:
+        for pk, until in quiet_hours.waiting(left, at=at).items():
+            chosen[pk] = Later(not_before=until, reason=Held.QUIET_HOURS)
+        left = [one for one in left if one.pk not in chosen]
     if left:
-        desk = _Desk(left, at=at)
+        desk = _Desk(left, rules, at=at)
         chosen |= {one.pk: desk.choose(one) for one in left}
         desk.budget.write()
     return chosen
@@ -91,9 +95,9 @@ def choose(deliveries: Sequence[Delivery], *, at: datetime) -> dict[int, Choice]
 class _Desk:
     """All that is known of the providers of a batch."""
 
-    def __init__(self, deliveries: Sequence[Delivery], *, at: datetime) -> None:
+    def __init__(self, deliveries: Sequence[Routable], rules: HouseRules, *, at: datetime) -> None:
         self.at = at
-        orders = Orders()
+        orders = Orders.now() if rules.orders else Orders([])
         self.doubtful = _in_doubt(deliveries)
         self.meant = {
             one.pk: [self.doubtful[one.pk]]
@@ -102,12 +106,16 @@ class _Desk:
             for one in deliveries
         }
         providers = {name for names in self.meant.values() for name in names}
-        self.switches = Switches.now()
+        self.switches = Switches.now() if rules.switches else Switches([])
         self.approved = Approved(deliveries, providers)
         self.health = Health(providers, at=at)
-        self.budget = Budget(providers, {one.address for one in deliveries}, at=at)
+        self.budget = Budget(
+            limits_of(providers) if rules.limits else [],
+            {one.address for one in deliveries},
+            at=at,
+        )
 
-    def choose(self, delivery: Delivery) -> Choice:
+    def choose(self, delivery: Routable) -> Choice:
         on = [
             name
             for name in self.meant[delivery.pk]
@@ -124,11 +132,11 @@ class _Desk:
             return Later(not_before=self.at + LOOK_AGAIN, reason=Held.NO_TEMPLATE)
         return self._with_room(routes, delivery)
 
-    def _by_health(self, names: Sequence[str], delivery: Delivery) -> list[str]:
+    def _by_health(self, names: Sequence[str], delivery: Routable) -> list[str]:
         """Those that take it in their order, then the others."""
         return sorted(names, key=lambda name: not self.health.takes(name, delivery))
 
-    def _with_room(self, routes: Sequence[Route], delivery: Delivery) -> Choice:
+    def _with_room(self, routes: Sequence[Route], delivery: Routable) -> Choice:
         waits: list[tuple[Wait, Route]] = []
         for route in routes:
             wait = self.budget.lacks(route.provider, delivery, route.provider_template)
@@ -152,7 +160,7 @@ def provider_of_letters(channel: str) -> str | None:
     switches = Switches.now()
     on = [
         name
-        for name in Orders().of(channel, "")
+        for name in Orders.now().of(channel, "")
         if not switches.stops(provider=name, channel=channel)
     ]
     tenths = dict(ProviderHealth.objects.filter(pk__in=on).values_list("pk", "tenths"))
@@ -160,7 +168,7 @@ def provider_of_letters(channel: str) -> str | None:
     return next(iter(on), None)
 
 
-def _in_doubt(deliveries: Sequence[Delivery]) -> dict[int, str]:
+def _in_doubt(deliveries: Sequence[Routable]) -> dict[int, str]:
     """The provider of the last attempt, for those whose last attempt may have been taken. One
     that its provider is sure never to have had is free to go elsewhere."""
     tried = [delivery.pk for delivery in deliveries if delivery.tries]
@@ -185,7 +193,7 @@ def _in_doubt(deliveries: Sequence[Delivery]) -> dict[int, str]:
 
 
 def set_aside(
-    deliveries: Sequence[Delivery], chosen: Mapping[int, Choice], *, at: datetime
+    deliveries: Sequence[Routable], chosen: Mapping[int, Choice], *, at: datetime
 ) -> None:
     """Writes what does not go now: when it is looked at again and what holds it, or that it
     has failed. Tries are not counted. In the transaction of `choose`."""

@@ -14,6 +14,9 @@ from django.utils.translation import gettext as _
 
 from accounts.exceptions import NotAllowed, ReasonMissing
 from accounts.models import User
+from common import prepared
+from common.arrays import array
+from notices.due import Routable
 from notices.exceptions import WrongState
 from notices.models import (
     Attempt,
@@ -27,6 +30,8 @@ from notices.models import (
 MAY_SUPPRESS = "notices.add_suppression"
 MAY_LIFT = "notices.add_suppressionlifting"
 Source = Suppression.Source
+
+_NOTED = "SELECT address FROM notices_suppression WHERE address = ANY(%s::text[])"
 
 # A suppression says nothing about an address verified since.
 _SUPPRESSED = """
@@ -47,10 +52,16 @@ WHERE delivery.id = ANY(%(ids)s) AND lifting.id IS NULL
 """
 
 
-def suppressed(deliveries: Sequence[Delivery]) -> set[int]:
-    """The primary keys of those whose address is suppressed; one question."""
+def suppressed(deliveries: Sequence[Routable]) -> set[int]:
+    """The primary keys of those whose address is suppressed; one question, and another if any
+    of the addresses ever was."""
+    addresses = array([delivery.address for delivery in deliveries])
+    noted = {address for (address,) in prepared.rows(_NOTED, (addresses,))}
+    ids = [delivery.pk for delivery in deliveries if delivery.address in noted]
+    if not ids:
+        return set()
     with connection.cursor() as cursor:
-        cursor.execute(_SUPPRESSED, {"ids": [delivery.pk for delivery in deliveries]})
+        cursor.execute(_SUPPRESSED, {"ids": ids})
         return {pk for (pk,) in cursor.fetchall()}
 
 

@@ -4,16 +4,20 @@ Where the server offers PIPELINING (RFC 2920), MAIL, RCPT and DATA go in one wri
 with the end of the message before: one round trip a message instead of four.
 """
 
+import re
 import smtplib
 import ssl
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from time import monotonic
-from typing import Any
 
 TIMEOUT_SECONDS = 10
 # Our own, as the server's would be for a message it never takes.
 UNWRITABLE = 554
+AT_ONCE = 8192
+LONGEST_ANSWER = 64 * 1024
+# What MAIL, RCPT and DATA are nearly always answered with, at once.
+ALL_TAKEN = re.compile(rb"2\d\d [^\n]*\n2\d\d [^\n]*\n354 [^\n]*\n")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -102,39 +106,120 @@ class MailLine:
     def hand_over(self, envelopes: Sequence[Envelope], *, until: float) -> list[Reply]:
         """A reply to each, in order, of as many as could be begun before `until` (monotonic)
         while the line held. One that was not begun has no reply and may be sent elsewhere."""
-        smtp, replies = self.smtp, list[Reply]()
+        smtp, answered = self.smtp, list[Reply]()
         assert smtp is not None  # `ready` was called
-        wrote_message = False
-        pipelines = smtp.has_extn("pipelining")
+        handed_over = False  # a message whose answer has not been read
         try:
-            if pipelines:
-                _write(smtp, _commands(envelopes[0]))
+            talk = _Talk(smtp)
+            talk.announce(envelopes[0])
             for number, envelope in enumerate(envelopes):
-                wrote_message = False
-                try:
-                    message = _ended(envelope.build())
-                except ValueError as error:  # such as half a character
+                # Made while the server still has the message before.
+                message = _built(envelope)
+                if handed_over:
+                    answered.append(talk.reply())
+                    handed_over = False
+                if isinstance(message, Reply):
                     self.close()
-                    replies.append(Reply(code=UNWRITABLE, text=str(error), error=_name(error)))
-                    break
-                refusal = _refusal(smtp) if pipelines else _refusal_step_by_step(smtp, envelope)
+                    return [*answered, message]
+                refusal = talk.refusal(envelope)
                 last = number + 1 == len(envelopes) or monotonic() > until
-                following = b"" if last or not pipelines else _commands(envelopes[number + 1])
-                if refusal is None:
-                    wrote_message = True
-                    _write(smtp, message + following)
-                    replies.append(_reply(smtp))
-                else:
-                    _write(smtp, b"RSET\r\n" + following)
-                    _reply(smtp)
-                    replies.append(refusal)
+                following = None if last else envelopes[number + 1]
+                handed_over = refusal is None
+                talk.write(message if handed_over else b"RSET\r\n", following)
+                if refusal is not None:
+                    talk.reply()
+                    answered.append(refusal)
                 if last:
                     break
+            if handed_over:
+                answered.append(talk.reply())
         except (OSError, smtplib.SMTPException) as error:
             self.close()
-            if wrote_message:
-                replies.append(Reply(code=0, text=str(error), in_doubt=True, error=_name(error)))
-        return replies
+            if handed_over:
+                answered.append(Reply(code=0, text=str(error), in_doubt=True, error=_name(error)))
+        return answered
+
+
+def _built(envelope: Envelope) -> bytes | Reply:
+    """The message ready to be written, or why it cannot be."""
+    try:
+        return _ended(envelope.build())
+    except ValueError as error:  # such as half a character
+        return Reply(code=UNWRITABLE, text=str(error), error=_name(error))
+
+
+class _Talk:
+    """What is said and answered on a line that is open."""
+
+    def __init__(self, smtp: smtplib.SMTP) -> None:
+        if smtp.sock is None:
+            raise smtplib.SMTPServerDisconnected("the line is closed")
+        self._socket = smtp.sock
+        self._pipelines = smtp.has_extn("pipelining")
+        self._read = b""
+
+    def announce(self, envelope: Envelope) -> None:
+        """The commands before its message, where they need not be waited for."""
+        if self._pipelines:
+            self._socket.sendall(_commands(envelope))
+
+    def write(self, raw: bytes, following: Envelope | None) -> None:
+        """With the commands of the envelope that follows."""
+        if following is not None and self._pipelines:
+            raw += _commands(following)
+        self._socket.sendall(raw)
+
+    def reply(self) -> Reply:
+        """The next answer of the server, of one line or several. Raises `OSError` and
+        `smtplib.SMTPException` when none comes, or it says that it hangs up."""
+        texts: list[bytes] = []
+        while True:
+            line = self._line()
+            texts.append(line[4:].strip())
+            if line[3:4] != b"-":
+                break
+        code = int(line[:3]) if line[:3].isdigit() else -1
+        text = b"\n".join(texts).decode(errors="replace")
+        if code == 421:  # it hangs up after this
+            raise smtplib.SMTPServerDisconnected(text[:200])
+        return Reply(code=code, text=text[:500])
+
+    def _line(self) -> bytes:
+        """By a buffer of our own: the file that `smtplib` reads from costs more than all else."""
+        while (end := self._read.find(b"\n")) < 0:
+            more = self._socket.recv(AT_ONCE)
+            if not more:
+                raise smtplib.SMTPServerDisconnected("the line was closed")
+            self._read += more
+            if len(self._read) > LONGEST_ANSWER:
+                raise smtplib.SMTPServerDisconnected("the answer is too long")
+        line, self._read = self._read[:end], self._read[end + 1 :]
+        return line
+
+    def refusal(self, envelope: Envelope) -> Reply | None:
+        """None when all three commands were taken and the server waits for the message."""
+        if not self._pipelines:
+            return self._refusal_step_by_step(envelope)
+        if taken := ALL_TAKEN.match(self._read):
+            self._read = self._read[taken.end() :]
+            return None
+        mail, recipient, data = self.reply(), self.reply(), self.reply()
+        refused = next((one for one in (mail, recipient) if not 200 <= one.code < 300), None)
+        if refused is None:
+            return None if data.code == 354 else data
+        if data.code == 354:  # it wants a message all the same: an empty one, which it refuses
+            self._socket.sendall(b".\r\n")
+            self.reply()
+        return refused
+
+    def _refusal_step_by_step(self, envelope: Envelope) -> Reply | None:
+        """The same where each command waits for its answer."""
+        for command in _commands(envelope).splitlines(keepends=True):
+            self._socket.sendall(command)
+            said = self.reply()
+            if not (200 <= said.code < 300 or said.code == 354):
+                return said
+        return None
 
 
 def _name(error: Exception) -> str:
@@ -149,41 +234,8 @@ def _commands(envelope: Envelope) -> bytes:
 
 def _ended(message: bytes) -> bytes:
     """With a dot more where a line begins with one (RFC 5321, 4.5.2), and the last dot."""
-    if message.startswith(b".") or b"\n." in message:
+    # Base64, which most of a letter is, has no dots and need not be looked through.
+    dotted = message[: message.rfind(b".") + 1]
+    if dotted.startswith(b".") or b"\n." in dotted:
         message = (b"\r\n" + message).replace(b"\n.", b"\n..")[2:]
     return message + (b".\r\n" if message.endswith(b"\r\n") else b"\r\n.\r\n")
-
-
-def _write(smtp: Any, raw: bytes) -> None:
-    if smtp.sock is None:
-        raise smtplib.SMTPServerDisconnected("the line is closed")
-    smtp.sock.sendall(raw)
-
-
-def _reply(smtp: smtplib.SMTP) -> Reply:
-    code, text = smtp.getreply()
-    if code == 421:  # it hangs up after this
-        raise smtplib.SMTPServerDisconnected(text.decode(errors="replace")[:200])
-    return Reply(code=code, text=text.decode(errors="replace")[:500])
-
-
-def _refusal(smtp: smtplib.SMTP) -> Reply | None:
-    """None when all three commands were taken and the server waits for the message."""
-    mail, recipient, data = _reply(smtp), _reply(smtp), _reply(smtp)
-    refused = next((one for one in (mail, recipient) if not 200 <= one.code < 300), None)
-    if refused is None:
-        return None if data.code == 354 else data
-    if data.code == 354:  # it wants a message all the same: an empty one, which it refuses
-        _write(smtp, b".\r\n")
-        _reply(smtp)
-    return refused
-
-
-def _refusal_step_by_step(smtp: smtplib.SMTP, envelope: Envelope) -> Reply | None:
-    """The same where each command waits for its answer."""
-    for command in _commands(envelope).splitlines(keepends=True):
-        _write(smtp, command)
-        said = _reply(smtp)
-        if not (200 <= said.code < 300 or said.code == 354):
-            return said
-    return None

@@ -22,7 +22,7 @@ def send_each(
         if (answers and answers[-1].verdict is Verdict.AMBIGUOUS) or monotonic() > until:
             break
         answers.append(send_one(message))
-    return answers + [not_tried(message) for message in batch[len(answers) :]]
+    return answers + [not_tried(message.reference) for message in batch[len(answers) :]]
 
 
 def in_groups(
@@ -38,12 +38,12 @@ def in_groups(
         if in_doubt or monotonic() > until:
             break
         answers += send_some(batch[first : first + size])
-    return answers + [not_tried(message) for message in batch[len(answers) :]]
+    return answers + [not_tried(message.reference) for message in batch[len(answers) :]]
 
 
-def not_tried(message: Message) -> Submission:
+def not_tried(reference: str) -> Submission:
     return Submission(
-        reference=message.reference,
+        reference=reference,
         verdict=Verdict.REJECTED_FOR_NOW,
         answer={
             "error": "NotTried",

@@ -68,7 +68,7 @@ class Smtp(Provider):
                 answers[message.reference] = failed(message, Verdict.REJECTED_FOR_GOOD, error)
         with self._turn:
             self._answer_each(sendable, answers, until)
-        return [answers.get(message.reference) or not_tried(message) for message in batch]
+        return [answers.get(message.reference) or not_tried(message.reference) for message in batch]
 
     def _answer_each(
         self,

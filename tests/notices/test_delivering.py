@@ -76,7 +76,7 @@ def test_accepted(announced):
 
 def test_a_claim_writes_the_attempt_before_anything_leaves(announced):
     batch = delivering.claim("sms", at=now())
-    assert Attempt.objects.get().delivery == batch.claimed[0].delivery
+    assert Attempt.objects.get().delivery_id == batch.claimed[0].delivery.pk
     assert delivery().state == "sending"
     assert not Outcome.objects.exists()
 

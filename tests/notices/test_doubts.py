@@ -307,7 +307,7 @@ def test_no_second_attempt_after_an_acceptance_or_in_doubt(written, clock):
     new = {"delivery": one, "provider": "carrier", "fence": 2}
     Delivery.objects.filter(pk=one.pk).update(fence=2)
     refused(lambda: Attempt.record(**new), "not sent again unrecorded")
-    Outcome.record(attempt=batch.claimed[0].attempt, verdict="accepted")
+    Outcome.record(attempt_id=batch.claimed[0].attempt.pk, verdict="accepted")
     refused(lambda: Attempt.record(**new), "not sent again unrecorded")
 
 
@@ -315,10 +315,10 @@ def test_a_repeat_is_of_the_same_delivery(written, clock):
     delivering.deliver_batch("email", at=now())
     [claim] = delivering.claim("sms", at=now()).claimed
     Delivery.objects.filter(pk=claim.delivery.pk).update(fence=2)
-    Outcome.record(attempt=claim.attempt, verdict="rejected_for_now")
+    Outcome.record(attempt_id=claim.attempt.pk, verdict="rejected_for_now")
     other = Attempt.objects.get(delivery__channel="email")
     refused(
-        lambda: Attempt.record(delivery=claim.delivery, provider="carrier", fence=2, repeats=other),
+        lambda: Attempt.record(delivery=of("sms"), provider="carrier", fence=2, repeats=other),
         "a repeat is of the first attempt",
     )
 
@@ -336,7 +336,9 @@ def test_only_doubts_are_resolved(written, clock):
 def test_nothing_is_let_go_while_somebody_sends_it(written):
     [claim] = delivering.claim("sms", at=now()).claimed
     refused(
-        lambda: Resolution.record(delivery=of("sms"), attempt=claim.attempt, kind="not_taken"),
+        lambda: Resolution.record(
+            delivery=of("sms"), attempt_id=claim.attempt.pk, kind="not_taken"
+        ),
         "nobody is sending it",
     )
 
