@@ -43,11 +43,7 @@ class FeedView(APIView):
         parameters=[FeedAskedSerializer],
         responses={
             200: FeedSerializer,
-            (400, MEDIA_TYPE): refusal("invalid"),
-            (401, MEDIA_TYPE): refusal("unauthenticated"),
-            (403, MEDIA_TYPE): refusal("forbidden"),
             (410, MEDIA_TYPE): refusal("gone"),
-            (503, MEDIA_TYPE): refusal("unavailable"),
         },
     )
     def get(self, request: Request) -> HttpResponse | Response:
@@ -93,9 +89,6 @@ class SnapshotView(APIView):
                 {"type": "string"}, description=_("lines of JSON, the last one signed")
             ),
             (304, NDJSON): OpenApiResponse(description=_("nothing has changed")),
-            (401, MEDIA_TYPE): refusal("unauthenticated"),
-            (403, MEDIA_TYPE): refusal("forbidden"),
-            (503, MEDIA_TYPE): refusal("unavailable"),
         },
     )
     def get(self, request: Request) -> Any:

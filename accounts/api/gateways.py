@@ -1,5 +1,6 @@
 """What gateways report: up to which number of the feed they have applied everything."""
 
+import re
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
@@ -18,6 +19,7 @@ from accounts.models import ServiceClient
 from accounts.models.gateways import LONGEST_NAME
 from common import clock
 from common.api.bodies import BoundedJSONParser
+from common.api.declared import Declared, WholeNumberField, shaped
 from common.api.problems import MEDIA_TYPE, problem
 
 LARGEST = 2**63 - 1
@@ -27,27 +29,21 @@ class SmallJSONParser(BoundedJSONParser):
     most = 10_000
 
 
-class AppliedSerializer(serializers.Serializer):
+class AppliedSerializer(Declared):
     """What a gateway says. Nothing else."""
 
-    gateway = serializers.RegexField(
-        r"\A[-a-zA-Z0-9_.]+\Z",
+    gateway = shaped(
+        re.compile(r"[-a-zA-Z0-9_.]+"),
         max_length=LONGEST_NAME,
         help_text=_("The gateway's own name, such as cn-south-1: letters, digits and - _ ."),
         error_messages={"invalid": _("Use letters, digits, and - _ . only.")},
     )
     feed = serializers.UUIDField(help_text=_("The feed it follows, as its pages say."))
-    sequence = serializers.IntegerField(
+    sequence = WholeNumberField(
         min_value=0,
         max_value=LARGEST,
         help_text=_("All entries up to this number are applied."),
     )
-
-    def to_internal_value(self, data):
-        strange = data.keys() - self.fields.keys() if isinstance(data, dict) else ()
-        if strange:
-            raise ValidationError({name: [_("This field is not known.")] for name in strange})
-        return super().to_internal_value(data)
 
 
 class HeardSerializer(serializers.Serializer):
@@ -75,12 +71,8 @@ class AppliedView(APIView):
         request=AppliedSerializer,
         responses={
             200: HeardSerializer,
-            (400, MEDIA_TYPE): refusal("invalid"),
-            (401, MEDIA_TYPE): refusal("unauthenticated"),
-            (403, MEDIA_TYPE): refusal("forbidden"),
             (409, MEDIA_TYPE): refusal("refused"),
             (410, MEDIA_TYPE): refusal("gone"),
-            (503, MEDIA_TYPE): refusal("unavailable"),
         },
     )
     def post(self, request: Request) -> Response:

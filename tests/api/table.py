@@ -12,15 +12,16 @@ from typing import Any
 from django.urls import URLPattern, get_resolver, reverse
 from rest_framework.views import APIView
 
+from accounts.enforcement.feed import standing
 from accounts.models import ServiceClient
 from common.clock import now
 from compliance.models import Report
 from tests.accounts.making import make_account, make_person, make_service
 from tests.compliance.making import send_order
 
-NOT_FOUND, APART, SHARED = "not found", "apart", "shared"
-"""Of what one client wrote, another with the scope sees nothing, writes its own beside it, or
-sees the same: it was written for all of them."""
+NOT_FOUND, APART, SHARED, TAKEN = "not found", "apart", "shared", "taken"
+"""Of what one client wrote, another with the scope sees nothing, writes its own beside it, sees
+the same as it was written for all of them, or is told that the name is another's."""
 
 
 @dataclass(frozen=True)
@@ -90,6 +91,10 @@ EXAMPLES: dict[str, Callable[[World, ServiceClient], Example]] = {
     ),
     "enforcement": lambda _world, _client: Example(SHARED),
     "enforcement_snapshot": lambda _world, _client: Example(SHARED),
+    "enforcement_applied": lambda _world, client: Example(
+        TAKEN,
+        body={"gateway": f"gateway-{client.pk}", "feed": str(standing().feed), "sequence": 0},
+    ),
     "uses": lambda world, _client: Example(SHARED, body={"uses": [use(world)]}),
     "charges": lambda world, _client: Example(SHARED, body={"charges": [charge(world)]}),
     "reports": lambda world, _client: Example(APART, body=report(world, kind="violation")),
