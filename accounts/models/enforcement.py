@@ -51,7 +51,7 @@ class EnforcementEntry(models.Model):
     """
 
     sequence = models.BigIntegerField(_("number"), primary_key=True)
-    line = models.TextField(_("entry"))
+    line = models.TextField(_("entry as JSON"))
     numbered_at = models.DateTimeField(_("numbered at"))
 
     class Meta:
@@ -71,7 +71,7 @@ class EnforcementState(models.Model):
     id = models.CharField(_("identifier"), max_length=60, primary_key=True)
     sequence = models.BigIntegerField(_("number"))
     gone = models.BooleanField(_("gone"), default=False, db_default=False)
-    body = models.TextField(_("entry"))
+    body = models.TextField(_("entry as JSON"))
     until = models.DateTimeField(_("until"), null=True)
     numbered_at = models.DateTimeField(_("numbered at"))
 
