@@ -22,7 +22,7 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("kind", models.CharField(max_length=12, verbose_name="kind")),
-                ("subject", models.CharField(max_length=40, verbose_name="subject")),
+                ("subject", models.CharField(max_length=40, verbose_name="what changed")),
                 ("written_at", models.DateTimeField(editable=False, verbose_name="written at")),
             ],
             options={

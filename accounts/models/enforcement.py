@@ -32,7 +32,7 @@ class EnforcementChange(models.Model):
     """
 
     kind = models.CharField(_("kind"), max_length=12)
-    subject = models.CharField(_("subject"), max_length=40)
+    subject = models.CharField(_("what changed"), max_length=40)
     # By the database's own clock, which no demo shifts: it says how old the feed is.
     written_at = models.DateTimeField(_("written at"), editable=False)
 
