@@ -19,6 +19,8 @@ from tests.api.table import APART, EXAMPLES, NOT_FOUND, TAKEN, World, call, rout
 
 pytestmark = pytest.mark.django_db
 COMMITTED = Path(__file__).parent / "doors.csv"
+# What another client with the scope is told, where that is not 200.
+OTHERS = {NOT_FOUND: 404, TAKEN: 409}
 HEAD = ("method", "address", "scope", "live", "revoked", "expired", "another client's")
 
 

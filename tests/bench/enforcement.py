@@ -8,7 +8,7 @@ without a snapshot; `psql` copies the same lines to nowhere. Neither looks into 
 import http.client
 import json
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
@@ -130,11 +130,11 @@ def many_beside_few(bench: Any) -> list[float]:
         )
 
 
-class _Asked:
+class _Asked(Server):
     """A server that is asked its own questions where others are asked theirs."""
 
     def __init__(self, server: Server, questions: list[bytes]) -> None:
         self._server, self._questions = server, questions
 
-    def seconds(self, theirs: list[bytes]) -> float:
+    def seconds(self, theirs: Sequence[bytes]) -> float:
         return self._server.seconds(self._questions[: len(theirs)])
