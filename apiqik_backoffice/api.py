@@ -63,7 +63,7 @@ def _fields(message: dict[str, Any] | None, components: dict[str, Any]) -> Itera
     if message is None:
         return
     content = next(iter(message["content"].values()))
-    for name, field in _resolve(content["schema"], components)["properties"].items():
+    for name, field in _resolve(content["schema"], components).get("properties", {}).items():
         resolved = _resolve(field, components)
         resolved = _resolve(resolved["items"], components) if "items" in resolved else resolved
         yield {

@@ -14,10 +14,14 @@ _ALWAYS = 0
 
 
 def rows(
-    statement: str, values: dict[str, Any] | tuple[Any, ...] | None = None
+    statement: str,
+    values: dict[str, Any] | tuple[Any, ...] | None = None,
+    *,
+    binary: bool = False,
 ) -> list[tuple[Any, ...]]:
     """The rows of `statement`, `%(name)s` or `%s` for `values` if it has any.
 
+    `binary`: as they are and not written out as text, for large values of bytes.
     On Django's own connection and so in its transaction. Errors are Django's. Behind a pooler
     that mixes sessions, for which DISABLE_SERVER_SIDE_CURSORS is Django's setting, it is
     simply run.
@@ -37,7 +41,8 @@ def rows(
         link.prepare_threshold = _ALWAYS
         try:
             with psycopg.Cursor(link) as cursor:
-                return cursor.execute(statement.encode(), values, prepare=True).fetchall()
+                cursor.execute(statement.encode(), values, prepare=True, binary=binary)
+                return cursor.fetchall()
         finally:
             # For Django's own statements, which come in too many shapes to keep.
             link.prepare_threshold = None

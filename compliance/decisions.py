@@ -55,7 +55,8 @@ class Measures:
 
     Nothing named: the whole account. `amount` in micro-yuan, `days` None until lifted.
     `order` says what the platform has to do with content: `what`, `target`, `instruction`
-    and `hours`; or which names cannot stay, as `names.order_of` gives it.
+    and `hours`; or which names cannot stay, as `names.order_of` gives it. `generic_sms`: the
+    SMS about it only says “log in to read”.
     """
 
     action: str
@@ -69,6 +70,7 @@ class Measures:
     days: int | None = None
     at_once: bool = False
     grounds: str = ""
+    generic_sms: bool = False
 
     @property
     def is_narrowed(self) -> bool:
@@ -153,6 +155,7 @@ def propose(
         days=measures.days,
         at_once=measures.at_once,
         grounds=measures.grounds.strip(),
+        generic_sms=measures.generic_sms,
         supersedes=supersedes,
         lifts_at_once=lifts_at_once,
         proposed_by=proposed_by,
@@ -224,6 +227,7 @@ def refuse_unfit(measures: Measures, *, account: Account | None, at: datetime) -
         raise ReasonMissing(_("Write down the grounds for acting at once."))
     if measures.at_once and action == Action.NAME_CANCELLATION:
         raise NotPossible(_("People are always told before a name is cancelled (1.2.5)."))
+    effects.refuse_unapproved_texts(action, generic_sms=measures.generic_sms)
     _refuse_unfit_money(measures, account)
     if action == Action.NAME_CANCELLATION and account is not None:
         names.refuse_unfit(measures.order, account)

@@ -23,7 +23,7 @@ from compliance.models import Action, Decision, DecisionEffect, DecisionReversal
 from compliance.models.appeals import Appeal
 from compliance.service_changes import CaseDecision, NameCancellation
 from compliance.trail import What
-from notices import announced, changes, gate
+from notices import announced, changes, gate, provider_templates
 from notices.models import ServiceChange
 
 State = ServiceChange.State
@@ -139,10 +139,22 @@ def _change(decision: Decision, *, approved_by: User, at: datetime) -> ServiceCh
         at_once=at_once,
         grounds=decision.grounds
         or (_("It takes nothing away: %s") % decision.public_id if takes_nothing else ""),
+        generic_sms=decision.generic_sms,
     )
     proposal = changes.propose_decided(change=change, proposed_by=decision.proposed_by, at=at)
     changes.approve(proposal=proposal, approved_by=approved_by, at=at)
     return change
+
+
+def refuse_unapproved_texts(action: str, *, generic_sms: bool) -> None:
+    """Raises `NotPossible` where a provider has not approved a text that the change would be
+    told by: said when it is proposed, since it could not be approved."""
+    kind = KIND_OF.get(Action(action))
+    if kind is None:
+        return
+    texts = provider_templates.texts_of(kind, generic_sms=generic_sms)
+    if problems := list(provider_templates.problems(texts)):
+        raise NotPossible(" ".join(problems))
 
 
 def planned_for(kind: str, account: Account, *, at: datetime) -> datetime:

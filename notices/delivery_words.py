@@ -46,7 +46,10 @@ def particulars(what: str, said: Said) -> list[str]:
     not known is left out."""
     lines: list[str] = []
     if what == "attempt" and "address" in said:
-        lines.append(f"{Channel(said['channel']).label}: {said['address']}")
+        lines.append(
+            _("%(channel)s: %(address)s")
+            % {"channel": Channel(said["channel"]).label, "address": said["address"]}
+        )
     if "verdict" in said:
         lines.append(str(VERDICTS[said["verdict"]]))
     if what == "receipt":

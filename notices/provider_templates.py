@@ -39,10 +39,15 @@ State = ProviderTemplate.State
 
 
 def texts_for(change: ServiceChange) -> list[Template]:
-    """The newest texts that the change would be told by: of its kind, and with the SMS that
-    only says “log in to read” where that is chosen."""
-    own: Iterable[Template] = Template.objects.current(change.kind)
-    if not change.generic_sms:
+    """The newest texts that the change would be told by."""
+    return texts_of(change.kind, generic_sms=change.generic_sms)
+
+
+def texts_of(kind: str, *, generic_sms: bool) -> list[Template]:
+    """The newest texts for that kind of change, with the SMS that only says “log in to read”
+    where that is chosen."""
+    own: Iterable[Template] = Template.objects.current(kind)
+    if not generic_sms:
         return list(own)
     phases = {text.phase for text in own}
     generic = Template.objects.current(GENERIC).filter(phase__in=phases)

@@ -5,6 +5,20 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
+from accounts.access import Code
+from accounts.api.serializers import ReasonSerializer
+from accounts.models import Measure
+
+RULES = (
+    Code.RESTRICTED,
+    Code.LIMITED,
+    Code.OUTPUT_BLOCKED,
+    Code.CONDITION,
+    Code.SERVICE_RETIRED,
+    Code.MODEL_RETIRED,
+)
+# Those of the other type, and all but these four where it is gone, are not there.
+PERHAPS: dict[str, Any] = {"required": False, "allow_null": True}
 LARGEST = 2**63 - 1
 
 
@@ -50,6 +64,54 @@ class EntrySerializer(serializers.Serializer):
     )
     gone = serializers.BooleanField(
         help_text=_("true: nothing holds of this id any more, and no other field is there")
+    )
+    code = serializers.ChoiceField(
+        choices=[code.value for code in RULES],
+        required=False,
+        help_text=_("of a rule: as in a decision; of what denies the strictest holds"),
+    )
+    account = serializers.CharField(
+        **PERHAPS, help_text=_("whose rule or key; null for a rule: everybody's")
+    )
+    key_digest = serializers.CharField(
+        **PERHAPS, help_text=_("of a rule: only for this key; null: for all keys, and so below")
+    )
+    service = serializers.CharField(**PERHAPS, help_text=_("of a rule: only for this service"))
+    model = serializers.CharField(**PERHAPS, help_text=_("of a rule: only for this model"))
+    region = serializers.CharField(**PERHAPS, help_text=_("of a rule: only in this region"))
+    measure = serializers.ChoiceField(
+        choices=Measure.values, **PERHAPS, help_text=_("what a restriction does")
+    )
+    limits = serializers.DictField(
+        child=serializers.IntegerField(),
+        **PERHAPS,
+        help_text=_("the most allowed by metric, such as requests_per_minute"),
+    )
+    document = serializers.CharField(**PERHAPS, help_text=_("code of the agreement"))
+    version = serializers.IntegerField(**PERHAPS, help_text=_("version of the agreement"))
+    clause = serializers.CharField(**PERHAPS, help_text=_("number of the clause, e.g. 1.3"))
+    reason = ReasonSerializer(**PERHAPS)
+    since = serializers.DateTimeField(
+        **PERHAPS, help_text=_("of a rule: it holds from this moment on, which may be to come")
+    )
+    until = serializers.DateTimeField(
+        **PERHAPS, help_text=_("of a rule: it holds before this moment; null: until it is gone")
+    )
+    reference = serializers.CharField(**PERHAPS, help_text=_("to quote to support"))
+    digest = serializers.CharField(
+        required=False,
+        help_text=_("of a key: SHA-256 of the whole key, as 64 hexadecimal digits"),
+    )
+    services = serializers.ListField(
+        child=serializers.CharField(),
+        **PERHAPS,
+        help_text=_("of a key: the services it is for; null: all"),
+    )
+    expires_at = serializers.DateTimeField(
+        **PERHAPS, help_text=_("of a key: denied from this moment on")
+    )
+    revoked_at = serializers.DateTimeField(
+        **PERHAPS, help_text=_("of a key: denied from this moment on")
     )
 
 

@@ -67,7 +67,7 @@ def page(*, since: int, limit: int) -> Page:
         raise _gone()
     lines = b""
     if through > since:
-        ((count, some),) = prepared.rows(_LINES, (since, through))
+        ((count, some),) = prepared.rows(_LINES, (since, through), binary=True)
         if count < through - since:
             raise _gone()
         lines = bytes(some)

@@ -58,7 +58,7 @@ def _number_some() -> int:
         raise
 
 
-def _ask(statement: str, *values: object) -> int:
+def _ask(statement: str, *values: int | str) -> int:
     with connection.cursor() as cursor:
         cursor.execute(statement, values)
         row = cursor.fetchone()

@@ -64,7 +64,7 @@ def take() -> Snapshot:
         if not connection.savepoint_ids:
             cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
         cursor.execute(_HEAD)
-        feed, last, entries = cursor.fetchone()  # type: ignore[misc]  # always one row
+        feed, last, entries = cursor.fetchone()
         head = {
             "feed": feed,
             "through": last,

@@ -22,7 +22,7 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("kind", models.CharField(max_length=12, verbose_name="kind")),
-                ("subject", models.CharField(max_length=40, verbose_name="subject")),
+                ("subject", models.CharField(max_length=40, verbose_name="what changed")),
                 ("written_at", models.DateTimeField(editable=False, verbose_name="written at")),
             ],
             options={
@@ -39,7 +39,7 @@ class Migration(migrations.Migration):
                         primary_key=True, serialize=False, verbose_name="number"
                     ),
                 ),
-                ("line", models.TextField(verbose_name="entry")),
+                ("line", models.TextField(verbose_name="entry as JSON")),
                 ("numbered_at", models.DateTimeField(verbose_name="numbered at")),
             ],
             options={
@@ -101,7 +101,7 @@ class Migration(migrations.Migration):
                 ),
                 ("sequence", models.BigIntegerField(verbose_name="number")),
                 ("gone", models.BooleanField(db_default=False, default=False, verbose_name="gone")),
-                ("body", models.TextField(verbose_name="entry")),
+                ("body", models.TextField(verbose_name="entry as JSON")),
                 ("until", models.DateTimeField(null=True, verbose_name="until")),
                 ("numbered_at", models.DateTimeField(verbose_name="numbered at")),
             ],

@@ -49,10 +49,16 @@ DROP INDEX accounts_enforcementfeed_is_one;
 DELETE FROM accounts_enforcementfeed;
 """ + "".join(f"GRANT INSERT, UPDATE, DELETE ON {table} TO {APP_ROLE};\n" for table in TABLES)
 
+# Each of what was taken beside what it says now, which is nothing where it is gone. From one to
+# the other by loops over indexes, for the planner does not know how few are taken.
+_OF_KIND = """
+    SELECT taken.first, taken.kind, taken.subject, said.*
+    FROM (SELECT *, subject::{type} AS id FROM taken WHERE kind = '{kind}') taken
+    LEFT JOIN LATERAL ({said}) said ON true
+"""
 # A restriction, an account's or everybody's, as a rule.
 _RESTRICTED = """
-    SELECT taken.kind, taken.subject,
-           CASE restriction.measure WHEN 'limit' THEN 'limited'
+    SELECT CASE restriction.measure WHEN 'limit' THEN 'limited'
                WHEN 'output_block' THEN 'output_blocked' ELSE 'restricted' END AS code,
            {account} AS account, {key} AS key_digest, service.slug AS service,
            model.slug AS model, region.slug AS region, restriction.measure,
@@ -62,8 +68,7 @@ _RESTRICTED = """
                              'en', restriction.reason_en) AS reason,
            {since} AS since, restriction.ends_at AS until,
            restriction.id::text AS reference
-    FROM (SELECT kind, subject, subject::uuid AS id FROM taken WHERE kind = '{kind}') taken
-    JOIN {table} restriction ON restriction.id = taken.id
+    FROM {table} restriction
     {joined}
     JOIN accounts_clause clause ON clause.id = restriction.clause_id
     JOIN accounts_agreementversion version ON version.id = clause.version_id
@@ -71,81 +76,112 @@ _RESTRICTED = """
     LEFT JOIN accounts_service service ON service.id = restriction.service_id
     LEFT JOIN accounts_inferencemodel model ON model.id = restriction.model_id
     LEFT JOIN accounts_region region ON region.id = restriction.region_id
-    WHERE NOT EXISTS (
+    WHERE restriction.id = taken.id
+      AND NOT EXISTS (
         SELECT FROM {lifting} lifting WHERE lifting.restriction_id = restriction.id)
       -- Readers judge by their clocks when it ends; a day later none needs it any more.
-      AND (restriction.ends_at IS NULL OR restriction.ends_at > common_now() - interval '1 day')
+      AND (restriction.ends_at IS NULL OR restriction.ends_at > moment - interval '1 day')
 """
 # What is retired, as a rule; its words and those of conditions are the caller's.
 _RETIRED = """
-    SELECT taken.kind, taken.subject, '{kind}_retired', NULL, NULL, service.slug, {model}, NULL,
+    SELECT '{kind}_retired' AS code, NULL, NULL, service.slug, {model}, NULL,
            NULL, NULL::jsonb, NULL, NULL::integer, NULL,
            (words -> '{kind}_retired' -> 'reason')::json, retired.retired_at,
            NULL::timestamptz, NULL
-    FROM (SELECT kind, subject, subject::bigint AS id FROM taken WHERE kind = '{kind}') taken
-    JOIN {table} retired ON retired.id = taken.id AND retired.retired_at IS NOT NULL
+    FROM {table} retired
     JOIN accounts_service service ON service.id = {service}
+    WHERE retired.id = taken.id AND retired.retired_at IS NOT NULL
 """
 _CONDITION = """
-    SELECT taken.kind, taken.subject, 'condition', account.public_id, NULL, NULL, NULL, NULL,
-           NULL, NULL, terms.slug, terms.number, said.words ->> 'clause',
-           (said.words -> 'reason')::json, condition.since, NULL, NULL
-    FROM (SELECT kind, subject, subject::bigint AS id FROM taken WHERE kind = 'condition') taken
-    JOIN accounts_condition condition ON condition.id = taken.id
-        AND condition.cleared_at IS NULL
+    SELECT 'condition' AS code, account.public_id, NULL, NULL, NULL, NULL,
+           NULL, NULL::jsonb, terms.slug, terms.number, said.words ->> 'clause',
+           (said.words -> 'reason')::json, condition.since, NULL::timestamptz, NULL
+    FROM (SELECT * FROM accounts_condition WHERE id = taken.id OFFSET 0) condition
     JOIN accounts_account account ON account.id = condition.account_id
     LEFT JOIN terms ON true
     CROSS JOIN LATERAL (SELECT coalesce(words -> 'sources' -> condition.source,
                                         words -> 'condition') AS words) said
+    WHERE condition.cleared_at IS NULL
 """
 _RULES = " UNION ALL ".join(
-    [
-        _RESTRICTED.format(
-            kind="restriction",
-            table="accounts_restriction",
-            lifting="accounts_lifting",
-            account="account.public_id",
-            key="key.digest",
-            since="greatest(restriction.starts_at, permit.not_before)",
-            joined="""JOIN accounts_permit permit ON permit.id = restriction.permit_id
+    _OF_KIND.format(kind=kind, type=key, said=said)
+    for kind, key, said in (
+        (
+            "restriction",
+            "uuid",
+            _RESTRICTED.format(
+                table="accounts_restriction",
+                lifting="accounts_lifting",
+                account="account.public_id",
+                key="key.digest",
+                since="greatest(restriction.starts_at, permit.not_before)",
+                joined="""JOIN accounts_permit permit ON permit.id = restriction.permit_id
     JOIN accounts_account account ON account.id = restriction.account_id
     LEFT JOIN accounts_apikey key ON key.id = restriction.api_key_id""",
+            ),
         ),
-        _RESTRICTED.format(
-            kind="platform",
-            table="accounts_platformrestriction",
-            lifting="accounts_platformlifting",
-            account="NULL",
-            key="NULL",
-            since="restriction.starts_at",
-            joined="",
+        (
+            "platform",
+            "uuid",
+            _RESTRICTED.format(
+                table="accounts_platformrestriction",
+                lifting="accounts_platformlifting",
+                account="NULL",
+                key="NULL",
+                since="restriction.starts_at",
+                joined="",
+            ),
         ),
-        _CONDITION,
-        _RETIRED.format(
-            kind="service", table="accounts_service", service="retired.id", model="NULL"
+        ("condition", "bigint", _CONDITION),
+        (
+            "service",
+            "bigint",
+            _RETIRED.format(
+                kind="service", table="accounts_service", service="retired.id", model="NULL"
+            ),
         ),
-        _RETIRED.format(
-            kind="model",
-            table="accounts_inferencemodel",
-            service="retired.service_id",
-            model="retired.slug",
+        (
+            "model",
+            "bigint",
+            _RETIRED.format(
+                kind="model",
+                table="accounts_inferencemodel",
+                service="retired.service_id",
+                model="retired.slug",
+            ),
         ),
-    ]
+    )
 )
+_KEY = """
+    SELECT 'key-' || key.id AS id, 'key' AS type, false AS gone, key.digest,
+           account.public_id AS account,
+           (SELECT json_agg(service.slug ORDER BY service.slug)
+            FROM accounts_apikey_services allowed
+            JOIN accounts_service service ON service.id = allowed.service_id
+            WHERE allowed.apikey_id = key.id) AS services,
+           {expires_at} AS expires_at, {revoked_at} AS revoked_at
+    FROM accounts_apikey key
+    JOIN accounts_account account ON account.id = key.account_id
+    WHERE key.id = taken.id
+"""
 
 
 def _moment(column: str) -> str:
     return f"""to_char({column} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')"""
 
 
+_KEYS = _KEY.format(expires_at=_moment("key.expires_at"), revoked_at=_moment("key.revoked_at"))
+
 NUMBER = f"""
 CREATE FUNCTION accounts_number_changes(at_most integer, words jsonb) RETURNS integer
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp
-SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off SET jit = off
+SET enable_seqscan = off SET enable_bitmapscan = off SET enable_hashjoin = off
+SET enable_mergejoin = off SET enable_material = off SET jit = off
 AS $$
 DECLARE
     -- Rows found by this transaction's statements are those committed when each began.
     so_far bigint;
+    moment constant timestamptz := common_now();
     done integer;
 BEGIN
     IF current_setting('transaction_isolation') <> 'read committed' THEN
@@ -156,11 +192,12 @@ BEGIN
     SELECT last INTO so_far FROM accounts_enforcementfeed;
     WITH gathered AS (
         DELETE FROM accounts_enforcementchange
-        WHERE id IN (SELECT id FROM accounts_enforcementchange ORDER BY id LIMIT at_most)
+        WHERE id <= (SELECT max(id) FROM (
+            SELECT id FROM accounts_enforcementchange ORDER BY id LIMIT at_most) first)
         RETURNING id, kind, subject
     ), taken AS MATERIALIZED (
         SELECT kind, subject, min(id) AS first FROM gathered GROUP BY kind, subject
-    ), terms AS (
+    ), terms AS MATERIALIZED (
         SELECT document.slug, version.number
         FROM accounts_agreementdocument document
         JOIN accounts_agreementversion version ON version.document_id = document.id
@@ -169,7 +206,8 @@ BEGIN
     ), rules AS (
         {_RULES}
     ), lines AS (
-        SELECT rules.kind, rules.subject, rules.until, row_to_json(line) AS line
+        SELECT rules.first, rules.kind, rules.subject, rules.until,
+               CASE WHEN rules.code IS NOT NULL THEN row_to_json(line) END AS line
         FROM rules CROSS JOIN LATERAL (
             SELECT rules.kind || '-' || rules.subject AS id, 'rule' AS type, false AS gone,
                    rules.code, rules.account, rules.key_digest, rules.service, rules.model,
@@ -178,28 +216,16 @@ BEGIN
                    {_moment("rules.until")} AS until, rules.reference
         ) line
         UNION ALL
-        SELECT taken.kind, taken.subject, NULL, row_to_json(line)
-        FROM (SELECT kind, subject, subject::bigint AS id FROM taken WHERE kind = 'key') taken
-        JOIN accounts_apikey key ON key.id = taken.id
-        JOIN accounts_account account ON account.id = key.account_id
-        CROSS JOIN LATERAL (
-            SELECT 'key-' || key.id AS id, 'key' AS type, false AS gone, key.digest,
-                   account.public_id AS account,
-                   (SELECT json_agg(service.slug ORDER BY service.slug)
-                    FROM accounts_apikey_services allowed
-                    JOIN accounts_service service ON service.id = allowed.service_id
-                    WHERE allowed.apikey_id = key.id) AS services,
-                   {_moment("key.expires_at")} AS expires_at,
-                   {_moment("key.revoked_at")} AS revoked_at
-        ) line
+        SELECT taken.first, taken.kind, taken.subject, NULL,
+               CASE WHEN line.id IS NOT NULL THEN row_to_json(line) END
+        FROM (SELECT *, subject::bigint AS id FROM taken WHERE kind = 'key') taken
+        LEFT JOIN LATERAL ({_KEYS}) line ON true
     ), now_so AS (
-        SELECT taken.first, taken.kind || '-' || taken.subject AS id, lines.until,
-               lines.line IS NULL AS gone,
-               coalesce(substr(lines.line::text, 2), format(
-                   '"id":"%s","type":"%s","gone":true}}',
-                   taken.kind || '-' || taken.subject,
-                   CASE taken.kind WHEN 'key' THEN 'key' ELSE 'rule' END)) AS body
-        FROM taken LEFT JOIN lines ON lines.kind = taken.kind AND lines.subject = taken.subject
+        SELECT first, kind || '-' || subject AS id, until, line IS NULL AS gone,
+               coalesce(substr(line::text, 2), format(
+                   '"id":"%s","type":"%s","gone":true}}', kind || '-' || subject,
+                   CASE kind WHEN 'key' THEN 'key' ELSE 'rule' END)) AS body
+        FROM lines
     ), numbered AS (
         -- What is as the feed has it already gets no number, nor what nobody was told of.
         SELECT now_so.*, so_far + row_number() OVER (ORDER BY now_so.first) AS sequence
@@ -208,11 +234,11 @@ BEGIN
           AND NOT (now_so.gone AND state.id IS NULL)
     ), written AS (
         INSERT INTO accounts_enforcemententry (sequence, line, numbered_at)
-        SELECT sequence, '{{"sequence":' || sequence || ',' || body, common_now() FROM numbered
+        SELECT sequence, '{{"sequence":' || sequence || ',' || body, moment FROM numbered
     ), kept AS (
         INSERT INTO accounts_enforcementstate AS state
             (id, sequence, gone, body, until, numbered_at)
-        SELECT id, sequence, gone, body, until, common_now() FROM numbered
+        SELECT id, sequence, gone, body, until, moment FROM numbered
         ON CONFLICT (id) DO UPDATE SET sequence = excluded.sequence, gone = excluded.gone,
             body = excluded.body, until = excluded.until, numbered_at = excluded.numbered_at
     ), moved AS (

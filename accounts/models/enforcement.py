@@ -32,7 +32,7 @@ class EnforcementChange(models.Model):
     """
 
     kind = models.CharField(_("kind"), max_length=12)
-    subject = models.CharField(_("subject"), max_length=40)
+    subject = models.CharField(_("what changed"), max_length=40)
     # By the database's own clock, which no demo shifts: it says how old the feed is.
     written_at = models.DateTimeField(_("written at"), editable=False)
 
@@ -51,7 +51,7 @@ class EnforcementEntry(models.Model):
     """
 
     sequence = models.BigIntegerField(_("number"), primary_key=True)
-    line = models.TextField(_("entry"))
+    line = models.TextField(_("entry as JSON"))
     numbered_at = models.DateTimeField(_("numbered at"))
 
     class Meta:
@@ -71,7 +71,7 @@ class EnforcementState(models.Model):
     id = models.CharField(_("identifier"), max_length=60, primary_key=True)
     sequence = models.BigIntegerField(_("number"))
     gone = models.BooleanField(_("gone"), default=False, db_default=False)
-    body = models.TextField(_("entry"))
+    body = models.TextField(_("entry as JSON"))
     until = models.DateTimeField(_("until"), null=True)
     numbered_at = models.DateTimeField(_("numbered at"))
 

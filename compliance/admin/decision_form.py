@@ -97,6 +97,14 @@ class DecisionForm(forms.Form):
         required=False,
         widget=forms.Textarea(attrs={"rows": 2}),
     )
+    generic_sms = forms.BooleanField(
+        label=gettext_lazy("SMS only says: log in to read"),
+        required=False,
+        help_text=gettext_lazy(
+            "For providers that have not approved the texts of such a change. The inbox has the "
+            "full text all the same."
+        ),
+    )
     facts_zh_hans = _words(gettext_lazy("Facts in Chinese"))
     facts_en = _words(gettext_lazy("Facts in English"))
     reasons_zh_hans = _words(gettext_lazy("Reasons in Chinese"))
@@ -155,6 +163,7 @@ class DecisionForm(forms.Form):
             "days",
             "at_once",
             "grounds",
+            "generic_sms",
         ]
 
     def clean(self) -> dict[str, Any]:
@@ -185,6 +194,7 @@ class DecisionForm(forms.Form):
             days=given["days"],
             at_once=given["at_once"],
             grounds=given["grounds"],
+            generic_sms=given["generic_sms"],
         )
 
     def findings(self) -> Findings:

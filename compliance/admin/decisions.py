@@ -144,6 +144,8 @@ def in_words(decision: Decision) -> str:
         parts.append(_("for %s days") % decision.days)
     if decision.at_once:
         parts.append(_("at once"))
+    if decision.generic_sms:
+        parts.append(_("SMS only says: log in to read"))
     if decision.supersedes:
         parts.append(superseding.in_words(decision))
     return " · ".join(str(part) for part in [decision.account, *parts] if part)

@@ -82,6 +82,10 @@ class Decision(AppendOnly):
     days = models.PositiveSmallIntegerField(_("days"), null=True)
     at_once = models.BooleanField(_("at once"), default=False)
     grounds = models.TextField(_("grounds for acting at once"), blank=True, max_length=2_000)
+    # For providers that have not approved the texts of such a change.
+    generic_sms = models.BooleanField(
+        _("SMS only says: log in to read"), default=False, db_default=False
+    )
     strike_points = models.PositiveSmallIntegerField(_("strike points"), default=0)
     # At most one of those that would supersede a decision is approved, by the guard.
     supersedes = models.ForeignKey(

@@ -257,8 +257,12 @@ def with_standing():
     return Gateway.objects.with_standing(clock.now())
 
 
+def troubled():
+    return Gateway.objects.in_trouble(clock.now())
+
+
 def in_trouble():
-    found = with_standing().in_trouble(clock.now()).order_by("name")
+    found = troubled().order_by("name")
     return [(one.name, one.is_silent, one.is_behind) for one in found]
 
 

@@ -171,7 +171,7 @@ def told(clock):
         at=now(),
     )
     telling.write_letters(at=now())
-    letter_sending._claim("sms", at=now())
+    letter_sending._claim("sms", provider="memory", at=now())
     letter_sending.send_due(at=now())
     clock.advance(hours=1)
     letters.read(letter=Letter.objects.get(kind="billing.low_balance"), reader=person)

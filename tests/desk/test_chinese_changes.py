@@ -77,7 +77,7 @@ def test_a_change_that_people_were_told_of(chinese, change):
         for name in ("concernedaccount", "gateatrisk", "delivery", "notice", "servicechange")
     ]
     for address in pages:
-        data = "Officer Supervisor smtp language layout sha text html zh hans file jsonl"
+        data = "Officer Supervisor smtp language layout sha text html zh hans file jsonl localhost"
         assert (address, left_over(chinese.get(address), data)) == (address, set())
 
 

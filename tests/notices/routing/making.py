@@ -1,11 +1,13 @@
 """Deliveries to route, providers to route them to, and what became of earlier ones."""
 
+from datetime import timedelta
+
 from django.db import transaction
 
 from common.clock import now
 from common.messaging import Problem, Provider, Submission, Verdict
-from notices import progress, routing
-from notices.models import Attempt, Delivery, Outcome
+from notices import progress, provider_templates, routing
+from notices.models import Attempt, Delivery, Outcome, ProviderTemplate, Template
 from tests.notices.making import approve, make_customer, make_organization, plan, propose
 
 
@@ -102,3 +104,28 @@ def attempted(delivery, provider, verdict=None, *, text=""):
         Outcome.record(attempt=attempt, verdict=verdict)
     Delivery.objects.filter(pk=delivery.pk).update(state="retrying")
     return attempt
+
+
+EVERY = {f"SMS_{kind}_{number}": None for kind in ("own", "generic") for number in range(40)}
+
+
+def strict_provider():
+    """Providers, one of which takes approved texts only and has approved all of `EVERY`."""
+    return {**by(), "strict": only_templates(approved=list(EVERY))}
+
+
+def enter(text, code, **fields):
+    """As staff would: every placeholder by its own name."""
+    names = provider_templates.Placeholders(text.body).get_identifiers()
+    return ProviderTemplate.objects.create(
+        provider="strict", template=text, code=code, params={name: name for name in names}, **fields
+    )
+
+
+def enter_all(kind, prefix):
+    for number, text in enumerate(Template.objects.current(kind).filter(channel="sms")):
+        enter(text, f"SMS_{prefix}_{number}")
+
+
+def ask():
+    return provider_templates.ask_all(at=now(), at_most=timedelta(minutes=1))

@@ -15,40 +15,28 @@ from tests.notices.making import (
     plan,
     propose,
 )
-from tests.notices.routing.making import by, make_waiting, only_templates, route
+from tests.notices.routing.making import (
+    ask,
+    by,
+    enter,
+    enter_all,
+    make_waiting,
+    only_templates,
+    route,
+    strict_provider,
+)
 
 pytestmark = pytest.mark.django_db
 
-EVERY = {f"SMS_{kind}_{number}": None for kind in ("own", "generic") for number in range(40)}
-
 
 @pytest.fixture(autouse=True)
-def strict_provider(settings):
-    settings.MESSAGE_PROVIDERS = {**by(), "strict": only_templates(approved=list(EVERY))}
-
-
-def enter(text, code, **fields):
-    """As staff would: every placeholder by its own name."""
-    names = provider_templates.Placeholders(text.body).get_identifiers()
-    return ProviderTemplate.objects.create(
-        provider="strict", template=text, code=code, params={name: name for name in names}, **fields
-    )
-
-
-def enter_all(kind, prefix):
-    for number, text in enumerate(Template.objects.current(kind).filter(channel="sms")):
-        enter(text, f"SMS_{prefix}_{number}")
+def only_approved_texts(settings):
+    settings.MESSAGE_PROVIDERS = strict_provider()
 
 
 def make_draft(**contents):
     person, _account = make_customer()
     return plan(make_organization(person), **{"service": None, **contents})
-
-
-def ask():
-    from datetime import timedelta
-
-    return provider_templates.ask_all(at=now(), at_most=timedelta(minutes=1))
 
 
 def test_a_change_is_not_proposed_while_a_text_lacks_its_approval():
