@@ -8,6 +8,7 @@ once in four hours.
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
+from typing import Any
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -34,9 +35,10 @@ def due(*, at: datetime) -> list[Finding]:
     """Gateways in trouble that staff have not been told of within four hours."""
     recent = GatewayAlarm.objects.filter(recorded_at__gt=at - AGAIN_AFTER)
     told = set(recent.values_list("gateway", "kind"))
+    troubled: Any = Gateway.objects.in_trouble(at).order_by("name")
     found = [
         Finding(gateway, Kind.SILENT if gateway.is_silent else Kind.BEHIND, gateway.behind)
-        for gateway in Gateway.objects.in_trouble(at).order_by("name")
+        for gateway in troubled
     ]
     return [one for one in found if (one.gateway.pk, one.kind.value) not in told]
 

@@ -86,11 +86,6 @@ class Gateway(models.Model):
 
     objects = GatewayQuerySet.as_manager()
 
-    # Of those out of `with_standing`.
-    behind: int | None
-    is_silent: bool
-    is_behind: bool
-
     class Meta:
         verbose_name = _("gateway")
         verbose_name_plural = _("gateways")

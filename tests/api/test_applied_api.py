@@ -253,8 +253,16 @@ def clock_now():
 # --- trouble --------------------------------------------------------------------------------
 
 
+def with_standing():
+    return Gateway.objects.with_standing(clock.now())
+
+
+def troubled():
+    return Gateway.objects.in_trouble(clock.now())
+
+
 def in_trouble():
-    found = Gateway.objects.in_trouble(clock.now()).order_by("name")
+    found = troubled().order_by("name")
     return [(one.name, one.is_silent, one.is_behind) for one in found]
 
 
@@ -267,7 +275,7 @@ def test_one_that_lacks_an_entry_for_too_long_is_behind(say, clock):
     assert in_trouble() == [("cn-south-1", False, True)]
     say(1)
     assert in_trouble() == []
-    assert Gateway.objects.with_standing(clock_now()).get().behind == 0
+    assert with_standing().get().behind == 0
 
 
 def test_one_that_is_not_heard_of_is_silent(say, clock):
