@@ -76,6 +76,17 @@ class Measures:
     def is_narrowed(self) -> bool:
         return bool(self.service or self.model or self.region or self.api_keys)
 
+    def columns(self) -> dict[str, Any]:
+        """As a `Decision` keeps them."""
+        told = dict(vars(self))
+        keys = told.pop("api_keys")
+        return told | {
+            "api_key_ids": sorted(key.pk for key in keys),
+            "limits": dict(self.limits),
+            "order": dict(self.order),
+            "grounds": self.grounds.strip(),
+        }
+
 
 @dataclass(frozen=True, kw_only=True)
 class Findings:
@@ -144,18 +155,7 @@ def propose(
         clause=clause,
         clause_at_conduct=at_conduct,
         **{name: _written(text) for name, text in vars(findings).items()},
-        action=measures.action,
-        service=measures.service,
-        model=measures.model,
-        region=measures.region,
-        api_key_ids=sorted(key.pk for key in measures.api_keys),
-        limits=dict(measures.limits),
-        order=dict(measures.order),
-        amount=measures.amount,
-        days=measures.days,
-        at_once=measures.at_once,
-        grounds=measures.grounds.strip(),
-        generic_sms=measures.generic_sms,
+        **measures.columns(),
         supersedes=supersedes,
         lifts_at_once=lifts_at_once,
         proposed_by=proposed_by,
