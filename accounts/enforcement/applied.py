@@ -67,8 +67,8 @@ def report(*, client: ServiceClient, gateway: str, feed: UUID, sequence: int, at
     entry has, `AnothersGateway` for a name that another service client reports,
     `TooManyOfThem`.
     """
-    live = EnforcementFeed.objects.annotate(known_as=LiveFeed()).get()
-    if feed != live.known_as:
+    live = EnforcementFeed.objects.annotate(live_as=LiveFeed()).get()
+    if feed != live.live_as:
         raise FeedIsGone(_("Take a snapshot, and go on from its number."))
     if sequence > live.last:
         raise NotGivenYet(_("The feed has not come so far: its last number is %s.") % live.last)

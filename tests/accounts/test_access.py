@@ -5,7 +5,14 @@ from datetime import timedelta
 import pytest
 
 from accounts import conditions
-from accounts.access import Code, decide, decide_for_account, decide_for_key, state_of
+from accounts.access import (
+    Code,
+    decide,
+    decide_for_account,
+    decide_for_key,
+    decide_for_organization,
+    state_of,
+)
 from accounts.conditions import ConditionSource
 from accounts.models import AgreementVersion, Condition, Lifting, Publication
 from common import clock
@@ -263,6 +270,16 @@ def test_an_unknown_account_is_denied(account, service):
     decision = decide_for_account(public_id="acc_x", service=service.slug, at=clock.now())
 
     assert decision.code is Code.ACCOUNT_UNKNOWN
+
+
+def test_whoever_means_an_organization_is_not_answered_about_a_person(service):
+    of_a_person, company = make_account(), make_account(kind="organization")
+    asked = {"service": service.slug, "at": clock.now()}
+
+    decision = decide_for_organization(public_id=of_a_person.public_id, **asked)
+
+    assert decision.code is Code.ORGANIZATION_UNKNOWN
+    assert decide_for_organization(public_id=company.public_id, **asked).allowed
 
 
 def test_a_decision_takes_one_query(account, service, django_assert_num_queries):
