@@ -3,6 +3,7 @@
 from datetime import datetime
 from typing import Any
 
+from django.utils.formats import number_format
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
@@ -51,10 +52,24 @@ def _in_words(row: dict[str, Any]) -> dict[str, Any]:
         "where": " · ".join(filter(None, (row["api_key"], row["service"], row["region"]))),
         "observed_from": datetime.fromisoformat(row["observed_from"]),
         "observed_until": datetime.fromisoformat(row["observed_until"]),
+        "measured": [_figure(one) for one in row["measured"]],
         "evidence": [_reference(one) for one in row["evidence"]],
     }
 
 
+def _figure(measured: dict[str, Any]) -> dict[str, str]:
+    """The metric's own name, and its figures as people write them."""
+    figures = {
+        name: number_format(measured[name], force_grouping=True)
+        for name in ("value", "usual")
+        if name in measured
+    }
+    return {"metric": measured["metric"], **figures}
+
+
 def _reference(found: dict[str, Any]) -> str:
-    named = ("signal", "reference", "sha256", "count")
-    return " · ".join(str(found[name]) for name in named if name in found)
+    """As in "probe-of-internal-ports · req_7f3a/2 · × 412"."""
+    parts = [str(found[name]) for name in ("signal", "reference", "sha256") if name in found]
+    if "count" in found:
+        parts.append(f"× {number_format(found['count'], force_grouping=True)}")
+    return " · ".join(parts)

@@ -51,7 +51,7 @@ class Remove(SevereAct):
     heading = gettext_lazy("Remove gateways")
     explanation = gettext_lazy(
         "For gateways that serve nobody any more. They do not count where it says on how many a "
-        "block is applied, and nobody is alarmed of them. One that reports again is back at once."
+        "block is applied, and nobody is alarmed about them. One that reports again is back at once."
     )
     confirm = gettext_lazy("Remove")
     permission = "accounts.remove_gateway"
@@ -79,12 +79,14 @@ class AcknowledgementInline(EvidenceInline):
     model = GatewayAcknowledgement
     fields = ["sequence", "at"]
     show_change_link = False
+    verbose_name_plural = gettext_lazy("what it applied, the newest reports")
 
 
 class AlarmInline(EvidenceInline):
     model = GatewayAlarm
     fields = ["kind", "told", "recorded_at"]
     show_change_link = False
+    verbose_name_plural = gettext_lazy("alarms")
 
 
 @admin.register(Gateway)
@@ -124,6 +126,8 @@ class GatewayAdmin(EvidenceAdmin):
 
     @admin.display(description=gettext_lazy("entries it lacks"))
     def lacks(self, gateway):
+        if gateway.removed_at:
+            return "–"
         return _("all of a new feed") if gateway.behind is None else number(gateway.behind)
 
     @admin.display(description=gettext_lazy("last heard of"), ordering="heard_at")

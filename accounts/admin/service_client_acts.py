@@ -261,7 +261,7 @@ class EndToken(SevereAct):
     label = gettext_lazy("End this token…")
     heading = gettext_lazy("End a service token")
     explanation = gettext_lazy("The system's other token goes on. To end all, revoke the system.")
-    confirm = gettext_lazy("End it")
+    confirm = gettext_lazy("End the token")
     permission = "accounts.revoke_serviceclient"
 
     def offered(self, token):

@@ -179,7 +179,15 @@ class ClientTokenAdmin(TokenColumns, EvidenceAdmin):
 
 @admin.register(TokenUse)
 class TokenUseAdmin(EvidenceAdmin):
-    list_display = ["hour", "client", "token", "operation", "address", "shown_outcome", "count"]
+    list_display = [
+        "hour",
+        "client",
+        "shown_token",
+        "operation",
+        "shown_address",
+        "shown_outcome",
+        "count",
+    ]
     list_select_related = ["token__client"]
     list_filter = ["outcome", ("token__client", admin.RelatedOnlyFieldListFilter)]
     search_fields = ["token__client__name__matches", "token__prefix"]
@@ -200,6 +208,14 @@ class TokenUseAdmin(EvidenceAdmin):
     @admin.display(description=gettext_lazy("service client"))
     def client(self, use):
         return use.token.client
+
+    @admin.display(description=gettext_lazy("token"))
+    def shown_token(self, use):
+        return mono(str(use.token))
+
+    @admin.display(description=gettext_lazy("from"), ordering="address")
+    def shown_address(self, use):
+        return mono(use.address) if use.address else "–"
 
     @admin.display(description=pgettext_lazy("of a request", "outcome"))
     def shown_outcome(self, use):

@@ -388,4 +388,4 @@ def test_the_page_of_a_change_says_on_how_many_gateways_it_is_applied(client):
     _user, browser = staff("compliance")
 
     page = browser.get(f"/admin/notices/servicechange/{change.pk}/change/").content.decode()
-    assert "Applied on 1 of 2 gateways." in page
+    assert "Applied on 1 of 2 gateways" in page

@@ -5,7 +5,7 @@ import re
 import pytest
 from django.db import IntegrityError, OperationalError, connection
 
-from accounts.models import ServiceClient
+from accounts.models import ClientToken
 from notices import changes
 from notices.models import Approval, ServiceChange
 from tests.desk.signing_in import staff
@@ -84,9 +84,10 @@ def test_a_form_that_loses_a_race_says_so(db, monkeypatch):
 def test_a_token_does_not_expire_on_an_impossible_day(db, day):
     boss = staff(is_superuser=True)[1]
     address = "/admin/accounts/serviceclient/acts/issue/"
-    answer = post(boss, address, name="gateway", scopes="access:read", expires_on=day)
+    fields = {"name": "gateway", "scopes": "access:read", "requests_per_minute": 600}
+    answer = post(boss, address, **fields, expires_on=day)
     assert answer.status_code in (200, 302)
-    assert not ServiceClient.objects.filter(expires_at__isnull=False).exists()
+    assert not ClientToken.objects.filter(expires_at__isnull=False).exists()
     assert boss.get("/admin/accounts/serviceclient/").status_code == 200
 
 

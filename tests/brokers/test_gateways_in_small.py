@@ -18,7 +18,7 @@ pytestmark = [
 @pytest.mark.usefixtures("ungated")
 def test_gateways_die_while_much_is_taken_away(crew, test_database, tmp_path):
     figures = Figures()
-    gateways.many_changes(figures, crew, test_database, times=300, folder=tmp_path)
+    gateways.many_changes(figures, crew, test_database, times=100, folder=tmp_path)
     assert figures.short == [], figures.lines
 
 

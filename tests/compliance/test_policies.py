@@ -58,6 +58,7 @@ def test_an_installation_begins_with_a_policy_for_every_leaf():
         "1.5",
         "3.1",
         "3.2",
+        "3.5",
         "4.1",
         "4.2",
         "5",

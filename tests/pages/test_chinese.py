@@ -54,8 +54,14 @@ WORDS += ["macOS Windows"]
 WORDS += ["accepted known key_taken not_enough"]
 WORDS += ["reports:write account about violation burst-of-refusals received looked_into told"]
 WORDS += ["appealed acted not_acted elsewhere PDF MB"]
-# What programs read of orders, on that page alone: these are everyday words elsewhere.
-CODE = {"api_docs": "orders:answer after state=open due_at fetched done partly failed waiting"}
+# What programs read of orders, signals and the feed, on that page alone: these are everyday
+# words elsewhere.
+CODE = {
+    "api_docs": "orders:answer after state=open due_at fetched done partly failed waiting "
+    "signals:write complaints:write load circumvention attack observed_from "
+    "enforcement:read enforcement:apply since through last made_at until wait gone true feed id "
+    "rule key uuid Apiqik-Signature HMAC Unix If-None-Match gzip"
+}
 
 
 @pytest.fixture
