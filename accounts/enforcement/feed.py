@@ -32,7 +32,8 @@ class Page:
     stamped: datetime
 
 
-# More than so many that wait are not looked through for the oldest.
+# More than so many that wait are not looked through for the oldest. A change is written a little
+# before it is seen, by clocks of which one may pass the other by less than a second.
 _LOOKED_AT = 1_000
 _STANDING = f"""
 SELECT accounts_enforcement_feed()::text, feed.last, common_now(), clock_timestamp(),

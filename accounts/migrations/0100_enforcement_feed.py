@@ -35,9 +35,7 @@ class Migration(migrations.Migration):
                 "verbose_name": "change without a number",
                 "verbose_name_plural": "changes without a number",
                 "indexes": [
-                    models.Index(
-                        fields=["transaction", "id"], name="accounts_enforcement_in_turn"
-                    ),
+                    models.Index(fields=["transaction", "id"], name="accounts_enforcement_in_turn"),
                 ],
             },
         ),
