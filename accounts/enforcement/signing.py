@@ -16,5 +16,6 @@ def sign(body: bytes, *, moment: datetime) -> str:
     """The signature of a body, by the first key, as of `moment`."""
     key, secret = next(iter(settings.ENFORCEMENT_KEYS.items()))
     seconds = int(moment.timestamp())
-    code = hmac.new(secret, f"{seconds}.".encode() + body, hashlib.sha256).hexdigest()
-    return f"t={seconds},k={key},v1={code}"
+    code = hmac.new(secret, f"{seconds}.".encode(), hashlib.sha256)
+    code.update(body)
+    return f"t={seconds},k={key},v1={code.hexdigest()}"

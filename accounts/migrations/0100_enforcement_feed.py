@@ -5,6 +5,8 @@ import uuid
 import django.contrib.postgres.fields
 from django.db import migrations, models
 
+import common.models.transaction_ids
+
 
 class Migration(migrations.Migration):
     dependencies = [
@@ -24,10 +26,19 @@ class Migration(migrations.Migration):
                 ("kind", models.CharField(max_length=12, verbose_name="kind")),
                 ("subject", models.CharField(max_length=40, verbose_name="what changed")),
                 ("written_at", models.DateTimeField(editable=False, verbose_name="written at")),
+                (
+                    "transaction",
+                    common.models.transaction_ids.TransactionIdField(verbose_name="transaction"),
+                ),
             ],
             options={
                 "verbose_name": "change without a number",
                 "verbose_name_plural": "changes without a number",
+                "indexes": [
+                    models.Index(
+                        fields=["transaction", "id"], name="accounts_enforcement_in_turn"
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -63,6 +74,33 @@ class Migration(migrations.Migration):
                 (
                     "last",
                     models.BigIntegerField(db_default=0, default=0, verbose_name="last number"),
+                ),
+                ("known_as", models.UUIDField(null=True, verbose_name="looked through as")),
+                (
+                    "upto",
+                    models.BigIntegerField(
+                        db_default=0, default=0, verbose_name="looked through up to transaction"
+                    ),
+                ),
+                (
+                    "upto_id",
+                    models.BigIntegerField(
+                        db_default=0, default=0, verbose_name="and of that up to change"
+                    ),
+                ),
+                (
+                    "under_way",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.BigIntegerField(),
+                        db_default=models.Value([]),
+                        default=list,
+                        size=None,
+                        verbose_name="older transactions not over then",
+                    ),
+                ),
+                (
+                    "complete_at",
+                    models.DateTimeField(null=True, verbose_name="nothing was left over at"),
                 ),
             ],
             options={

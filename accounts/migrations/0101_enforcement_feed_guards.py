@@ -172,6 +172,44 @@ def _moment(column: str) -> str:
 
 _KEYS = _KEY.format(expires_at=_moment("key.expires_at"), revoked_at=_moment("key.revoked_at"))
 
+# What is taken is dead and lies in the way until a vacuum, which an old snapshot may keep off for
+# hours. So it is not looked through again: everything up to a place by transaction was taken,
+# but for what those wrote that were not over then. Within one transaction all appears at once.
+UNNUMBERED = f"""
+CREATE FUNCTION accounts_unnumbered_changes(at_most integer)
+RETURNS TABLE (transaction xid8, id bigint, written_at timestamptz)
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = public, pg_temp
+SET enable_seqscan = off SET enable_bitmapscan = off SET jit = off
+AS $$
+#variable_conflict use_column
+DECLARE
+    feed accounts_enforcementfeed;
+BEGIN
+    SELECT * INTO feed FROM accounts_enforcementfeed;
+    IF feed.known_as IS DISTINCT FROM accounts_enforcement_feed() THEN
+        -- Transactions of another server, or of another time of it.
+        feed.upto := 0; feed.upto_id := 0; feed.under_way := '{{}}';
+    END IF;
+    RETURN QUERY
+        SELECT * FROM (
+            SELECT late.* FROM unnest(feed.under_way) AS slow (transaction) CROSS JOIN LATERAL (
+                SELECT change.transaction, change.id, change.written_at
+                FROM accounts_enforcementchange change
+                WHERE change.transaction = slow.transaction::text::xid8
+                ORDER BY change.transaction, change.id LIMIT at_most) late
+            UNION ALL
+            (SELECT change.transaction, change.id, change.written_at
+             FROM accounts_enforcementchange change
+             WHERE (change.transaction, change.id) > (feed.upto::text::xid8, feed.upto_id)
+             ORDER BY change.transaction, change.id LIMIT at_most)
+        ) found ORDER BY transaction, id LIMIT at_most;
+END
+$$;
+REVOKE EXECUTE ON FUNCTION accounts_unnumbered_changes(integer) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION accounts_unnumbered_changes(integer) TO {APP_ROLE};
+"""
+UNNUMBERED_REVERSE = "DROP FUNCTION accounts_unnumbered_changes(integer);"
+
 NUMBER = f"""
 CREATE FUNCTION accounts_number_changes(at_most integer, words jsonb) RETURNS integer
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp
@@ -182,6 +220,7 @@ DECLARE
     -- Rows found by this transaction's statements are those committed when each began.
     so_far bigint;
     moment constant timestamptz := common_now();
+    looked_at timestamptz;
     done integer;
 BEGIN
     IF current_setting('transaction_isolation') <> 'read committed' THEN
@@ -190,11 +229,12 @@ BEGIN
     END IF;
     PERFORM pg_advisory_xact_lock({LOCK});
     SELECT last INTO so_far FROM accounts_enforcementfeed;
-    WITH gathered AS (
-        DELETE FROM accounts_enforcementchange
-        WHERE id <= (SELECT max(id) FROM (
-            SELECT id FROM accounts_enforcementchange ORDER BY id LIMIT at_most) first)
-        RETURNING id, kind, subject
+    looked_at := clock_timestamp();
+    WITH found AS MATERIALIZED (
+        SELECT transaction, id FROM accounts_unnumbered_changes(at_most)
+    ), gathered AS (
+        DELETE FROM accounts_enforcementchange change USING found WHERE change.id = found.id
+        RETURNING change.id, change.kind, change.subject
     ), taken AS MATERIALIZED (
         SELECT kind, subject, min(id) AS first FROM gathered GROUP BY kind, subject
     ), terms AS MATERIALIZED (
@@ -241,9 +281,31 @@ BEGIN
         SELECT id, sequence, gone, body, until, moment FROM numbered
         ON CONFLICT (id) DO UPDATE SET sequence = excluded.sequence, gone = excluded.gone,
             body = excluded.body, until = excluded.until, numbered_at = excluded.numbered_at
+    ), place AS (
+        SELECT through, CASE WHEN at_once THEN ends ELSE newest.transaction END AS upto,
+               CASE WHEN at_once THEN 0 ELSE newest.id END AS upto_id
+        FROM (SELECT count(*) < at_most AS through,
+                     pg_snapshot_xmax(pg_current_snapshot()) AS ends FROM found) looked
+        LEFT JOIN (SELECT * FROM found ORDER BY transaction DESC, id DESC LIMIT 1) newest ON true
+        -- A row from another server may be of a transaction that is still to come on this one.
+        CROSS JOIN LATERAL (SELECT through OR newest.transaction >= ends AS at_once) reached
     ), moved AS (
-        UPDATE accounts_enforcementfeed SET last = so_far + (SELECT count(*) FROM numbered)
-        WHERE EXISTS (SELECT FROM numbered)
+        UPDATE accounts_enforcementfeed feed SET
+            last = so_far + (SELECT count(*) FROM numbered),
+            known_as = accounts_enforcement_feed(),
+            upto = place.upto::text::bigint,
+            upto_id = place.upto_id,
+            -- This one is not among those under way by its own snapshot.
+            under_way = ARRAY(
+                SELECT slow::text::bigint FROM (
+                    SELECT pg_snapshot_xip(pg_current_snapshot())
+                    UNION SELECT pg_current_xact_id()) AS open (slow)
+                WHERE slow < place.upto),
+            complete_at = CASE WHEN through THEN looked_at ELSE feed.complete_at END
+        FROM place
+        -- Now and then too while nothing changes.
+        WHERE EXISTS (SELECT FROM found) OR feed.upto = 0
+            OR feed.complete_at < looked_at - interval '5 s'
     )
     SELECT count(*) INTO done FROM gathered;
     RETURN done;
@@ -279,6 +341,8 @@ DECLARE
     old constant timestamptz := common_now() - interval '30 days';
     done integer;
 BEGIN
+    -- Looks through all again, now and then, whatever the place was.
+    UPDATE accounts_enforcementfeed SET upto = 0, upto_id = 0, under_way = '{{}}';
     WITH forgotten AS (
         DELETE FROM accounts_enforcemententry WHERE numbered_at < old AND sequence IN (
             SELECT sequence FROM accounts_enforcemententry ORDER BY sequence LIMIT at_most)
@@ -315,6 +379,7 @@ class Migration(migrations.Migration):
     operations = [
         migrations.RunSQL(GUARDS, GUARDS_REVERSE),
         migrations.RunSQL(IDENTITY, IDENTITY_REVERSE),
+        migrations.RunSQL(UNNUMBERED, UNNUMBERED_REVERSE),
         migrations.RunSQL(NUMBER, NUMBER_REVERSE),
         migrations.RunSQL(FORGET, FORGET_REVERSE),
     ]

@@ -2,8 +2,11 @@
 
 import uuid
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+
+from common.models.transaction_ids import TransactionIdField
 
 
 class EnforcementFeed(models.Model):
@@ -15,6 +18,19 @@ class EnforcementFeed(models.Model):
 
     id = models.UUIDField(_("feed"), primary_key=True, default=uuid.uuid4, editable=False)
     last = models.BigIntegerField(_("last number"), default=0, db_default=0)
+    # Where the sequencer goes on, see `accounts_unnumbered_changes()`. It counts by the numbers
+    # of the server's transactions, so it holds for this feed and not for one restored from it.
+    known_as = models.UUIDField(_("looked through as"), null=True)
+    upto = models.BigIntegerField(_("looked through up to transaction"), default=0, db_default=0)
+    upto_id = models.BigIntegerField(_("and of that up to change"), default=0, db_default=0)
+    under_way = ArrayField(
+        models.BigIntegerField(),
+        verbose_name=_("older transactions not over then"),
+        default=list,
+        db_default=models.Value([]),
+    )
+    # By the database's own clock, which no demo shifts.
+    complete_at = models.DateTimeField(_("nothing was left over at"), null=True)
 
     class Meta:
         verbose_name = _("enforcement feed")
@@ -35,10 +51,14 @@ class EnforcementChange(models.Model):
     subject = models.CharField(_("what changed"), max_length=40)
     # By the database's own clock, which no demo shifts: it says how old the feed is.
     written_at = models.DateTimeField(_("written at"), editable=False)
+    transaction = TransactionIdField(_("transaction"))
 
     class Meta:
         verbose_name = _("change without a number")
         verbose_name_plural = _("changes without a number")
+        indexes = [
+            models.Index(fields=["transaction", "id"], name="accounts_enforcement_in_turn"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.kind}-{self.subject}"

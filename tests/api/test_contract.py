@@ -7,7 +7,7 @@ from accounts.models import ServiceClient
 from tests.api.contract import contract, demand
 from tests.api.table import World
 
-schema = contract()
+schema = contract(coverage=False)
 
 
 @pytest.fixture

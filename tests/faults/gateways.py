@@ -24,7 +24,7 @@ from django.conf import settings
 
 from accounts.access import decide_for_key
 from accounts.enforcement import applied
-from accounts.models import Restriction, ServiceClient
+from accounts.models import EnforcementState, Restriction, ServiceClient
 from apiqik_backoffice.database_roles import APP
 from apiqik_backoffice.embedded.processes import wait_until
 from apiqik_backoffice.supervisor.children import dying_with_parent
@@ -319,11 +319,15 @@ def from_approval_to_denial(figures, crew, *, times, folder, name="gateways"):
     following = threading.Thread(target=_follow, args=[copy, stopped])
     following.start()
     try:
-        took = [_one_block(copy, service, number) for number in range(times)]
+        parts = [_one_block(crew, copy, service, number) for number in range(times)]
     finally:
         stopped.set()
         following.join()
         copy.http.close()
+    took = [part.pop("denied") for part in parts]
+    for part in parts[0]:
+        median = statistics.median(each[part] for each in parts)
+        figures.told(f"{name}.seconds_from_approval_until.{part}.median", rest=f"{median:.2f}")
     figures.told(
         f"{name}.seconds_from_approval_to_denial.all",
         rest=" ".join(f"{seconds:.2f}" for seconds in sorted(took)),
@@ -339,7 +343,8 @@ def _follow(copy, stopped):
         copy.http.close()  # this thread's own
 
 
-def _one_block(copy, service, number):
+def _one_block(crew, copy, service, number):
+    """When after the approval was begun each part of the way was done, in seconds."""
     _person, account = make_customer(contact_email=f"one-{number}@example.com")
     key = make_key(account)
     change = plan(account, service=service, at_once=True, grounds="In other hands", in_days=0)
@@ -354,7 +359,19 @@ def _one_block(copy, service, number):
     # Else it would ask live, and there would be nothing to measure.
     assert wait_until(lambda: has_the_key() and decision() == "allow", seconds=30, every=0.05)
     supervisor = make_supervisor()
-    began = time.monotonic()
+    began = time.time()
     approve(change, by=supervisor)
+    approved = time.time()
     assert wait_until(lambda: decision() == "deny", seconds=60, every=0.005)
-    return time.monotonic() - began
+    denied = time.time()
+    worked = (task for task in crew.tasks("began") if task["task"] == "notices.take_effect")
+    restriction = Restriction.objects.get(account=account)
+    entry = EnforcementState.objects.get(pk=f"restriction-{restriction.pk}")
+    moments = {
+        "approved": approved,
+        "worker_began": next(task["at"] for task in worked if task["at"] > began),
+        "written": restriction.recorded_at.timestamp(),
+        "numbered": entry.numbered_at.timestamp(),
+        "denied": denied,
+    }
+    return {part: moment - began for part, moment in moments.items()}
