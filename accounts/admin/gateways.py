@@ -51,7 +51,8 @@ class Remove(SevereAct):
     heading = gettext_lazy("Remove gateways")
     explanation = gettext_lazy(
         "For gateways that serve nobody any more. They do not count where it says on how many a "
-        "block is applied, and nobody is alarmed about them. One that reports again is back at once."
+        "block is applied, and nobody is alarmed about them. One that reports again is back at "
+        "once."
     )
     confirm = gettext_lazy("Remove")
     permission = "accounts.remove_gateway"
