@@ -50,13 +50,8 @@ class Remove(SevereAct):
     label = gettext_lazy("Remove…")
     heading = gettext_lazy("Remove gateways")
     explanation = gettext_lazy(
-<<<<<<< HEAD
-        "For gateways that serve nobody any more. They do not count where it says on how many "
-        "a block is applied, and nobody is alarmed about them. One that reports again is back at "
-=======
         "For gateways that serve nobody any more. They do not count where it says on how many a "
         "block is applied, and nobody is alarmed about them. One that reports again is back at "
->>>>>>> pages2
         "once."
     )
     confirm = gettext_lazy("Remove")
