@@ -19,7 +19,7 @@ from accounts.models import ServiceClient
 from accounts.models.gateways import LONGEST_NAME
 from common import clock
 from common.api.bodies import BoundedJSONParser
-from common.api.declared import Declared, WholeNumberField, shaped
+from common.api.declared import Declared, IdentifierField, WholeNumberField, shaped
 from common.api.problems import MEDIA_TYPE, problem
 
 LARGEST = 2**63 - 1
@@ -38,7 +38,7 @@ class AppliedSerializer(Declared):
         help_text=_("The gateway's own name, such as cn-south-1: letters, digits and - _ ."),
         error_messages={"invalid": _("Use letters, digits, and - _ . only.")},
     )
-    feed = serializers.UUIDField(help_text=_("The feed it follows, as its pages say."))
+    feed = IdentifierField(help_text=_("The feed it follows, as its pages say."))
     sequence = WholeNumberField(
         min_value=0,
         max_value=LARGEST,

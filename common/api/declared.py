@@ -12,6 +12,7 @@ A form that people wrote down and the one that is accepted are one: patterns, le
 import re
 from collections.abc import Mapping
 from typing import Any, ClassVar
+from uuid import UUID
 
 from django.http import QueryDict
 from django.utils.translation import gettext as _
@@ -20,6 +21,7 @@ from drf_spectacular.extensions import OpenApiSerializerExtension, OpenApiSerial
 from rest_framework import serializers
 
 MOST_OF_A_NAME = 40
+LENGTH_OF_UUID = 36
 
 
 def shown(name: object) -> str:
@@ -68,6 +70,16 @@ class WholeNumberField(serializers.IntegerField):
         if type(data) is not int:  # True is one, too
             self.fail("invalid")
         return data
+
+
+class IdentifierField(serializers.UUIDField):
+    """A UUID in the form the document names; REST framework takes false for one, and numbers."""
+
+    def to_internal_value(self, data: Any) -> UUID:
+        if not isinstance(data, str) or len(data) != LENGTH_OF_UUID:
+            self.fail("invalid", value=data)
+        identifier: UUID = super().to_internal_value(data)
+        return identifier
 
 
 class WordsInDocument(OpenApiSerializerFieldExtension):

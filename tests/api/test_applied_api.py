@@ -113,6 +113,10 @@ def test_a_report_says_when_it_was_heard_and_when_it_went_on(say, clock):
         ({"gateway": ""}, "gateway"),
         ({"gateway": "x" * 61}, "gateway"),
         ({"feed": "no"}, "feed"),
+        ({"feed": False}, "feed"),
+        ({"feed": 0}, "feed"),
+        ({"feed": "0" * 32}, "feed"),
+        ({"feed": "-" * 36}, "feed"),
         ({"more": 1}, "more"),
     ],
 )
