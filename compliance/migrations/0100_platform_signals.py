@@ -138,7 +138,7 @@ class Migration(migrations.Migration):
                 ),
                 ("observed_from", models.DateTimeField(verbose_name="observed from")),
                 ("observed_until", models.DateTimeField(verbose_name="observed until")),
-                ("measured", models.JSONField(default=list, verbose_name="measured")),
+                ("measured", models.JSONField(default=list, verbose_name="what was measured")),
                 (
                     "evidence",
                     models.JSONField(default=list, verbose_name="what the platform found"),

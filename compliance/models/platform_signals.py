@@ -64,7 +64,7 @@ class PlatformSignal(Sealed):
     )
     observed_from = models.DateTimeField(_("observed from"))
     observed_until = models.DateTimeField(_("observed until"))
-    measured = models.JSONField(_("measured"), default=list)
+    measured = models.JSONField(_("what was measured"), default=list)
     evidence = models.JSONField(_("what the platform found"), default=list)
     client = models.ForeignKey(
         ServiceClient,

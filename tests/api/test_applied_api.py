@@ -45,7 +45,7 @@ def say(client, token):
     def say(sequence, *, gateway="cn-south-1", feed=None, token=token, body=None, **more):
         sent = {
             "gateway": gateway,
-            "feed": str(feed or live().known_as),
+            "feed": str(feed or live().live_as),
             "sequence": sequence,
             **more,
         }
@@ -60,7 +60,7 @@ def say(client, token):
 
 
 def live():
-    return EnforcementFeed.objects.annotate(known_as=LiveFeed()).get()
+    return EnforcementFeed.objects.annotate(live_as=LiveFeed()).get()
 
 
 def entries(number):
@@ -122,7 +122,7 @@ def test_a_report_says_when_it_was_heard_and_when_it_went_on(say, clock):
 )
 def test_what_cannot_be_is_refused_by_name(say, sent, parameter):
     entries(1)
-    whole = {"gateway": "cn-south-1", "feed": str(live().known_as), "sequence": 1, **sent}
+    whole = {"gateway": "cn-south-1", "feed": str(live().live_as), "sequence": 1, **sent}
     answer = say(0, body=whole)
 
     assert answer.status_code == 400
@@ -169,7 +169,7 @@ def test_a_feed_that_is_another_one_begins_anew(say, as_owner):
     Gateway.objects.update(feed=uuid.uuid4(), sequence=900)
 
     assert say(1).json() == {"sequence": 1}
-    assert standing().feed == live().known_as
+    assert standing().feed == live().live_as
 
 
 # --- on how many ----------------------------------------------------------------------------
@@ -386,9 +386,9 @@ def test_the_page_of_a_change_says_on_how_many_gateways_it_is_applied(client):
     sequencer.number_all()
     here = issue("gateways")[0]
     applied.report(
-        client=here, gateway="a", feed=live().known_as, sequence=live().last, at=clock.now()
+        client=here, gateway="a", feed=live().live_as, sequence=live().last, at=clock.now()
     )
-    applied.report(client=here, gateway="b", feed=live().known_as, sequence=0, at=clock.now())
+    applied.report(client=here, gateway="b", feed=live().live_as, sequence=0, at=clock.now())
     _user, browser = staff("compliance")
 
     page = browser.get(f"/admin/notices/servicechange/{change.pk}/change/").content.decode()

@@ -25,10 +25,10 @@ def report(db):
 
     def report(gateway, sequence=None):
         sequencer.number_all()
-        live = EnforcementFeed.objects.annotate(known_as=LiveFeed()).get()
+        live = EnforcementFeed.objects.annotate(live_as=LiveFeed()).get()
         reached = live.last if sequence is None else sequence
         applied.report(
-            client=client, gateway=gateway, feed=live.known_as, sequence=reached, at=now()
+            client=client, gateway=gateway, feed=live.live_as, sequence=reached, at=now()
         )
 
     return report

@@ -32,11 +32,11 @@ def supervisor(ungated, staff):  # noqa: F811 -- a fixture
     )
     blocks = [restrict(make_account()) for _ in range(3)]
     sequencer.number_all()
-    live = EnforcementFeed.objects.annotate(known_as=LiveFeed()).get()
+    live = EnforcementFeed.objects.annotate(live_as=LiveFeed()).get()
 
     def hear(gateway, sequence, ago=0):
         at = now() - timedelta(seconds=ago)
-        applied.report(client=client, gateway=gateway, feed=live.known_as, sequence=sequence, at=at)
+        applied.report(client=client, gateway=gateway, feed=live.live_as, sequence=sequence, at=at)
 
     for name, reached in (
         ("cn-south-1", 3),
