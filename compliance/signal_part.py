@@ -59,7 +59,7 @@ def _in_words(row: dict[str, Any]) -> dict[str, Any]:
 
 def _figure(measured: dict[str, Any]) -> dict[str, str]:
     """The metric's own name, and its figures as people write them."""
-    figures = {
+    figures: dict[str, str] = {
         name: number_format(measured[name], force_grouping=True)
         for name in ("value", "usual")
         if name in measured
