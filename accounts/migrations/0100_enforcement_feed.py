@@ -73,7 +73,7 @@ class Migration(migrations.Migration):
                     "last",
                     models.BigIntegerField(db_default=0, default=0, verbose_name="last number"),
                 ),
-                ("known_as", models.UUIDField(null=True, verbose_name="looked through as")),
+                ("looked_as", models.UUIDField(null=True, verbose_name="looked through as")),
                 (
                     "upto",
                     models.BigIntegerField(

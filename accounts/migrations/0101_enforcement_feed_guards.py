@@ -186,7 +186,7 @@ DECLARE
     feed accounts_enforcementfeed;
 BEGIN
     SELECT * INTO feed FROM accounts_enforcementfeed;
-    IF feed.known_as IS DISTINCT FROM accounts_enforcement_feed() THEN
+    IF feed.looked_as IS DISTINCT FROM accounts_enforcement_feed() THEN
         -- Transactions of another server, or of another time of it.
         feed.upto := 0; feed.upto_id := 0; feed.under_way := '{{}}';
     END IF;
@@ -292,7 +292,7 @@ BEGIN
     ), moved AS (
         UPDATE accounts_enforcementfeed feed SET
             last = so_far + (SELECT count(*) FROM numbered),
-            known_as = accounts_enforcement_feed(),
+            looked_as = accounts_enforcement_feed(),
             upto = place.upto::text::bigint,
             upto_id = place.upto_id,
             -- This one is not among those under way by its own snapshot.

@@ -20,7 +20,7 @@ class EnforcementFeed(models.Model):
     last = models.BigIntegerField(_("last number"), default=0, db_default=0)
     # Where the sequencer goes on, see `accounts_unnumbered_changes()`. It counts by the numbers
     # of the server's transactions, so it holds for this feed and not for one restored from it.
-    known_as = models.UUIDField(_("looked through as"), null=True)
+    looked_as = models.UUIDField(_("looked through as"), null=True)
     upto = models.BigIntegerField(_("looked through up to transaction"), default=0, db_default=0)
     upto_id = models.BigIntegerField(_("and of that up to change"), default=0, db_default=0)
     under_way = ArrayField(

@@ -125,7 +125,7 @@ def test_what_came_with_a_dump_from_another_server_is_numbered(as_owner, test_da
     committed(test_database, open_some, 3)
     as_owner.execute("UPDATE accounts_enforcementchange SET transaction = '9000000000000'")
     as_owner.execute(
-        "UPDATE accounts_enforcementfeed SET known_as = gen_random_uuid(), upto = 9000000000000,"
+        "UPDATE accounts_enforcementfeed SET looked_as = gen_random_uuid(), upto = 9000000000000,"
         " upto_id = 1000, under_way = '{8000000000000}'"
     )
 
