@@ -241,7 +241,7 @@ def test_a_newcomer_sees_a_suspended_organization(demo):
 def test_the_gateways_token_is_good(demo):
     client = ServiceClient.objects.live(clock.now()).get(name="gateway")
 
-    assert demo.gateway_token.startswith(client.prefix)
+    assert demo.gateway_token.startswith(client.tokens.get().prefix)
 
 
 def test_a_database_with_people_is_left_alone(demo, settings):

@@ -58,6 +58,7 @@ MATTERS = [
     Matter(CaseKind.OUTPUT_RESTRICTION, "4.3", Action.OUTPUT_RESTRICTION, "deny", AT_ONCE),
     Matter(CaseKind.PLATFORM_IP, "4.1", Action.TERMINATION, "deny", AT_ONCE),
     Matter(CaseKind.LEAK, "5", Action.SUSPENSION, "deny", AT_ONCE),
+    Matter(CaseKind.THIRD_PARTY, "3.5", Action.WARNING, "allow"),
 ]
 
 
