@@ -120,7 +120,11 @@ class World:
         offer_models()
         _client, self.signins.gateway_token = ServiceClient.issue(
             name="gateway",
-            scopes=[ServiceClient.Scope.ACCESS_READ],
+            scopes=[
+                ServiceClient.Scope.ACCESS_READ,
+                ServiceClient.Scope.ENFORCEMENT_READ,
+                ServiceClient.Scope.ENFORCEMENT_APPLY,
+            ],
             created_by=self.office.superuser,
         )
 
