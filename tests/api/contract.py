@@ -44,7 +44,6 @@ CONFIG = SchemathesisConfig.from_dict(
                 "expected-statuses": ["400", "401", "403", "404", "405", "413"]
             },
         },
-        "generation": {"allow-x00": False},
     }
 )
 
