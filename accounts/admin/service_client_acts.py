@@ -56,8 +56,7 @@ class BoundsForm(ReasonForm):
         label=gettext_lazy("Only from these addresses"),
         required=False,
         help_text=gettext_lazy(
-            "Addresses or networks such as 203.0.113.0/24 or 2001:db8::/48, one a line. "
-            "Empty: from anywhere."
+            "Addresses or networks such as 203.0.113.0/24, one a line. Empty: from anywhere."
         ),
     )
     requests_per_minute = forms.IntegerField(

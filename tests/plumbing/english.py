@@ -10,7 +10,6 @@ SHAPES = re.compile(
     r"|[A-Z][A-Za-z]+/[A-Za-z_/-]+"  # time zones
     r"|[\w*]+@[\w.]+"
     r"|\b[0-9a-f-]{12,}…?"  # digests and references
-    r"|\b[0-9a-f]{1,4}(:[0-9a-f]{0,4}){2,7}"  # addresses of IPv6
 )
 SAID_BY = ("title", "aria-label", "placeholder", "data-label")
 
