@@ -17,7 +17,9 @@ as well, so that a gateway that knows nothing of it gives nothing out. Where not
 limits may still hold: of each metric the least.
 
 Whatever models make carries labels that say so, see `Labels`: they are no part of whether
-something may be used, and are told with every answer.
+something may be used, and are told with every answer. The explicit one is required unless an
+exemption of the account stands for the service (`accounts.label_exemptions`); a question that
+names no service is exempt only with the whole account.
 
 The cast: a `Decision` is the answer, its `Code` says which of the above it is; a
 `ServiceState` is the answer for one service on a page, with what is already planned.
@@ -94,14 +96,15 @@ class Explicit(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Labels:
-    """The labels of what models make (clause 3.6.2). The implicit one is never off."""
+    """The labels of what models make (clause 3.6.2). The implicit one is never off, whatever
+    is asked for."""
 
-    implicit: bool = True
+    implicit: bool = field(default=True, init=False)
     explicit: Explicit = Explicit.REQUIRED
 
 
-# There is no register of exemptions from the explicit label: nobody has one.
 LABELS = Labels()
+EXEMPT = Labels(explicit=Explicit.EXEMPT)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -248,19 +251,21 @@ def state_of(*, account: Account, at: datetime) -> list[ServiceState]:
         cursor.execute(STATES, {"account": account.pk, "at": at})
         for begun, service_id, *denial in cursor.fetchall():
             (now if begun else upcoming)[service_id] = _decision(_Denial(*denial))
-    fine = Decision(allowed=True, code=Code.ALLOWED, account=account.public_id)
     return [
         ServiceState(
             service=service,
-            decision=now.get(service.pk, fine),
+            decision=now[service.pk],
             upcoming=upcoming.get(service.pk),
         )
+        # One that came on sale this very moment is there the next time.
         for service in Service.objects.on_sale()
+        if service.pk in now
     ]
 
 
 class _Denial(NamedTuple):
-    """A row of the query: the strictest denial, all but `account` empty without one."""
+    """A row of the query: the strictest denial, all but `account` and `exempt` empty without
+    one."""
 
     account: str | None
     code: str | None
@@ -275,6 +280,7 @@ class _Denial(NamedTuple):
     clause: str | None
     document: str | None
     version: int | None
+    exempt: bool
 
 
 def _answer(asked_by: str, **question: Any) -> Decision:
@@ -312,4 +318,5 @@ def _decision(row: _Denial) -> Decision:
         since=row.since,
         until=row.until,
         reference=row.reference or "",
+        labels=EXEMPT if row.exempt else LABELS,
     )

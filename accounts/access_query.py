@@ -125,11 +125,23 @@ _STRICTEST = """
     ) first
 """
 
-_COLUMNS = """account.public_id, denial.code, denial.reference::text, denial.source,
+# Whether a label exemption stands for what is asked about (3.6.2): of the whole account, or of
+# the service. Without a service the question is about the whole, which no part covers.
+_EXEMPT = """
+       EXISTS (
+           SELECT FROM accounts_labelexemption exemption
+           LEFT JOIN accounts_labelexemptionend ended
+               ON ended.exemption_id = exemption.id AND ended.recorded_at <= %(at)s
+           WHERE exemption.account_id = account.id AND ended.id IS NULL
+             AND exemption.recorded_at <= %(at)s AND exemption.ends_at > %(at)s
+             AND (exemption.service_id IS NULL OR exemption.service_id = service.id)
+       ) AS exempt"""
+
+_COLUMNS = f"""account.public_id, denial.code, denial.reference::text, denial.source,
        denial.measure, denial.limits, denial.reason_zh_hans, denial.reason_en,
        denial.since, denial.until,
        clause.number, coalesce(document.slug, terms.slug),
-       coalesce(version.number, terms.number)"""
+       coalesce(version.number, terms.number), {_EXEMPT}"""
 
 # The clause a restriction names, and for a condition the version of the terms in force.
 _CLAUSE = f"""
@@ -200,7 +212,7 @@ LEFT JOIN accounts_account account ON account.id = key.account_id
 )
 
 
-def _states(begun: str, denials: str) -> str:
+def _states(begun: str, joined: str, denials: str) -> str:
     return f"""
 SELECT {begun}, service.id, {_COLUMNS}
 FROM accounts_account account
@@ -208,7 +220,7 @@ CROSS JOIN accounts_service service
 LEFT JOIN accounts_apikey key ON false
 LEFT JOIN accounts_inferencemodel model ON false
 LEFT JOIN accounts_region region ON false
-CROSS JOIN LATERAL ({denials}) denial
+{joined} JOIN LATERAL ({denials}) denial ON true
 {_CLAUSE}
 WHERE account.id = %(account)s AND service.retired_at IS NULL"""
 
@@ -217,7 +229,8 @@ WHERE account.id = %(account)s AND service.retired_at IS NULL"""
 _NEXT = f"SELECT * FROM ({_TO_BEGIN}) denial ORDER BY denial.since, denial.reference LIMIT 1"
 STATES = " UNION ALL ".join(
     [
-        _states("true", _STRICTEST.format(denials=f"{_BEGUN} UNION ALL {_CONDITIONS}")),
-        _states("false", _NEXT),
+        # Every service, for its labels, whether anything denies it or not.
+        _states("true", "LEFT", _STRICTEST.format(denials=f"{_BEGUN} UNION ALL {_CONDITIONS}")),
+        _states("false", "INNER", _NEXT),
     ]
 )

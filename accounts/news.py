@@ -19,6 +19,10 @@ class News(StrEnum):
     TRANSFER_DONE = "transfer_done"
     TRANSFER_ENDED = "transfer_ended"
     KEY_EXPIRES = "key_expires"
+    LABELS_GRANTED = "labels_granted"
+    LABELS_DECLINED = "labels_declined"
+    LABELS_REVOKED = "labels_revoked"
+    LABELS_EXPIRE = "labels_expire"
 
 
 def tell(

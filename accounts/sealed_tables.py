@@ -40,6 +40,13 @@ RECOVERIES = SealedTable(
 RECOVERY_CHECKS = SealedTable(name="accounts.recoverycheck", personal=("seen",))
 RECOVERY_STOPS = SealedTable(name="accounts.recoverystop", personal=("ip_address",))
 CONNECTIONS = SealedTable(name="accounts.connectionconsent", personal=("ip_address",))
+LABEL_APPLICATIONS = SealedTable(
+    name="accounts.labelapplication",
+    personal=("purpose", "ip_address"),
+    children=(
+        Children(name="undertakings", model="accounts.labelundertaking", parent="application_id"),
+    ),
+)
 WHOLE = (
     "agreementtext",
     "agreementversion",
@@ -53,6 +60,10 @@ WHOLE = (
     "closure",
     "continueduse",
     "guardianconsentwithdrawal",
+    "labelapplicationend",
+    "labelexemption",
+    "labelexemptionend",
+    "labelproposal",
     "lifting",
     "objectionwithdrawal",
     "offboarding",
@@ -68,6 +79,8 @@ WHOLE = (
 )
 UNSEALED = {
     "accounts.gatewayalarm": "says that staff were told of a gateway's trouble; proves nothing",
+    "accounts.labelreminder": "says that people were told; the letters are sealed",
+    "accounts.labelundertaking": "sealed with its application, which is written together with it",
     "accounts.restriction": "sealed with its permit, which is written together with it",
     "accounts.platformrestriction": (
         "sealed with its lifting; before, the approved change says what it does, and the digest of"
@@ -84,6 +97,7 @@ def register() -> None:
         CLOSINGS,
         DECLARATIONS,
         GUARDIAN_CONSENTS,
+        LABEL_APPLICATIONS,
         OBJECTIONS,
         PERMITS,
         PLATFORM_LIFTINGS,

@@ -68,6 +68,11 @@ CUSTOMERS = (
     "accounts.view_activity",
     "accounts.view_capacitydeclaration",
     "accounts.view_usedeclaration",
+    "accounts.view_labelapplication",
+    "accounts.view_labelapplicationend",
+    "accounts.view_labelundertaking",
+    "accounts.view_labelexemption",
+    "accounts.view_labelexemptionend",
 )
 
 STAFF_GROUPS = (
@@ -126,6 +131,8 @@ STAFF_GROUPS = (
             "compliance.read_evidence",
             "accounts.revoke_apikey",
             "accounts.propose_transfer",
+            "accounts.propose_labelexemption",
+            "accounts.revoke_labelexemption",
             "accounts.withdraw_guardianconsent",
             "accounts.hold_closing",
             "accounts.sever_clause",
@@ -179,6 +186,9 @@ STAFF_GROUPS = (
             "accounts.revoke_apikey",
             "accounts.propose_transfer",
             "accounts.consent_transfer",
+            "accounts.propose_labelexemption",
+            "accounts.approve_labelexemption",
+            "accounts.revoke_labelexemption",
             "accounts.withdraw_guardianconsent",
             "accounts.hold_closing",
             "accounts.read_keptidentity",

@@ -8,6 +8,7 @@ from accounts import (
     gateway_alarms,
     guardians,
     identities,
+    label_exemptions,
     leaving,
     one_time_codes,
     recoveries,
@@ -69,6 +70,16 @@ def tell_of_expiring_keys() -> int:
     """Tells people of API keys that end within two weeks."""
     told = 0
     while count := api_keys.tell_of_expiring(at=now()):
+        told += count
+    return told
+
+
+@shared_task(name="accounts.tell_of_expiring_exemptions")
+@in_turn("accounts.tell_of_expiring_exemptions", lane=BACKGROUND)
+def tell_of_expiring_exemptions() -> int:
+    """Tells owners of label exemptions that end within 30 days, and within 7."""
+    told = 0
+    while count := label_exemptions.tell_of_expiring(at=now()):
         told += count
     return told
 

@@ -49,6 +49,8 @@ BEAT_SCHEDULE: dict[str, float] = {
     "accounts.forget_token_uses": 3600,
     # API keys that end within two weeks: a letter, once of each.
     "accounts.tell_of_expiring_keys": 3600,
+    # Label exemptions that end within 30 days, and within 7: a letter, once of each.
+    "accounts.tell_of_expiring_exemptions": 3600,
     # Sign-ups that nobody finished, and minors who have come of age.
     "accounts.look_after_sign_ups": 3600,
     # Accounts whose people asked for it and thought it over; what was kept of them long enough.

@@ -21,6 +21,7 @@ FOUND = """SELECT line FROM entry WHERE about IN
 (:key_digest, 'everybody', (SELECT account FROM entry WHERE about = :key_digest))"""
 STANDING = "SELECT *, ? - good_at BETWEEN 0 AND max_staleness FROM copy"
 ALWAYS, NEVER = "1970-01-02T00:00:00Z", "9999-12-30T00:00:00Z"
+TYPES = ("key", "rule", "exemption")  # entries of any other type are left out
 RANKS = {"disable": 10, "terminate": 20, "suspend": 30, "output_block": 40, "limit": 50}
 
 
@@ -35,7 +36,8 @@ class Enforcement(threading.local):  # a connection for each thread: who reads w
         """What /api/v1/access answers: from the copy if that is fresh or denies, else live."""
         asked = {"key_digest": key_digest, "service": service, "model": model, "region": region}
         *_standing, fresh = self.standing()  # first, as what is read then is at least as new
-        own = strictest([json.loads(line) for (line,) in self.copy.execute(FOUND, asked)], asked)
+        found = [json.loads(line) for (line,) in self.copy.execute(FOUND, asked)]
+        own = strictest(found, asked, fresh)
         if own and (fresh or own["decision"] == "deny" or self.open_when_stale):
             return own
         with contextlib.suppress(httpx.HTTPError, ValueError):
@@ -123,19 +125,21 @@ class Enforcement(threading.local):  # a connection for each thread: who reads w
         return int(parts["t"])
 
 
-def strictest(entries, asked):
+def strictest(entries, asked, fresh):
     """What the strictest rule that holds comes to; None where the key is not among them."""
-    keys = [entry for entry in entries if entry["type"] == "key"]
+    keys, rules, spared = ([one for one in entries if one["type"] == name] for name in TYPES)
     facts = [{"code": "key_revoked", "since": key["revoked_at"] or NEVER} for key in keys]
     facts += [{"code": "key_expired", "since": key["expires_at"] or NEVER} for key in keys]
     listed = {service for key in keys for service in key["services"] or [asked["service"]]}
     facts += [{"code": "service_not_allowed"}] if asked["service"] not in listed else []
-    rules = [rule for rule in [*facts, *entries] if rule not in keys and severity(rule, asked)]
+    rules = [rule for rule in facts + rules if severity(rule, asked)]
     first = min(rules, key=lambda rule: severity(rule, asked), default={"code": "allowed"})
     word, limits = {"allowed": "allow", "limited": "limit"}.get(first["code"], "deny"), {}
     for metric, most in (m for rule in rules if word == "limit" for m in rule["limits"].items()):
         limits[metric] = min(most, limits.get(metric, most))
     answer = {"reason": None, **first, "decision": word, "limits": limits or None}
+    exempt = fresh and any(severity(one, asked) for one in spared)  # the implicit one is never off
+    answer["labels"] = {"implicit": True, "explicit": "exempt" if exempt else "required"}
     return answer | {"account": keys[0]["account"]} if keys else None
 
 
@@ -145,4 +149,4 @@ def severity(rule, asked):
     until = datetime.fromisoformat(rule.get("until") or NEVER).timestamp()
     rank = RANKS[rule["measure"]] + any(rule[name] for name in asked) if rule.get("measure") else 30
     holds = since <= time.time() < until and all(rule.get(n) in (None, asked[n]) for n in asked)
-    return (rank, -until, since, rule["code"]) if holds else None
+    return (rank, -until, since, rule.get("code")) if holds else None

@@ -1,4 +1,4 @@
-"""Letters about accounts: members who come and go, transfers, keys that end.
+"""Letters about accounts: members who come and go, transfers, keys that end, label exemptions.
 
 `accounts` says what happened (`accounts.signals.account_news`); what people read is here.
 """
@@ -12,6 +12,7 @@ from typing import Any
 from django.conf import settings
 from django.dispatch import receiver
 from django.urls import reverse
+from django.utils.functional import Promise
 from django.utils.timezone import localtime
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -20,12 +21,13 @@ from accounts.exceptions import NotPossibleNow
 from accounts.models import Account, ApiKey, Membership, User
 from accounts.news import News
 from accounts.signals import account_news, api_key_goes_elsewhere
-from notices import letters
+from notices import label_texts, letters
 from notices.letter_kinds import LetterKind, letter_kinds
 from notices.letters import Words
 from notices.models import ConcernedKey, ServiceChange
 
-LABELS = {
+LABELS: Mapping[News, tuple[str | Promise, str]] = {
+    **label_texts.LABELS,
     News.JOINED: (_("somebody joined an organization"), "1.2.7"),
     News.ROLE_CHANGED: (_("another role in an organization"), "1.2.7"),
     News.REMOVED: (_("removed from an organization"), "1.2.7"),
@@ -37,6 +39,7 @@ LABELS = {
 }
 
 TEXTS: Mapping[tuple[str, str], Words] = {
+    **label_texts.TEXTS,
     (News.JOINED, "zh-hans"): Words(
         subject="$person 已加入 $account",
         body=(
@@ -200,6 +203,7 @@ def words_for(
     path = reverse(page, args=[account.public_id]) if page else ""
     values = {
         **facts,
+        **_in_language(facts, person.language),
         "account": name,
         "account_id": account.public_id,
         "url": settings.SITE_URL.rstrip("/") + path,
@@ -213,6 +217,14 @@ def words_for(
         body=Template(text.body).substitute(values),
         sms=Template(text.sms).substitute({**values, "account": name[:40]}),
     )
+
+
+def _in_language(facts: Mapping[str, str], language: str) -> dict[str, str]:
+    """Facts that come in both languages, such as `reason_en`, as `reason` in the person's."""
+    ending = "_" + language.replace("-", "_")
+    return {
+        name.removesuffix(ending): fact for name, fact in facts.items() if name.endswith(ending)
+    }
 
 
 @receiver(api_key_goes_elsewhere)

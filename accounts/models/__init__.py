@@ -95,6 +95,16 @@ from accounts.models.guardians import (
     GuardianRequest,
 )
 from accounts.models.incidents import PlatformLifting, PlatformRestriction
+from accounts.models.label_exemptions import (
+    LabelApplication,
+    LabelApplicationEnd,
+    LabelApplicationState,
+    LabelExemption,
+    LabelExemptionEnd,
+    LabelProposal,
+    LabelReminder,
+    LabelUndertaking,
+)
 from accounts.models.leaving import (
     Closing,
     ClosingCancellation,
@@ -167,6 +177,14 @@ __all__ = [
     "InferenceModel",
     "Invitation",
     "KeptIdentity",
+    "LabelApplication",
+    "LabelApplicationEnd",
+    "LabelApplicationState",
+    "LabelExemption",
+    "LabelExemptionEnd",
+    "LabelProposal",
+    "LabelReminder",
+    "LabelUndertaking",
     "Lifting",
     "Measure",
     "Membership",

@@ -1,4 +1,4 @@
-"""Addresses of organizations, members, transfers, activity and API keys."""
+"""Addresses of organizations, members, transfers, activity, API keys and label exemptions."""
 
 from django.urls import path
 
@@ -6,6 +6,7 @@ from accounts.pages import (
     account_activity,
     api_keys,
     invitations,
+    label_exemptions,
     members,
     organizations,
     transfers,
@@ -14,6 +15,7 @@ from accounts.pages import converters as converters  # registers itself
 
 OWN = "account/<public_id:public_id>/"
 ONE, KEY = f"{OWN}members/<public_id:person>/", f"{OWN}keys/<public_id:key>/"
+LABELS = f"{OWN}labels/"
 INVITED = f"{OWN}invitations/<public_id:invitation>/"
 
 urlpatterns = [
@@ -37,4 +39,16 @@ urlpatterns = [
     path(f"{KEY}rotate/", api_keys.rotate, name="rotate_api_key"),
     path(f"{KEY}revoke/", api_keys.revoke, name="revoke_api_key"),
     path(f"{KEY}hand-over/", api_keys.hand_over, name="hand_over_api_key"),
+    path(LABELS, label_exemptions.index, name="label_exemptions"),
+    path(f"{LABELS}apply/", label_exemptions.apply, name="ask_for_label_exemption"),
+    path(
+        f"{LABELS}applications/<public_id:application>/withdraw/",
+        label_exemptions.withdraw,
+        name="withdraw_label_application",
+    ),
+    path(
+        f"{LABELS}<public_id:exemption>/give-up/",
+        label_exemptions.give_up,
+        name="give_up_label_exemption",
+    ),
 ]

@@ -1,4 +1,4 @@
-"""How many organizations and API keys there may be, so that nobody makes them by the thousand."""
+"""Bounds of what accounts have: organizations, API keys, label exemptions."""
 
 from apiqik_backoffice.settings.environment import env
 
@@ -9,3 +9,5 @@ INVITATIONS_OPEN: int = env.int("INVITATIONS_OPEN", default=100)
 INVITATIONS_PER_DAY: int = env.int("INVITATIONS_PER_DAY", default=50)
 # Keys of one account that work.
 API_KEYS_PER_ACCOUNT: int = env.int("API_KEYS_PER_ACCOUNT", default=50)
+# For how many days an exemption from the explicit AI label is granted at most (clause 3.6.2).
+LABEL_EXEMPTION_MOST_DAYS: int = env.int("LABEL_EXEMPTION_MOST_DAYS", default=365)
