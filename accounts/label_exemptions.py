@@ -269,6 +269,11 @@ def approve(
     return granted
 
 
+def would_be_replaced(application: LabelApplication, *, at: datetime) -> list[LabelExemption]:
+    """What stands now and would end if it were granted."""
+    return _overlapping(application.account, _services_of(application), at)
+
+
 @transaction.atomic
 def decline(
     *, application: LabelApplication, reason_zh_hans: str, reason_en: str, by: User, at: datetime

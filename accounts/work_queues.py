@@ -3,12 +3,15 @@
 from datetime import timedelta
 from typing import Any
 
+from django.db.models import Exists, OuterRef
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import (
     Closing,
     Gateway,
+    LabelApplication,
+    LabelProposal,
     PhoneRecovery,
     ServiceClient,
     StaffInvitation,
@@ -62,6 +65,17 @@ def _transfers_to_propose(user: Any, at: Any) -> Any:
 def _transfers_to_approve(user: Any, at: Any) -> Any:
     own = TransferStep.objects.filter(kind=TransferStep.Kind.PROPOSED, by=user.pk)
     return Transfer.objects.to_approve().exclude(pk__in=own.values("transfer"))
+
+
+def _labels_to_propose(user: Any, at: Any) -> Any:
+    return LabelApplication.objects.to_propose()
+
+
+def _labels_to_approve(user: Any, at: Any) -> Any:
+    """Not those that this person proposed last."""
+    later = LabelProposal.objects.filter(application=OuterRef("application"), pk__gt=OuterRef("pk"))
+    own = LabelProposal.objects.filter(~Exists(later), proposed_by=user.pk)
+    return LabelApplication.objects.to_approve().exclude(pk__in=own.values("application"))
 
 
 QUEUES = [
@@ -143,6 +157,31 @@ QUEUES = [
         url=lambda: reverse("admin:accounts_closing_changelist") + "?state=held",
         count=_held_closings,
         permission="accounts.hold_closing",
+    ),
+    WorkQueue(
+        name="labels_to_propose",
+        section=Section.COMPLIANCE,
+        label=_("Label exemptions to look at"),
+        url=lambda: reverse("admin:accounts_labelapplication_changelist") + "?standing=to_propose",
+        count=_labels_to_propose,
+        permission="accounts.propose_labelexemption",
+        hot=True,
+    ),
+    WorkQueue(
+        name="labels_to_approve",
+        section=Section.COMPLIANCE,
+        label=_("Label exemptions to grant"),
+        url=lambda: reverse("admin:accounts_labelapplication_changelist") + "?standing=to_approve",
+        count=_labels_to_approve,
+        permission="accounts.approve_labelexemption",
+        hot=True,
+    ),
+    WorkQueue(
+        name="label_exemptions",
+        section=Section.COMPLIANCE,
+        label=_("Label exemptions in force"),
+        url=lambda: reverse("admin:accounts_labelexemption_changelist") + "?standing=standing",
+        permission="accounts.view_labelexemption",
     ),
     WorkQueue(
         name="name_terms",

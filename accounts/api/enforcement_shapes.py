@@ -59,8 +59,11 @@ class EntrySerializer(serializers.Serializer):
     sequence = serializers.IntegerField(help_text=_("the number; the next entry's is one more"))
     id = serializers.CharField(help_text=_("what it is about; the newest entry of an id holds"))
     type = serializers.ChoiceField(
-        choices=["rule", "key"],
-        help_text=_("rule: what takes access away; key: an API key and whose it is"),
+        choices=["rule", "key", "exemption"],
+        help_text=_(
+            "rule: what takes access away; key: an API key and whose it is; exemption: no explicit "
+            "label is required of what models make. Leave out what you do not know."
+        ),
     )
     gone = serializers.BooleanField(
         help_text=_("true: nothing holds of this id any more, and no other field is there")
@@ -71,12 +74,14 @@ class EntrySerializer(serializers.Serializer):
         help_text=_("of a rule: as in a decision; of what denies the strictest holds"),
     )
     account = serializers.CharField(
-        **PERHAPS, help_text=_("whose rule or key; null for a rule: everybody's")
+        **PERHAPS, help_text=_("whose it is; null for a rule: everybody's")
     )
     key_digest = serializers.CharField(
         **PERHAPS, help_text=_("of a rule: only for this key; null: for all keys, and so below")
     )
-    service = serializers.CharField(**PERHAPS, help_text=_("of a rule: only for this service"))
+    service = serializers.CharField(
+        **PERHAPS, help_text=_("of a rule or exemption: only for this service")
+    )
     model = serializers.CharField(**PERHAPS, help_text=_("of a rule: only for this model"))
     region = serializers.CharField(**PERHAPS, help_text=_("of a rule: only in this region"))
     measure = serializers.ChoiceField(
@@ -92,10 +97,10 @@ class EntrySerializer(serializers.Serializer):
     clause = serializers.CharField(**PERHAPS, help_text=_("number of the clause, e.g. 1.3"))
     reason = ReasonSerializer(**PERHAPS)
     since = serializers.DateTimeField(
-        **PERHAPS, help_text=_("of a rule: it holds from this moment on, which may be to come")
+        **PERHAPS, help_text=_("of a rule or exemption: from this moment on, which may be to come")
     )
     until = serializers.DateTimeField(
-        **PERHAPS, help_text=_("of a rule: it holds before this moment; null: until it is gone")
+        **PERHAPS, help_text=_("of a rule or exemption: before this moment; null: until it is gone")
     )
     reference = serializers.CharField(**PERHAPS, help_text=_("to quote to support"))
     digest = serializers.CharField(

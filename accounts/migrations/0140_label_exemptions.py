@@ -1,13 +1,15 @@
 """Leave to make content without the explicit label, as asked for, promised, granted and ended."""
 
+import functools
+
+import django.contrib.postgres.fields
+import django.db.models.deletion
+from django.conf import settings
+from django.db import migrations, models
+
 import common.clock
 import common.models.transaction_ids
 import common.public_ids
-import django.contrib.postgres.fields
-import django.db.models.deletion
-import functools
-from django.conf import settings
-from django.db import migrations, models
 
 
 class Migration(migrations.Migration):

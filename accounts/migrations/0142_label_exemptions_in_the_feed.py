@@ -7,7 +7,6 @@ from importlib import import_module
 
 from django.db import migrations
 
-
 _guards = import_module("accounts.migrations.0101_enforcement_feed_guards")
 _watched = import_module("accounts.migrations.0102_enforcement_is_watched")
 

@@ -1,9 +1,9 @@
 """Owners are told of label exemptions that end soon, once of each."""
 
-import common.clock
 import django.db.models.deletion
 from django.db import migrations, models
 
+import common.clock
 from common.sql import append_only
 
 

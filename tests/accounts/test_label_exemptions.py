@@ -4,23 +4,15 @@ from datetime import timedelta
 
 import pytest
 
-from accounts import label_exemptions
 from accounts.access import Explicit, decide, decide_for_key, state_of
-from accounts.exceptions import NotAllowed, NotPossibleNow, ReasonMissing
-from accounts.models import LabelApplication, LabelApplicationState, LabelExemption
 from common import clock
 from tests.accounts.exempting import (
     ask,
-    bind,
     exempt,
     grant,
-    make_staff,
-    make_terms,
-    owner_of,
-    propose,
     revoke,
 )
-from tests.accounts.making import make_account, make_key, make_person, make_service
+from tests.accounts.making import make_account, make_key, make_service
 
 pytestmark = pytest.mark.django_db
 MOMENT = timedelta(microseconds=1)
