@@ -257,6 +257,9 @@ def approve(
         )
         for service in services
     ]
+    for one in granted:
+        # The database reckons the end, and from when it holds.
+        one.refresh_from_db(fields=["recorded_at", "ends_at"])
     activity.note(
         Activity.Kind.LABELS_GRANTED,
         account=account,

