@@ -32,7 +32,10 @@ class May(models.TextChoices):
     RENAME = "rename", gettext_lazy("Change the name")
     MANAGE_MEMBERS = "manage_members", gettext_lazy("Invite and remove members, change roles")
     READ_ACTIVITY = "read_activity", gettext_lazy("Read and export the activity log")
-    AGREE = "agree", gettext_lazy("Agree to agreements, object to new versions")
+    AGREE = (
+        "agree",
+        gettext_lazy("Agree to agreements, object to new versions, ask for label exemptions"),
+    )
     TRANSFER = "transfer", gettext_lazy("Ask to hand over ownership or an API key")
     CLOSE = "close", gettext_lazy("Close the organization’s account, and take that back")
 

@@ -13,6 +13,7 @@ class ComplianceConfig(AppConfig):
             decision_queues,
             evidence_parts,
             evidence_queues,
+            label_part,
             leaving,
             name_part,
             report_desk,
@@ -39,6 +40,7 @@ class ComplianceConfig(AppConfig):
         decision_queues.register()
         decision_part.register()
         name_part.register()
+        label_part.register()
         signal_part.register()
         leaving.register()
         self._fill_customers_pages()

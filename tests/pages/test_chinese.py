@@ -146,7 +146,15 @@ def test_an_organization_has_no_english_left_over(client, reader, terms):
     activity.note(Activity.Kind.ROLE_CHANGED, account=lab, by=reader, was="viewer", role="admin")
     proved(reader, client)
     own = [client.get(reverse("new_organization")), client.post(reverse("new_organization"), {})]
-    for name in ("members", "roles", "transfers", "transfer_ownership", "activity", "api_keys"):
+    for name in (
+        "members",
+        "roles",
+        "transfers",
+        "transfer_ownership",
+        "activity",
+        "api_keys",
+        "label_exemptions",
+    ):
         own.append(client.get(reverse(name, args=[lab.public_id])))
     for name in ("rotate_api_key", "revoke_api_key", "hand_over_api_key"):
         own.append(client.get(reverse(name, args=[lab.public_id, key.public_id])))
