@@ -161,7 +161,7 @@ def _shown(account: Account, accepted: Collection[ClauseText], at: datetime) -> 
 
 
 def _refuse_narrower(account: Account, services: Collection[Service], at: datetime) -> None:
-    whole = LabelExemption.objects.standing(at).filter(account=account, service=None).first()
+    whole = LabelExemption.objects.unended(at).filter(account=account, service=None).first()
     if services and whole is not None:
         raise NotPossibleNow(
             _("The whole account is exempt until %s. Apply for the whole, or give that up first.")
@@ -375,7 +375,7 @@ def _demand_open(application: LabelApplication) -> None:
 
 
 def _demand_standing(exemption: LabelExemption, at: datetime) -> None:
-    if not LabelExemption.objects.standing(at).filter(pk=exemption.pk).exists():
+    if not LabelExemption.objects.unended(at).filter(pk=exemption.pk).exists():
         raise NotPossibleNow(_("This exemption has ended already."))
 
 
@@ -398,7 +398,7 @@ def _overlapping(
     account: Account, services: Sequence[Service | None], at: datetime
 ) -> list[LabelExemption]:
     """What stands for any of these, or for the whole account."""
-    standing = LabelExemption.objects.standing(at).filter(account=account).order_by("pk")
+    standing = LabelExemption.objects.unended(at).filter(account=account).order_by("pk")
     return [
         one
         for one in standing.select_related("service")

@@ -240,6 +240,11 @@ class LabelExemptionQuerySet(AppendOnlyQuerySet):
             Q(end=None) | Q(end__recorded_at__gt=at), recorded_at__lte=at, ends_at__gt=at
         )
 
+    def unended(self, at: datetime) -> "LabelExemptionQuerySet":
+        """Not over at that moment, and not ended as far as is known: for whoever holds the lock
+        on the account, and may have waited for it since."""
+        return self.filter(end=None, ends_at__gt=at)
+
 
 class LabelExemption(Sealed):
     """Content of the account, or of one service of it, needs no explicit label: from when this

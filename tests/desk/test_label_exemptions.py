@@ -10,6 +10,7 @@ from accounts.models import LabelApplication, LabelExemption
 from common.clock import local_day, now
 from tests.accounts.exempting import ask, exempt, propose
 from tests.accounts.making import make_account, make_service
+from tests.compliance.making import open_case
 from tests.desk.signing_in import staff
 from tests.desk.test_severe_acts import seen
 
@@ -167,3 +168,15 @@ def test_lists_are_filtered():
     for standing, there in (("standing", True), ("soon", True), ("revoked", False)):
         page = browser.get(f"{EXEMPTIONS}?standing={standing}").text
         assert (granted.public_id in page) is there
+
+
+def test_the_page_of_a_case_leads_to_revoking_and_names_the_case():
+    [granted] = exempt(make_account())
+    case = open_case(granted.account)
+    _person, browser = staff("compliance")
+    address = reverse("admin:compliance_case_change", args=[case.pk])
+    page = browser.get(address).text
+    assert f"revoke/?pks={granted.pk}&amp;case={case.public_id}" in page
+    assert str(granted.last_day) in page
+    _auditor, reading = staff("auditor")
+    assert "revoke/?pks" not in reading.get(address).text

@@ -45,6 +45,7 @@ def shown(client, account):
 
 def send(client, account, service, **fields):
     promised = label_exemptions.promised(account, language="en", at=clock.now())
+    assert promised is not None
     words = " ".join(label_exemptions.sha256_of(one) for one in promised.undertakings)
     form = {"extent": "some", "services": service.pk, "purpose": "Subtitles", "words": words}
     address = page_of(account, "ask_for_label_exemption")
