@@ -20,17 +20,26 @@ class Bench:
         self.rows = rows
         self._small_world = small_world
         self._open = ExitStack()
+        self._users = ExitStack()
 
     def __enter__(self) -> "Bench":
         server = TestServer()
         server.open()
         self._open.callback(server.close)
-        self.databases = BenchDatabases(server, self.rows)
+        self.databases = BenchDatabases(server, self.rows, leave=self._leave)
+        self._open.callback(self._users.close)
         self.databases.prepare(self._small_world)
         return self
 
     def __exit__(self, *_: object) -> None:
         self._open.close()
+
+    def _leave(self) -> None:
+        """Ends all that uses the two databases, so that they can be copied; asked for again, it
+        starts anew."""
+        self._users.close()
+        for name in ("ours", "stock", "served_many", "served_few", "served_plain"):
+            self.__dict__.pop(name, None)
 
     @cached_property
     def ours(self) -> Browser:
@@ -44,7 +53,7 @@ class Bench:
 
     def _browser(self, settings: str) -> Browser:
         browser = Browser(settings, self.databases.environment(self.databases.many))
-        self._open.callback(browser.close)
+        self._users.callback(browser.close)
         return browser
 
     @cached_property
@@ -63,4 +72,4 @@ class Bench:
         return self._server(STOCK, self.databases.many)
 
     def _server(self, settings: str, database: str) -> Server:
-        return self._open.enter_context(Server(settings, self.databases.environment(database)))
+        return self._users.enter_context(Server(settings, self.databases.environment(database)))

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -25,8 +25,9 @@ class BenchDatabases:
     Kept on the server until the schema, the number of rows or the seeding changes.
     """
 
-    def __init__(self, server: TestServer, rows: int) -> None:
-        self.server, self.rows = server, rows
+    def __init__(self, server: TestServer, rows: int, *, leave: Callable[[], None]) -> None:
+        """`leave` ends whatever was started that is connected to either."""
+        self.server, self.rows, self._leave = server, rows, leave
         template = server.template()
         seeding = [
             Path(population.__file__).with_name(name).read_bytes()
@@ -93,12 +94,24 @@ class BenchDatabases:
     @contextmanager
     def copy(self, name: str, *, of: str = "") -> Iterator[str]:
         """A copy of `many`, or of another, to write into; dropped at the end."""
-        own = f"{PREFIX}{name}"
-        self.server.copy(of or self.many, own)
+        own, original = f"{PREFIX}{name}", of or self.many
+        if original in (self.many, self.few):
+            self._leave()
+            self._end_what_goes_on(original)
+        self.server.copy(original, own)
         try:
             yield own
         finally:
             self.server.drop(own)
+
+    def _end_what_goes_on(self, name: str) -> None:
+        """Whoever asked is gone; a statement of theirs may still be under way."""
+        with psycopg.connect(**self.server.superuser, autocommit=True) as superuser:
+            superuser.execute(
+                "SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity"
+                " WHERE datname = %s AND backend_type = 'client backend'",
+                [name],
+            )
 
     def as_django_settings(self, name: str) -> dict[str, Any]:
         return django_settings(self.server.connection(APP, name))
