@@ -8,19 +8,17 @@ gives it up, or when another one is granted in its place. The implicit label is 
 Whatever is done about the exemptions of one account waits for each other by a lock on it.
 """
 
-import hashlib
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from django.conf import settings
 from django.db import connection, transaction
-from django.db.models import Exists, OuterRef
 from django.utils.translation import gettext as _
 
-from accounts import activity, amendments, roles
-from accounts.consent import TERMS
+from accounts import activity, roles
 from accounts.exceptions import NotAllowed, NotPossibleNow, ReasonMissing
+from accounts.label_news import names_of, services_of, tell_owners
+from accounts.label_promises import Promised, promised, sha256_of
 from accounts.models import (
     Account,
     Activity,
@@ -31,64 +29,20 @@ from accounts.models import (
     LabelExemption,
     LabelExemptionEnd,
     LabelProposal,
-    LabelReminder,
     LabelUndertaking,
     Membership,
     Service,
     User,
 )
 from accounts.models.label_exemptions import LONGEST_DAYS
-from accounts.news import News, owners_of, tell
+from accounts.news import News
 from accounts.roles import May
 from common.clock import local_day
 
-CLAUSE = "3.6.2"
-UNDERTAKINGS = ("3.6.2(a)", "3.6.2(b)", "3.6.2(c)", "3.6.2(d)")
 MAY_PROPOSE = "accounts.propose_labelexemption"
 MAY_APPROVE = "accounts.approve_labelexemption"
 MAY_REVOKE = "accounts.revoke_labelexemption"
 State = LabelExemptionEnd.Kind
-# How many days before the end, the shortest first: whoever was told of that needs no longer one.
-REMINDERS = (7, 30)
-MOST = 200
-
-
-@dataclass(frozen=True, kw_only=True)
-class Promised:
-    """The clause as agreed for an account, and the four undertakings in the words to be shown."""
-
-    clause: Clause
-    words: ClauseText
-    undertakings: Sequence[ClauseText]
-
-    @property
-    def sha256(self) -> str:
-        """Of the whole text of the version in that language."""
-        return self.words.text.sha256
-
-
-def promised(account: Account, *, language: str | None, at: datetime) -> Promised | None:
-    """What an owner would promise under the terms in force for the account, in `language`
-    (None: the page's) where they have it; None where they have no such clause."""
-    binding = amendments.in_force(account=account, slug=TERMS, at=at)
-    if binding is None:
-        return None
-    text = binding.version.text_in(language)
-    found = ClauseText.objects.filter(text=text, clause__number__in=(CLAUSE, *UNDERTAKINGS))
-    words = {one.clause.number: one for one in found.select_related("clause", "text")}
-    if set(words) != {CLAUSE, *UNDERTAKINGS}:
-        return None
-    return Promised(
-        clause=words[CLAUSE].clause,
-        words=words[CLAUSE],
-        undertakings=[words[number] for number in UNDERTAKINGS],
-    )
-
-
-def sha256_of(words: ClauseText) -> str:
-    """Of a clause as pages show it, its heading and its body: as the database reckons it."""
-    shown = "\n".join(part for part in (words.heading, words.body) if part)
-    return hashlib.sha256(shown.encode()).hexdigest()
 
 
 def open_application(account: Account) -> LabelApplication | None:
@@ -242,7 +196,7 @@ def approve(
         raise NotPossibleNow(_("Something else was proposed meanwhile. Look at it again."))
     last_day = proposal.last_day
     _demand_day(account, last_day, at)
-    services = _services_of(application)
+    services = services_of(application)
     for old in _overlapping(account, services, at):
         LabelExemptionEnd.record(exemption=old, kind=State.REPLACED, ended_by=by)
     granted = [
@@ -268,13 +222,15 @@ def approve(
         until=last_day.isoformat(),
         reference=application.public_id,
     )
-    _tell(application, News.LABELS_GRANTED, key=application.public_id, at=at, last_day=last_day)
+    tell_owners(
+        application, News.LABELS_GRANTED, key=application.public_id, at=at, last_day=last_day
+    )
     return granted
 
 
 def would_be_replaced(application: LabelApplication, *, at: datetime) -> list[LabelExemption]:
     """What stands now and would end if it were granted."""
-    return _overlapping(application.account, _services_of(application), at)
+    return _overlapping(application.account, services_of(application), at)
 
 
 @transaction.atomic
@@ -291,7 +247,7 @@ def decline(
         by=by,
         **_in_both(reason_zh_hans, reason_en),
     )
-    _tell(application, News.LABELS_DECLINED, key=application.public_id, at=at, **_why(end))
+    tell_owners(application, News.LABELS_DECLINED, key=application.public_id, at=at, **_why(end))
     return end
 
 
@@ -320,36 +276,10 @@ def revoke(
         **_in_both(reason_zh_hans, reason_en),
     )
     _note_end(exemption, end, by=None)
-    facts = {"clause": clause.number, **_names_of(exemption), **_why(end)}
+    facts = {"clause": clause.number, **names_of(exemption), **_why(end)}
     application = exemption.proposal.application
-    _tell(application, News.LABELS_REVOKED, key=exemption.public_id, at=at, **facts)
+    tell_owners(application, News.LABELS_REVOKED, key=exemption.public_id, at=at, **facts)
     return end
-
-
-# --- reminders -----------------------------------------------------------------------------
-
-
-@transaction.atomic
-def tell_of_expiring(*, at: datetime, most: int = MOST) -> int:
-    """Has owners told of exemptions that end within 30 days, and again within 7; the number of
-    exemptions that were looked at. Of one granted for less only the last reminder is owed."""
-    told = 0
-    for days in REMINDERS:
-        reminded = LabelReminder.objects.filter(exemption=OuterRef("pk"), days__lte=days)
-        expiring = (
-            LabelExemption.objects.standing(at)
-            .filter(ends_at__lte=at + timedelta(days=days))
-            .exclude(Exists(reminded))
-            .select_related("account", "service", "proposal__application__account")
-            .order_by("pk")[:most]
-        )
-        for exemption in expiring:
-            LabelReminder.record(exemption=exemption, days=days)
-            facts = {"last_day": exemption.last_day, **_names_of(exemption)}
-            key = f"{exemption.public_id}:{days}"
-            _tell(exemption.proposal.application, News.LABELS_EXPIRE, key=key, at=at, **facts)
-            told += 1
-    return told
 
 
 def digest_of(application: LabelApplication, last_day: date) -> str:
@@ -385,13 +315,6 @@ def _demand_day(account: Account, last_day: date, at: datetime) -> None:
         raise NotPossibleNow(
             _("The last day is today at the earliest and %s at the latest.") % latest
         )
-
-
-def _services_of(application: LabelApplication) -> list[Service | None]:
-    """None alone for the whole account."""
-    if application.whole_account:
-        return [None]
-    return list(Service.objects.filter(slug__in=application.services))
 
 
 def _overlapping(
@@ -446,39 +369,6 @@ def _in_both(zh_hans: str, en: str) -> dict[str, str]:
 
 def _why(end: LabelApplicationEnd | LabelExemptionEnd) -> dict[str, str]:
     return {"reason_zh_hans": end.reason_zh_hans, "reason_en": end.reason_en}
-
-
-def _names_of(exemption: LabelExemption) -> dict[str, str]:
-    return scope_in_words([exemption.service] if exemption.service else [])
-
-
-def scope_in_words(services: Sequence[Service]) -> dict[str, str]:
-    """What an exemption is for, in both languages; no service: the whole account."""
-    return {
-        "scope_zh_hans": "、".join(one.name_zh_hans for one in services) or "整个账号",
-        "scope_en": ", ".join(one.name_en for one in services) or "the whole account",
-    }
-
-
-def _tell(
-    application: LabelApplication, kind: News, *, key: str, at: datetime, **facts: object
-) -> None:
-    """The owners of the account, who promised."""
-    account = application.account
-    services = [one for one in _services_of(application) if one is not None]
-    tell(
-        kind=kind,
-        account=account,
-        people=owners_of(account),
-        key=key,
-        page="label_exemptions",
-        facts={
-            **scope_in_words(services),
-            "reference": key.partition(":")[0],
-            **{name: str(value) for name, value in facts.items()},
-        },
-        at=at,
-    )
 
 
 def _locked(account: Account) -> Account:

@@ -8,7 +8,7 @@ from accounts import (
     gateway_alarms,
     guardians,
     identities,
-    label_exemptions,
+    label_news,
     leaving,
     one_time_codes,
     recoveries,
@@ -79,7 +79,7 @@ def tell_of_expiring_keys() -> int:
 def tell_of_expiring_exemptions() -> int:
     """Tells owners of label exemptions that end within 30 days, and within 7."""
     told = 0
-    while count := label_exemptions.tell_of_expiring(at=now()):
+    while count := label_news.tell_of_expiring(at=now()):
         told += count
     return told
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from accounts.label_exemptions import CLAUSE
+from accounts.label_promises import CLAUSE
 from accounts.news import News
 from notices.letters import Words
 

@@ -8,10 +8,11 @@ from typing import Any
 from django import forms
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from accounts import amendments, label_exemptions
 from accounts.consent import TERMS
+from accounts.label_promises import CLAUSE
 from accounts.models import (
     Clause,
     LabelApplication,
@@ -54,7 +55,7 @@ class CaseField(forms.CharField):
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(
-            label=gettext_lazy("Case"),
+            label=pgettext_lazy("a label exemption", "Case"),
             max_length=32,
             required=False,
             help_text=gettext_lazy("The number of the case, if there is one."),
@@ -216,7 +217,7 @@ class RevokeForm(BothLanguagesForm):
         clauses = Clause.objects.filter(version=binding.version if binding else None)
         field: Any = self.fields["clause"]
         field.queryset = clauses.select_related("version__document").order_by("position")
-        field.initial = clauses.filter(number=label_exemptions.CLAUSE).first()
+        field.initial = clauses.filter(number=CLAUSE).first()
         self.fields["case_reference"].initial = case_reference[:32]
 
 

@@ -134,7 +134,7 @@ class LabelApplicationAdmin(FoundByAccount, EvidenceAdmin):
     def identifier(self, application: LabelApplication) -> SafeString:
         return mono(application.public_id)
 
-    @admin.display(description=gettext_lazy("for"))
+    @admin.display(description=pgettext_lazy("a label exemption", "for"))
     def scope(self, application: LabelApplication) -> str:
         return scope_of(application)
 
@@ -237,7 +237,7 @@ class LabelExemptionAdmin(FoundByAccount, EvidenceAdmin):
     def identifier(self, exemption: LabelExemption) -> SafeString:
         return mono(exemption.public_id)
 
-    @admin.display(description=gettext_lazy("for"))
+    @admin.display(description=pgettext_lazy("a label exemption", "for"))
     def what(self, exemption: LabelExemption) -> str:
         return str(exemption.service or _("the whole account"))
 

@@ -338,7 +338,7 @@ class LabelExemptionEnd(Sealed):
 
     exemption = models.OneToOneField(
         LabelExemption,
-        verbose_name=_("exemption"),
+        verbose_name=pgettext_lazy("a label exemption", "exemption"),
         on_delete=models.PROTECT,
         related_name="end",
     )
@@ -381,7 +381,7 @@ class LabelReminder(AppendOnly):
 
     exemption = models.ForeignKey(
         LabelExemption,
-        verbose_name=_("exemption"),
+        verbose_name=pgettext_lazy("a label exemption", "exemption"),
         on_delete=models.PROTECT,
         related_name="reminders",
     )

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from accounts import label_exemptions
+from accounts.label_promises import promised as promised_words
 from accounts.models import (
     Account,
     LabelApplication,
@@ -47,7 +48,7 @@ def index(request: SignedInRequest, membership: Membership) -> HttpResponse:
             (one, [named[slug] for slug in one.services if slug in named]) for one in made
         ],
         "has_open": any(one.is_open for one in made),
-        "promised": label_exemptions.promised(account, language=None, at=at),
+        "promised": promised_words(account, language=None, at=at),
     }
     return render(request, "customer/labels/index.html", context)
 
@@ -83,7 +84,7 @@ def applications_of(account: Account) -> QuerySet[LabelApplication]:
 def apply(request: SignedInRequest, membership: Membership) -> HttpResponse:
     """An owner asks, and promises."""
     account, at = membership.account, clock.now()
-    promised = label_exemptions.promised(account, language=None, at=at)
+    promised = promised_words(account, language=None, at=at)
     if promised is None:
         messages.error(request, _("The terms in force for the account provide for no exemption."))
         return redirect("label_exemptions", account.public_id)

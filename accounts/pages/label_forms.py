@@ -4,8 +4,9 @@ from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
-from accounts.label_exemptions import Promised, sha256_of
+from accounts.label_promises import Promised, sha256_of
 from accounts.models import ClauseText, Service
 from accounts.models.label_exemptions import LONGEST_PURPOSE
 
@@ -20,7 +21,7 @@ class LabelExemptionForm(forms.Form):
     """
 
     extent = forms.ChoiceField(
-        label=_("For"),
+        label=pgettext_lazy("a label exemption", "For"),
         choices=[(SOME, _("some services")), (WHOLE, _("the whole account"))],
         widget=forms.RadioSelect,
         initial=SOME,

@@ -6,6 +6,7 @@ from datetime import timedelta
 from django.contrib.auth.models import Group
 
 from accounts import label_exemptions
+from accounts.label_promises import promised as promised_words
 from accounts.models import Acceptance, AgreementText, ClauseText
 from common import clock
 from common.clock import local_day
@@ -76,7 +77,7 @@ def ask(account, *services, language="en", **fields):
     if not account.acceptances.exists():
         bind(account)
     at = clock.now()
-    promised = label_exemptions.promised(account, language=language, at=at)
+    promised = promised_words(account, language=language, at=at)
     asked = {
         "by": owner_of(account),
         "services": services,

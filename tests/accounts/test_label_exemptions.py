@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from accounts import label_exemptions
+from accounts import label_exemptions, label_news, label_promises
 from accounts.access import Explicit, decide, decide_for_key, state_of
 from accounts.exceptions import NotAllowed, NotPossibleNow, ReasonMissing
 from accounts.models import (
@@ -132,14 +132,14 @@ def test_an_application_keeps_what_was_promised_and_under_which_text(account, se
     assert (application.clause.number, application.text.language) == ("3.6.2", "zh-hans")
     assert application.text_sha256 == version.texts.get(language="zh-hans").sha256
     promised = application.undertakings.order_by("clause__position")
-    assert [one.clause.number for one in promised] == list(label_exemptions.UNDERTAKINGS)
-    assert all(one.sha256 == label_exemptions.sha256_of(one.words) for one in promised)
+    assert [one.clause.number for one in promised] == list(label_promises.UNDERTAKINGS)
+    assert all(one.sha256 == label_promises.sha256_of(one.words) for one in promised)
     assert application.state is LabelApplicationState.WAITING
 
 
 def test_three_undertakings_are_not_enough(account):
     bind(account)
-    promised = label_exemptions.promised(account, language="en", at=clock.now())
+    promised = label_promises.promised(account, language="en", at=clock.now())
 
     with pytest.raises(NotPossibleNow, match="all four"):
         ask(account, accepted=promised.undertakings[:3])
@@ -149,7 +149,7 @@ def test_three_undertakings_are_not_enough(account):
 
 def test_undertakings_of_terms_that_bind_no_more_are_not_taken(account):
     bind(account)
-    before = label_exemptions.promised(account, language="en", at=clock.now())
+    before = label_promises.promised(account, language="en", at=clock.now())
     bind(account, make_terms(version=2))
 
     with pytest.raises(NotPossibleNow, match="word them now"):
@@ -161,7 +161,7 @@ def test_terms_without_the_clause_provide_for_none(account):
     bind(account)
     bind(account, bare_terms(version=3))
 
-    assert label_exemptions.promised(account, language="en", at=clock.now()) is None
+    assert label_promises.promised(account, language="en", at=clock.now()) is None
     with pytest.raises(NotPossibleNow, match="provide for no exemption"):
         ask(account, accepted=[])
 
@@ -331,16 +331,16 @@ def test_before_the_end_they_are_told_twice_and_once_of_each(account, clock):
     [granted] = exempt(account, days=60)
     for days, expected in ((29, 0), (31, 1), (32, 1), (53, 1), (55, 2), (59, 2)):
         clock.set(granted.recorded_at + timedelta(days=days))
-        label_exemptions.tell_of_expiring(at=now())
-        label_exemptions.tell_of_expiring(at=now())
+        label_news.tell_of_expiring(at=now())
+        label_news.tell_of_expiring(at=now())
         assert letters_of(account, "labels_expire").count() == expected, days
     keys = letters_of(account, "labels_expire").values_list("key", flat=True)
     assert list(keys) == [f"{granted.public_id}:30", f"{granted.public_id}:7"]
-    assert label_exemptions.tell_of_expiring(at=now()) == 0
+    assert label_news.tell_of_expiring(at=now()) == 0
 
 
 def test_of_what_ended_nobody_is_reminded(account):
     [granted] = exempt(account, days=20)
     revoke(granted)
 
-    assert label_exemptions.tell_of_expiring(at=clock.now()) == 0
+    assert label_news.tell_of_expiring(at=clock.now()) == 0

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from django.db import connection, transaction
 
-from accounts import label_exemptions
+from accounts import label_exemptions, label_promises
 from accounts.models import (
     LabelApplication,
     LabelApplicationEnd,
@@ -69,7 +69,7 @@ def account():
 
 
 def asked(account, **other):
-    promised = label_exemptions.promised(account, language="en", at=now())
+    promised = label_promises.promised(account, language="en", at=now())
     return {
         "account": account.pk,
         "whole": True,
@@ -124,18 +124,18 @@ def test_without_all_four_promises_nothing_is_asked(account):
 
 def test_what_is_promised_is_what_was_shown(account):
     bind(account)
-    promised = label_exemptions.promised(account, language="en", at=now())
+    promised = label_promises.promised(account, language="en", at=now())
     # As much as a writer of rows can get to: an application without its promises.
     with connection.cursor() as cursor:
         cursor.execute(ASK + " RETURNING id", asked(account))
         [pk] = cursor.fetchone()
     words = promised.undertakings[0]
-    sha256 = label_exemptions.sha256_of(words)
+    sha256 = label_promises.sha256_of(words)
     whole = promised.words
     refused(PROMISE, [pk, whole.clause_id, whole.pk, sha256], match=r"3\.6\.2\(a\)")
     refused(PROMISE, [pk, words.clause_id, words.pk, "0" * 64], match="not the words")
     for each in promised.undertakings:
-        accepted(PROMISE, [pk, each.clause_id, each.pk, label_exemptions.sha256_of(each)])
+        accepted(PROMISE, [pk, each.clause_id, each.pk, label_promises.sha256_of(each)])
     refused(PROMISE, [pk, words.clause_id, words.pk, sha256], match="each_once")
     accepted("SET CONSTRAINTS ALL IMMEDIATE", [])
 

@@ -60,8 +60,8 @@ CODE = {
     "api_docs": "orders:answer after state=open due_at fetched done partly failed waiting "
     "signals:write complaints:write load circumvention attack observed_from "
     "enforcement:read enforcement:apply since through last made_at until wait gone true feed id "
-    "rule key exemption exempt required output_blocked decided_at errors parameter email uuid int UTF "
-    "Apiqik-Signature HMAC Unix If-None-Match gzip"
+    "rule key exemption exempt required output_blocked decided_at errors parameter email uuid "
+    "int UTF Apiqik-Signature HMAC Unix If-None-Match gzip"
 }
 
 

@@ -5,7 +5,7 @@ import re
 import pytest
 from django.urls import reverse
 
-from accounts import label_exemptions
+from accounts import label_exemptions, label_promises
 from accounts.models import LabelApplication, LabelExemption, Membership
 from common import clock
 from tests.accounts.exempting import WORDS, ask, bind, exempt, grant, make_staff, revoke
@@ -44,9 +44,9 @@ def shown(client, account):
 
 
 def send(client, account, service, **fields):
-    promised = label_exemptions.promised(account, language="en", at=clock.now())
+    promised = label_promises.promised(account, language="en", at=clock.now())
     assert promised is not None
-    words = " ".join(label_exemptions.sha256_of(one) for one in promised.undertakings)
+    words = " ".join(label_promises.sha256_of(one) for one in promised.undertakings)
     form = {"extent": "some", "services": service.pk, "purpose": "Subtitles", "words": words}
     address = page_of(account, "ask_for_label_exemption")
     return client.post(address, {**form, **PROMISES, **fields}, follow=True)
