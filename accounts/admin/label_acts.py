@@ -37,7 +37,7 @@ def scope_of(application: LabelApplication) -> str:
 
 def effect_of(application: LabelApplication) -> str:
     """What is asked for, why, and what a grant would change."""
-    asked = _("%(account)s asks for: %(scope)s. Purpose: %(purpose)s") % {
+    asked = _("%(account)s asks for: %(scope)s. Purpose: “%(purpose)s”.") % {
         "account": application.account,
         "scope": scope_of(application),
         "purpose": application.purpose,
@@ -142,7 +142,9 @@ class Grant(ApplicationAct):
         proposal = record.proposal
         if proposal is None:
             return _("Nobody has proposed anything yet.")
-        proposed = _("Proposed by %(person)s: up to and including %(day)s. %(reason)s") % {
+        proposed = _(
+            "Proposed by %(person)s: up to and including %(day)s. Reason: “%(reason)s”."
+        ) % {
             "person": proposal.proposed_by,
             "day": proposal.last_day,
             "reason": proposal.reason,
