@@ -69,10 +69,8 @@ CUSTOMERS = (
     "accounts.view_capacitydeclaration",
     "accounts.view_usedeclaration",
     "accounts.view_labelapplication",
-    "accounts.view_labelapplicationend",
     "accounts.view_labelundertaking",
     "accounts.view_labelexemption",
-    "accounts.view_labelexemptionend",
 )
 
 STAFF_GROUPS = (

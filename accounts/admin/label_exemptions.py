@@ -27,6 +27,7 @@ from accounts.models import (
 )
 from common import clock
 from common.admin import EvidenceAdmin, EvidenceInline, Headline, clause, moment, mono, pill
+from common.languages import listed
 
 State = LabelApplicationState
 TONES = {
@@ -103,7 +104,7 @@ class ProposalsInline(EvidenceInline):
 
 @admin.register(LabelApplication)
 class LabelApplicationAdmin(FoundByAccount, EvidenceAdmin):
-    list_display = ("identifier", "account", "scope", "standing", "asked_by", "recorded_at")
+    list_display = ("identifier", "account", "codes", "standing", "asked_by", "recorded_at")
     list_display_links = ("identifier",)
     list_filter = (ApplicationFilter,)
     list_select_related = ("account", "asked_by", "end")
@@ -133,6 +134,10 @@ class LabelApplicationAdmin(FoundByAccount, EvidenceAdmin):
     @admin.display(description=gettext_lazy("identifier"))
     def identifier(self, application: LabelApplication) -> SafeString:
         return mono(application.public_id)
+
+    @admin.display(description=pgettext_lazy("a label exemption", "for"))
+    def codes(self, application: LabelApplication) -> str:
+        return listed(application.services) or _("the whole account")
 
     @admin.display(description=pgettext_lazy("a label exemption", "for"))
     def scope(self, application: LabelApplication) -> str:

@@ -105,14 +105,14 @@ def test_the_desk_is_accessible_and_fits(visit, staff, language, size, scheme):
     member.save()
     visitor = visit(viewport=size, color_scheme=scheme)
     page = visitor.sign_in(member, at="/admin/")
-    for name, address in {
-        "applications": f"{DESK}/labelapplication/",
-        "application": f"{DESK}/labelapplication/{application.pk}/change/",
-        "grant": f"{DESK}/labelapplication/acts/approve/?pks={application.pk}",
-        "exemptions": f"{DESK}/labelexemption/",
-        "exemption": f"{DESK}/labelexemption/{granted.pk}/change/",
-        "revoke": f"{DESK}/labelexemption/acts/revoke/?pks={granted.pk}",
-        "case": f"/admin/compliance/case/{open_case(world.lab).pk}/change/",
-    }.items():
+    for address in (
+        f"{DESK}/labelapplication/",
+        f"{DESK}/labelapplication/{application.pk}/change/",
+        f"{DESK}/labelapplication/acts/approve/?pks={application.pk}",
+        f"{DESK}/labelexemption/",
+        f"{DESK}/labelexemption/{granted.pk}/change/",
+        f"{DESK}/labelexemption/acts/revoke/?pks={granted.pk}",
+        f"/admin/compliance/case/{open_case(world.lab).pk}/change/",
+    ):
         page.goto(address)
         looked_over(page)

@@ -13,6 +13,7 @@ from common.seals.registry import sealed_tables
 from common.seals.verifying import Checked, verify
 from notices import delivering, gate
 from notices.models import Attempt
+from tests.accounts.exempting import exempt, revoke
 from tests.billing.making import make_requester, paid_in, set_floor, spend, yuan
 from tests.common.seals.settling import seal
 from tests.notices.making import make_announced, make_customer, run_jobs
@@ -38,7 +39,8 @@ def superuser(test_database):
 
 @pytest.fixture
 def story(clock):
-    """An account is told of a suspension and suspended; it pays, spends and owes."""
+    """An account is told of a suspension and suspended; it pays, spends and owes. It was exempt
+    from the explicit label until that was revoked."""
     _person, account = make_customer()
     change = make_announced(account)
     clock.set(gate.earliest_effect(change, account))
@@ -49,6 +51,8 @@ def story(clock):
     floors.request_floor(
         account=account, floor=yuan(-9), reason="Monthly", requested_by=make_requester()
     )
+    [exempted] = exempt(account)
+    revoke(exempted)
     with connection.cursor() as cursor:
         cursor.execute(
             "INSERT INTO billing_paymentevent (provider, source, headers, body, sha256)"
@@ -102,6 +106,19 @@ def test_a_deleted_row_is_named_whatever_its_table(story, superuser):
             "reason_en || '.'",
             ("accounts.permit", "restrictions"),
         ),
+        (
+            "accounts_labelexemption",
+            "last_day",
+            "last_day + 1",
+            ("accounts.labelexemption", "last_day"),
+        ),
+        (
+            "accounts_labelundertaking",
+            "sha256",
+            "repeat('0', 64)",
+            ("accounts.labelapplication", "undertakings"),
+        ),
+        ("accounts_labelapplication", "purpose", "'x'", ("accounts.labelapplication", "purpose")),
         ("notices_noticeaccount", "time_zone", "'UTC'", ("notices.notice", "accounts")),
         ("notices_outcome", "answer", "'{\"x\": 1}'", ("notices.outcome", "answer")),
         ("notices_approval", "approved_by_id", "approved_by_id + 1", ("notices.approval", "")),
