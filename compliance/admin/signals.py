@@ -10,6 +10,7 @@ from typing import Any
 from django.contrib import admin
 from django.db.models import Exists, OuterRef, QuerySet
 from django.http import HttpRequest
+from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
@@ -58,17 +59,17 @@ class TimeFilter(admin.SimpleListFilter):
         return [(name, label) for name, (_length, label) in TIMES.items()]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        if self.value() in TIMES:
-            length, _label = TIMES[self.value()]
+        if chosen := TIMES.get(self.value() or ""):
+            length, _label = chosen
             return queryset.filter(recorded_at__gte=now() - length)
         return queryset
 
 
 @admin.register(PlatformSignal)
 class PlatformSignalAdmin(OfCases, FoundByAccount, EvidenceAdmin):
-    list_display = ("number", "kind", "account", "figures", "its_case", "client", "recorded_at")
+    list_display = ("number", "kind", "figures", "its_case", "client", "recorded_at")
     list_display_links = ("number",)
-    list_select_related = ("account", "case", "client")
+    list_select_related = ("case", "client")
     list_filter = ("kind", ClientFilter, TimeFilter)
     search_fields = ("account", "public_id")
     search_help_text = gettext_lazy(
@@ -100,7 +101,10 @@ class PlatformSignalAdmin(OfCases, FoundByAccount, EvidenceAdmin):
 
     @admin.display(description=gettext_lazy("case"))
     def its_case(self, signal: PlatformSignal) -> SafeString:
-        return case_link(signal.case)
+        """With its state, all of it the link."""
+        address = reverse("admin:compliance_case_change", args=[signal.case_id])
+        state = signal.case.get_state_display()
+        return format_html('<a href="{}">{} · {}</a>', address, signal.case.title, state)
 
     @admin.display(description=gettext_lazy("what was measured"))
     def figures(self, signal: PlatformSignal) -> SafeString | str:
