@@ -2,6 +2,7 @@
 
 from datetime import date, datetime
 
+from django.conf import settings
 from django.db.models import Sum
 from django.utils.translation import gettext as _
 
@@ -10,6 +11,7 @@ from accounts.models import Account, User
 from billing.exceptions import NotAnAmount, NotInvoiced
 from billing.ledger import lock, posting
 from billing.models import Invoice
+from common.clock import local_day
 
 
 @posting
@@ -34,7 +36,7 @@ def record_invoice(
     lock([account.pk])
     if not number or Invoice.objects.filter(number=number).exists():
         raise NotInvoiced(_("An invoice of that number is there already."))
-    if issued_on > at.date():
+    if issued_on > local_day(at, settings.TIME_ZONE):
         raise NotInvoiced(_("It is dated in the future."))
     invoiced = Invoice.objects.filter(account=account).aggregate(sum=Sum("amount"))["sum"] or 0
     if invoiced + amount < 0:

@@ -7,6 +7,7 @@ import hashlib
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
+from django.conf import settings
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.db import connection
@@ -31,6 +32,7 @@ from billing.models import (
     Wallet,
 )
 from billing.money_in import positive
+from common.clock import local_day
 from common.encryption import decrypt_bytes, encrypt_bytes
 from common.public_ids import new_public_id
 
@@ -64,7 +66,7 @@ def record_consent(
     kind_of_paper(document)
     if not signatory.strip():
         raise NotRefundable(_("Write down who signed."))
-    if signed_on > at.date() or expires_at <= at:
+    if signed_on > local_day(at, settings.TIME_ZONE) or expires_at <= at:
         raise NotRefundable(_("It must have been signed already and not have expired."))
     public_id = new_public_id("rcn")
     name = default_storage.save(
@@ -94,7 +96,8 @@ def record_payout(
     demand(recorded_by, "request")
     if not reference.strip():
         raise NotRefundable(_("Write down the reference of the payment."))
-    if paid_on > at.date() + timedelta(days=1):  # it may be tomorrow already where it was paid
+    # It may be tomorrow already where it was paid.
+    if paid_on > local_day(at, settings.TIME_ZONE) + timedelta(days=1):
         raise NotRefundable(_("That day is still to come."))
     if not to_be_paid_out(request):
         raise NotRefundable(_("There is no refund to be paid out, or it has been noted already."))

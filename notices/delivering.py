@@ -49,7 +49,7 @@ from notices.models import (
 )
 from notices.routing import Route
 
-BATCH = 200
+BATCH = 100
 SOON = timedelta(seconds=2)
 QUICK = 5.0  # seconds for a batch, behind which the next one may wait
 LEASE = timedelta(minutes=5)  # several times what a batch takes on a slow provider

@@ -14,7 +14,7 @@ from django.db.models import Q
 from common.clock import now
 from common.exceptions import CannotDecrypt
 from common.messaging import Message, Submission, Verdict, configured
-from notices import channels, doubts, routing, whereabouts
+from notices import channels, doubts, routing, suppressions, whereabouts
 from notices.delivering import BATCH, LEASE, RETRY_AFTER
 from notices.letters import address_of
 from notices.models import Channel, LetterDelivery, ReceiptMatch
@@ -50,17 +50,20 @@ def _send_batch(channel: str, *, at: datetime) -> int:
         return 0
     provider = configured.get(name)
     claimed = _claim(channel, provider=provider.name, at=at)
-    readable, unreadable = [], []
+    readable, answered = [], []
     for delivery in claimed:
         try:
             readable.append((delivery, _message(delivery)))
         except CannotDecrypt as error:
             # Its key is missing: tried again, as it may be put back.
-            unreadable.append((delivery, _not_read(delivery, error)))
-    messages = [message for _delivery, message in readable]
-    answers = channels.send(provider, messages) if messages else []
-    sent = [(delivery, answer) for (delivery, _m), answer in zip(readable, answers, strict=True)]
-    _settle([*sent, *unreadable], at=now())
+            answered.append((delivery, _not_read(delivery, error)))
+    stopped = _stopped(channel, readable)
+    answered += [(one, _not_sent(one)) for one, _message in readable if one.pk in stopped]
+    going = [(one, message) for one, message in readable if one.pk not in stopped]
+    if going:
+        answers = channels.send(provider, [message for _delivery, message in going])
+        answered += [(one, said) for (one, _m), said in zip(going, answers, strict=True)]
+    _settle(answered, at=now())
     return len(claimed)
 
 
@@ -69,7 +72,7 @@ def _claim(channel: str, *, provider: str, at: datetime) -> list[LetterDelivery]
     found = list(
         LetterDelivery.objects.select_for_update(skip_locked=True, of=("self",))
         .filter(due(at), channel=channel)
-        .select_related("letter")
+        .select_related("letter__recipient")
         .order_by("not_before", "pk")[:BATCH]
     )
     for delivery in found:
@@ -93,6 +96,32 @@ def _message(delivery: LetterDelivery) -> Message:
         body=letter.body if delivery.channel == Channel.EMAIL else letter.sms,
         template=letter.kind,
         language=letter.language,
+    )
+
+
+def _stopped(channel: str, readable: Sequence[tuple[LetterDelivery, Message]]) -> set[int]:
+    """The primary keys of those whose address is suppressed; the letter stays in the inbox."""
+    verified = {
+        message.address: _verified_at(delivery, message.address) for delivery, message in readable
+    }
+    addresses = suppressions.stopped(channel, verified)
+    return {delivery.pk for delivery, message in readable if message.address in addresses}
+
+
+def _verified_at(delivery: LetterDelivery, address: str) -> datetime | None:
+    person = delivery.letter.recipient
+    if person is not None and address == person.contact_email:
+        return person.contact_email_verified_at
+    if person is not None and address == person.phone:
+        return person.phone_verified_at
+    return None
+
+
+def _not_sent(delivery: LetterDelivery) -> Submission:
+    return Submission(
+        reference=str(delivery.reference),
+        verdict=Verdict.REJECTED_FOR_GOOD,
+        answer={"error": "suppressed"},
     )
 
 

@@ -155,8 +155,8 @@ class _Desk:
 
 def provider_of_letters(channel: str) -> str | None:
     """The provider by which letters of a channel go now: of those that are not switched off
-    the one that fares best, in their order. None: they wait. Limits, quiet hours, countries
-    and suppressions are for notices."""
+    the one that fares best, in their order. None: they wait. Limits, quiet hours and countries
+    are for notices; suppressed addresses get neither (`letter_sending`)."""
     switches = Switches.now()
     on = [
         name

@@ -6,7 +6,7 @@ What should go there counts as failed, and the person's other addresses remain. 
 suppression with a reason; the owner of the address does by verifying it once more.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from django.db import connection, transaction
@@ -63,6 +63,35 @@ def suppressed(deliveries: Sequence[Routable]) -> set[int]:
     with connection.cursor() as cursor:
         cursor.execute(_SUPPRESSED, {"ids": ids})
         return {pk for (pk,) in cursor.fetchall()}
+
+
+# The same of addresses alone, each with the moment its owner last verified it.
+_STOPPED = """
+SELECT DISTINCT said.address
+FROM unnest(%(addresses)s::text[], %(verified)s::timestamptz[]) AS said (address, verified_at)
+JOIN notices_suppression suppression
+    ON suppression.address = said.address AND suppression.channel = %(channel)s
+LEFT JOIN notices_suppressionlifting lifting ON lifting.suppression_id = suppression.id
+WHERE lifting.id IS NULL
+  AND suppression.recorded_at >= coalesce(said.verified_at, '-infinity')
+"""
+
+
+def stopped(channel: str, addresses: Mapping[str, datetime | None]) -> set[str]:
+    """Those of `addresses` that nothing is sent to. Each names the moment its owner verified it
+    last, None for one that nobody did; one question."""
+    if not addresses:
+        return set()
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _STOPPED,
+            {
+                "channel": channel,
+                "addresses": list(addresses),
+                "verified": list(addresses.values()),
+            },
+        )
+        return {address for (address,) in cursor.fetchall()}
 
 
 def note(*, attempt: Attempt, source: str, reason: str) -> Suppression | None:

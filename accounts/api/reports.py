@@ -1,22 +1,22 @@
 """Reading a report of uses: ten thousand lines, each of which may be wrong on its own."""
 
-import re
 from collections.abc import Mapping
 from typing import Any
 
 from django.utils.translation import gettext as _
 from rest_framework.exceptions import ValidationError
 
+from accounts.api import codes
 from accounts.uses import Use
 from common.api.moments import moment_in
 
 MOST_LINES = 10_000
 
 SHAPES = {
-    "account": re.compile(r"acc_[0-9a-z]{1,28}"),
-    "key_digest": re.compile(r"[0-9a-f]{64}"),
-    "service": re.compile(r"[-a-zA-Z0-9_]{1,40}"),
-    "region": re.compile(r"[-a-zA-Z0-9_]{1,40}"),
+    "account": codes.ACCOUNT,
+    "key_digest": codes.KEY_DIGEST,
+    "service": codes.SERVICE,
+    "region": codes.REGION,
 }
 _KNOWN = {*SHAPES, "used_at"}
 

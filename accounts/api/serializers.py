@@ -1,7 +1,6 @@
 """What the access API is asked and what it answers."""
 
 import datetime
-import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -11,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
 from accounts.access import Code, Decision, Explicit
-from accounts.api import reports
+from accounts.api import codes, reports
 from accounts.models import Measure
 from accounts.uses import Verdict
 from common.api.declared import Declared, shaped
@@ -27,7 +26,7 @@ class AccessQuestionSerializer(serializers.Serializer):
     question. Nothing else, nothing twice."""
 
     key_digest = serializers.RegexField(
-        r"\A[0-9a-f]{64}\Z",
+        codes.whole(codes.KEY_DIGEST),
         required=False,
         max_length=64,
         help_text=_("SHA-256 of the whole API key, as 64 hexadecimal digits in lower case."),
@@ -36,14 +35,14 @@ class AccessQuestionSerializer(serializers.Serializer):
         },
     )
     account = serializers.RegexField(
-        r"\Aacc_[0-9a-z]{1,28}\Z",
+        codes.whole(codes.ACCOUNT),
         required=False,
         max_length=32,
         help_text=_("An account's public identifier, acc_…"),
         error_messages={"invalid": _("Send an account's public identifier, acc_…")},
     )
     organization = serializers.RegexField(
-        r"\Aacc_[0-9a-z]{1,28}\Z",
+        codes.whole(codes.ACCOUNT),
         required=False,
         max_length=32,
         help_text=_(
@@ -53,20 +52,20 @@ class AccessQuestionSerializer(serializers.Serializer):
         error_messages={"invalid": _("Send an account's public identifier, acc_…")},
     )
     service = serializers.RegexField(
-        r"\A[-a-zA-Z0-9_]{1,40}\Z",
+        codes.whole(codes.SERVICE),
         max_length=40,
         help_text=_("The code of a service, such as image-generation."),
         error_messages={"invalid": _("Send the code of a service, such as image-generation.")},
     )
     model = serializers.RegexField(
-        r"\A[-a-zA-Z0-9_]{1,60}\Z",
+        codes.whole(codes.MODEL),
         required=False,
         max_length=60,
         help_text=_("The code of a model of that service; without it, the service as a whole."),
         error_messages={"invalid": _("Send the code of a model of that service.")},
     )
     region = serializers.RegexField(
-        r"\A[-a-zA-Z0-9_]{1,40}\Z",
+        codes.whole(codes.REGION),
         required=False,
         max_length=40,
         help_text=_("The code of the region that serves the request, such as cn-south."),
@@ -100,12 +99,12 @@ class AccessQuestionSerializer(serializers.Serializer):
 
 
 SHAPES = {
-    "key_digest": re.compile(r"[0-9a-f]{64}"),
-    "account": re.compile(r"acc_[0-9a-z]{1,28}"),
-    "organization": re.compile(r"acc_[0-9a-z]{1,28}"),
-    "service": re.compile(r"[-a-zA-Z0-9_]{1,40}"),
-    "model": re.compile(r"[-a-zA-Z0-9_]{1,60}"),
-    "region": re.compile(r"[-a-zA-Z0-9_]{1,40}"),
+    "key_digest": codes.KEY_DIGEST,
+    "account": codes.ACCOUNT,
+    "organization": codes.ACCOUNT,
+    "service": codes.SERVICE,
+    "model": codes.MODEL,
+    "region": codes.REGION,
 }
 
 

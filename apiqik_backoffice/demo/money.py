@@ -12,6 +12,8 @@ from decimal import Decimal
 from functools import partial
 from itertools import count
 
+from django.utils.timezone import localdate
+
 from accounts.models import (
     Account,
     ApiKey,
@@ -190,7 +192,7 @@ class Money:
             account=self.refunded,
             document=PAPER,
             signatory="沈秋实",
-            signed_on=at.date() - timedelta(days=1),
+            signed_on=localdate(at) - timedelta(days=1),
             clause=Clause.objects.get(
                 version__document__slug="terms", version__number=1, number="6"
             ),

@@ -8,6 +8,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 from rest_framework.exceptions import ValidationError
 
+from accounts.api import codes
 from billing.rated_lines import Malformed, RatedLine
 from common.api.moments import moment_in
 
@@ -18,14 +19,14 @@ MOST_OF_A_QUANTITY = 10**15
 SHAPES = {
     # With room for the prefix of the journal's own key.
     "key": re.compile(r"[!-~]{1,160}"),
-    "account": re.compile(r"acc_[0-9a-z]{1,28}"),
+    "account": codes.ACCOUNT,
     # Yuan. No exponent, no sign, and never a number: that one has been rounded already.
     "amount": re.compile(r"[0-9]{1,12}(\.[0-9]{1,18})?"),
-    "api_key": re.compile(r"key_[0-9a-z]{1,28}"),
-    "key_digest": re.compile(r"[0-9a-f]{64}"),
-    "service": re.compile(r"[-a-zA-Z0-9_]{1,40}"),
-    "model": re.compile(r"[-a-zA-Z0-9_]{1,60}"),
-    "region": re.compile(r"[-a-zA-Z0-9_]{1,40}"),
+    "api_key": codes.API_KEY,
+    "key_digest": codes.KEY_DIGEST,
+    "service": codes.SERVICE,
+    "model": codes.MODEL,
+    "region": codes.REGION,
 }
 _NEEDED = ("key", "account", "amount")
 _KNOWN = {*SHAPES, "used_at", "quantities"}

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from rest_framework import serializers
 
+from accounts.api import codes
 from common.api.declared import Declared, WholeNumberField, WordsField, shaped
 from common.api.moments import MomentField
 from common.api.problems import ContentIsSent
@@ -23,8 +24,7 @@ MOST_COUNTED = 10**12
 
 KEY = re.compile(r"[!-~]{1,80}")
 SLUG = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
-CODE = re.compile(r"[-a-zA-Z0-9_]{1,40}")
-ACCOUNT = re.compile(r"acc_[0-9a-z]{1,28}")
+POLICY = re.compile(r"[-a-zA-Z0-9_]{1,40}")
 REFERENCE = re.compile(r"[0-9A-Za-z][0-9A-Za-z._:/-]{0,79}")
 SHA256 = re.compile(r"[0-9a-f]{64}")
 
@@ -57,7 +57,9 @@ def client_key() -> serializers.RegexField:
 
 def account() -> serializers.RegexField:
     return shaped(
-        ACCOUNT, required=False, help_text=gettext_lazy("An account's public identifier, acc_…")
+        codes.ACCOUNT,
+        required=False,
+        help_text=gettext_lazy("An account's public identifier, acc_…"),
     )
 
 

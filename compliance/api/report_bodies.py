@@ -27,7 +27,7 @@ class ReportSerializer(fields.WithoutContent):
         help_text=gettext_lazy("What it is about."),
     )
     policy = shaped(
-        fields.CODE,
+        fields.POLICY,
         required=False,
         help_text=gettext_lazy("The code of a policy; with the kind violation only."),
     )

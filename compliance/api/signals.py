@@ -11,6 +11,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from accounts.api import codes
 from accounts.api.authentication import HasScope, ServiceToken
 from accounts.models import Account, ApiKey, Region, Service, ServiceClient
 from common.api.declared import WholeNumberField, shaped
@@ -53,12 +54,14 @@ class SignalSerializer(fields.WithoutContent):
     )
     account = fields.account()
     key_digest = shaped(
-        fields.SHA256,
+        codes.KEY_DIGEST,
         required=False,
         help_text=gettext_lazy("SHA-256 of the whole API key, as 64 hexadecimal digits."),
     )
-    service = shaped(fields.CODE, required=False, help_text=gettext_lazy("The code of a service."))
-    region = shaped(fields.CODE, required=False, help_text=gettext_lazy("The code of a region."))
+    service = shaped(
+        codes.SERVICE, required=False, help_text=gettext_lazy("The code of a service.")
+    )
+    region = shaped(codes.REGION, required=False, help_text=gettext_lazy("The code of a region."))
     observed_from = MomentField(
         help_text=gettext_lazy("ISO 8601 with an offset, such as 2026-03-01T09:30:00+08:00.")
     )

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from django.utils.timezone import localdate
 
 from accounts import guardians
 from accounts.models import AgreementText, Condition
@@ -26,7 +27,7 @@ CLEARED = "UPDATE accounts_condition SET cleared_at = common_now() WHERE source 
 
 
 def declared(account, capacity="minor", days=400):
-    of_age_on = None if capacity == "adult" else clock.now().date() + timedelta(days=days)
+    of_age_on = None if capacity == "adult" else localdate(clock.now()) + timedelta(days=days)
     return DECLARED, [account.holder_id, capacity, of_age_on, make_clause("1.1").version_id]
 
 

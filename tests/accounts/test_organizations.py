@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from django.contrib.auth.models import Group
 from django.core import mail
+from django.utils.timezone import localdate
 
 from accounts import (
     access,
@@ -504,7 +505,7 @@ class TestLog:
         assert (len(second.lines), second.below) == (6, None)
         assert len(activity.page_of(lab, activity.Wanted(area="account")).lines) == 1
         assert len(activity.page_of(lab, activity.Wanted(by=li)).lines) == 1
-        today = now().date()
+        today = localdate(now())
         for day, count in [(today + timedelta(days=2), 0), (today - timedelta(days=2), 50)]:
             assert len(activity.page_of(lab, activity.Wanted(since=day)).lines) == count
 

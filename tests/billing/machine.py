@@ -9,6 +9,7 @@ from fractions import Fraction
 from itertools import count
 
 import pytest
+from django.utils.timezone import localdate
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
@@ -280,7 +281,7 @@ class Ledgers(RuleBasedStateMachine):
             number=f"machine:{next(numbers)}",
             account=self.accounts[n],
             amount=amount,
-            issued_on=now().date(),
+            issued_on=localdate(now()),
             recorded_by=self.requester,
         )
         self.books[n].invoiced += amount
@@ -293,7 +294,7 @@ class Ledgers(RuleBasedStateMachine):
             account=self.accounts[n],
             document=b"%PDF-1.7 signed",
             signatory="General counsel",
-            signed_on=now().date(),
+            signed_on=localdate(now()),
             clause=self.clause,
             cap=cap,
             expires_at=now() + timedelta(days=10_000),

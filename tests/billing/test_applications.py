@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 from django.db import DatabaseError, connection, transaction
+from django.utils.timezone import localdate
 
 from accounts.exceptions import NotAllowed, ReasonMissing
 from billing import applications, decisions, refunds
@@ -126,7 +127,7 @@ def test_what_was_invoiced_cannot_be_asked_for(account, owner):
         number="1",
         account=account,
         amount=yuan(70),
-        issued_on=now().date(),
+        issued_on=localdate(now()),
         recorded_by=make_person(),
     )
     with pytest.raises(NotRefundable):

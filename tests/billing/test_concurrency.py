@@ -12,6 +12,7 @@ from datetime import timedelta
 import pytest
 from django.db import DatabaseError, connection, transaction
 from django.db.models import Sum
+from django.utils.timezone import localdate
 
 from billing import charging, decisions, money_in, refunds
 from billing.charging import Verdict
@@ -209,7 +210,7 @@ def consent(settings, tmp_path):
         account=account,
         document=b"%PDF-1.7 signed",
         signatory="General counsel",
-        signed_on=now().date(),
+        signed_on=localdate(now()),
         clause=make_clause("6"),
         cap=yuan(5),
         expires_at=now() + timedelta(days=30),
@@ -262,7 +263,7 @@ def test_an_invoice_and_a_refund_at_once(consent):
             number="1",
             account=consent.account,
             amount=yuan(9),
-            issued_on=now().date(),
+            issued_on=localdate(now()),
             recorded_by=boss,
         )
         came_to = []

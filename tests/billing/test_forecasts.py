@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 from django.db import ProgrammingError, connection, transaction
+from django.utils.timezone import localdate
 
 from billing import decisions, money_in, refunds
 from billing.account_money import days_of
@@ -35,7 +36,7 @@ def consent_to(account, cap=500, **fields):
             "account": account,
             "document": b"%PDF-1",
             "signatory": "Wang",
-            "signed_on": now().date(),
+            "signed_on": localdate(now()),
             "clause": make_clause("6.2"),
             "cap": yuan(cap),
             "expires_at": now() + timedelta(days=30),

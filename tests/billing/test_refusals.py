@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 from django.db import DatabaseError, connection, transaction
+from django.utils.timezone import localdate
 
 from billing import decisions, refunds
 from billing.exceptions import NotEnough, NotRefundable
@@ -337,7 +338,7 @@ def make_consent(account, cap=100, **fields):
         **{
             "document": b"%PDF-1.7 signed",
             "signatory": "General counsel",
-            "signed_on": now().date(),
+            "signed_on": localdate(now()),
             "clause": make_clause("6"),
             "cap": yuan(cap),
             "expires_at": now() + timedelta(days=30),
@@ -410,7 +411,7 @@ def test_no_refund_of_what_has_been_invoiced(account):
         number="1",
         account=account,
         amount=yuan(7),
-        issued_on=now().date(),
+        issued_on=localdate(now()),
         recorded_by=make_requester(),
     )
     assert refunds.refundable(account).most == yuan(3)

@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from django.db import DatabaseError, connection, transaction
 from django.urls import reverse
+from django.utils.timezone import localdate
 
 from accounts.models import Membership
 from billing import applications, decisions, refunds, telling
@@ -51,7 +52,7 @@ def prepared(application, amount=40):
         account=application.account,
         document=b"%PDF-1.7",
         signatory="Wang",
-        signed_on=now().date(),
+        signed_on=localdate(now()),
         clause=make_clause("6"),
         cap=yuan(1000),
         expires_at=now() + timedelta(days=30),
@@ -75,7 +76,7 @@ def refunded(application, amount=40):
 
 
 def paid_out(request, **fields):
-    given = {"paid_on": now().date(), "reference": "CMB-77", "recorded_by": make_requester()}
+    given = {"paid_on": localdate(now()), "reference": "CMB-77", "recorded_by": make_requester()}
     return refunds.record_payout(request=request, at=now(), **{**given, **fields})
 
 
@@ -99,7 +100,7 @@ def test_approved_and_then_paid_out(application, applicant, mailbox):
     approved, paid = told()
     assert paid.subject == "Refund paid out: Acme"
     assert "CMB-77" in paid.body
-    assert f"{now().date():%Y-%m-%d}" in paid.body
+    assert f"{localdate(now()):%Y-%m-%d}" in paid.body
     # Both are about the application, and found by it.
     assert approved.key == paid.key == application.public_id
     assert (approved.kind, paid.kind) == ("billing.refund_approved", "billing.refund_paid")
@@ -164,7 +165,7 @@ def test_a_refund_nobody_applied_for_is_told_to_nobody(account):
             account=account,
             document=b"%PDF-1.7",
             signatory="Wang",
-            signed_on=now().date(),
+            signed_on=localdate(now()),
             clause=make_clause("6"),
             cap=yuan(10),
             expires_at=now() + timedelta(days=30),
@@ -191,7 +192,7 @@ def test_only_what_was_posted_and_stands_is_paid_out_and_once(application):
     with pytest.raises(DatabaseError, match="no refund"), transaction.atomic():
         raw_payout(request)
     decisions.approve(request=request, approved_by=make_approver(), at=now())
-    for wrong in ({"reference": " "}, {"paid_on": now().date() + timedelta(days=3)}):
+    for wrong in ({"reference": " "}, {"paid_on": localdate(now()) + timedelta(days=3)}):
         with pytest.raises(NotRefundable):
             paid_out(request, **wrong)
     paid_out(request)

@@ -5,6 +5,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from django.utils.timezone import localdate
 
 from billing import charging, decisions, money_in, refunds
 from billing.models import OF_TWO_PEOPLE, Invoice, Journal, LedgerAccount, LegRule, Wallet
@@ -141,7 +142,7 @@ class Bookkeeper:
             number="1",
             account=self.account,
             amount=yuan(amount),
-            issued_on=now().date(),
+            issued_on=localdate(now()),
             recorded_by=make_requester(),
         )
 
@@ -150,7 +151,7 @@ class Bookkeeper:
             account=self.account,
             document=b"%PDF-1.7 signed",
             signatory="General counsel",
-            signed_on=now().date(),
+            signed_on=localdate(now()),
             clause=make_clause("6"),
             cap=yuan(1000),
             expires_at=now() + timedelta(days=30),

@@ -7,6 +7,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import DatabaseError, connection, transaction
 from django.urls import reverse
+from django.utils.timezone import localdate
 
 from accounts.exceptions import NotAllowed
 from accounts.models import Membership
@@ -225,7 +226,7 @@ def test_what_cannot_be_recorded_is_said(told):
         assert "No case has that identifier." in page.text
     page = record_paper(browser, case.public_id, make_account().public_id, files.pdf())
     assert "has no part in the case" in page.text
-    tomorrow = (now() + timedelta(days=2)).date().isoformat()
+    tomorrow = localdate(now() + timedelta(days=2)).isoformat()
     page = record_paper(browser, case.public_id, account.public_id, files.pdf(), signed_on=tomorrow)
     assert "must have been signed already" in page.text
     page = record_paper(browser, case.public_id, account.public_id, b"a" * 11 * 2**20)

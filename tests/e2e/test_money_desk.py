@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from django.utils.timezone import localdate
 from playwright.sync_api import expect
 
 from billing import decisions, money_in, refunds
@@ -35,7 +36,7 @@ def world(staff, clock):
         account=account,
         document=b"%PDF-1.7",
         signatory="Wang Fang",
-        signed_on=now().date(),
+        signed_on=localdate(now()),
         clause=make_clause("6.2", slug="terms"),
         cap=yuan(2_000),
         expires_at=now() + timedelta(days=30),

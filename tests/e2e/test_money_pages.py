@@ -8,6 +8,7 @@ from decimal import Decimal
 
 import pytest
 from django.urls import reverse
+from django.utils.timezone import localdate
 from playwright.sync_api import expect
 
 from accounts.models import InferenceModel
@@ -127,7 +128,7 @@ class World:
     def pages(self):
         own = f"/account/{self.rich.public_id}/money/"
         charges = Charge.objects.filter(wallet=self.rich.pk).order_by("pk")
-        since = (now() - timedelta(days=40)).date()
+        since = localdate(now() - timedelta(days=40))
         return {
             "accounts": "/money/",
             "inbox": "/inbox/",

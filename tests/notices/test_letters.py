@@ -13,12 +13,13 @@ from django.utils.translation import get_language
 from common.clock import now
 from common.exceptions import CannotDecrypt, EvidenceIsFinal, NotRegistered
 from common.messaging import Provider, Submission, Verdict
-from notices import inbox, letter_sending, letters, sweeps, tasks
+from notices import inbox, letter_sending, letters, suppressions, sweeps, tasks
 from notices.letter_kinds import LetterKind, clause_of, label_of, letter_kinds
 from notices.letters import Words
 from notices.models import Letter, LetterDelivery, LetterReading
 from tests.accounts.making import make_person
 from tests.notices.making import make_customer, make_organization
+from tests.notices.routing.test_suppressions import make_desk
 from tests.plumbing.receiving import use_provider
 from tests.plumbing.together import refusals, together
 
@@ -175,6 +176,44 @@ def test_an_address_alone_is_kept_encrypted(mailbox, phone_messages):
     with pytest.raises(CannotDecrypt):
         letters.address_of(delivery)
     assert letters.ways_told(letter)[0].address == "re***@example.com"
+
+
+def suppress(channel, address):
+    return suppressions.suppress(
+        channel=channel, address=address, suppressed_by=make_desk(), reason="It came back"
+    )
+
+
+def test_a_suppressed_address_gets_none_and_the_other_ways_stay(mailbox, phone_messages):
+    li, account = make_customer(contact_email="li@example.com")
+    wang, _account = make_customer(contact_email="wang@example.com")
+    suppress("email", "li@example.com")
+    suppress("sms", wang.phone)
+    write(li, wang, account=account)
+    assert send_all() == (4, False)
+    assert mailbox.to("li@example.com") == []
+    assert phone_messages(wang.phone) == []
+    assert len(mailbox.to("wang@example.com")) == len(phone_messages(li.phone)) == 1
+    refused = LetterDelivery.objects.filter(state="failed")
+    assert {one.answer["error"] for one in refused} == {"suppressed"}
+    assert letters.of(li).count() == letters.of(wang).count() == 1
+
+
+def test_a_suppressed_address_gets_letters_again_once_lifted_or_verified(mailbox):
+    li, _account = make_customer(contact_email="li@example.com")
+    lifted = suppress("email", "li@example.com")
+    write(li, key="before")
+    send_all()
+    suppressions.lift(suppression=lifted, lifted_by=make_desk(), reason="A mistake")
+    write(li, key="lifted")
+    send_all()
+    assert len(mailbox.to("li@example.com")) == 1
+    suppress("email", "li@example.com")
+    li.contact_email_verified_at = now()
+    li.save()
+    write(li, key="verified")
+    send_all()
+    assert len(mailbox.to("li@example.com")) == 2
 
 
 def test_without_its_key_an_address_is_tried_again_later(mailbox, settings, clock):

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 from django.urls import reverse
+from django.utils.timezone import localdate
 
 from accounts import credentials
 from accounts.models import ApiKey, Transfer
@@ -62,7 +63,7 @@ def test_a_key_is_shown_once_and_kept_by_nobody(browser, lab):
 def test_services_and_end(browser, lab):
     make_service("text-generation", name_en="Text generation")
     make_service("speech", name_en="Speech")
-    day = (now() + timedelta(days=3)).date()
+    day = localdate(now() + timedelta(days=3))
     created(browser, lab, services=["speech"], expires="day", expires_on=day.isoformat())
     key = ApiKey.objects.get()
     assert [one.slug for one in key.services.all()] == ["speech"]

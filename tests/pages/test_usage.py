@@ -8,12 +8,13 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from django.urls import reverse
+from django.utils.timezone import localdate
 
 from billing.charging import charge
 from billing.models import Charge
 from billing.pages import usage as pages
 from billing.templatetags.customer_money import exact_text
-from common.clock import now
+from common.clock import local_day, now
 from tests.accounts.making import make_account, make_key, make_model, make_service
 from tests.billing.making import line, paid_in, spend
 from tests.notices.making import make_organization
@@ -106,7 +107,7 @@ def test_filters_by_key_model_and_period(client, get, account):
     assert (row["Model"], row["Taken (CNY)"]) == (model.name, "1.000000")
     (row,) = rows_of(client, account, key=key.public_id)
     assert row["Key"] == str(key)
-    then = (now() - timedelta(days=61)).date().isoformat()
+    then = localdate(now() - timedelta(days=61)).isoformat()
     assert len(rows_of(client, account, since=then)) == 3
     assert "2.00" in get("money_usage", account, key=key.public_id)
     assert "1.00" not in get("money_usage", account, key=key.public_id)
@@ -155,11 +156,12 @@ def test_days_begin_where_the_account_is(client, get, person):
     west = make_organization(person, name="West", time_zone="America/Los_Angeles")
     paid_in(west, 10)
     # Three in the morning in Shanghai is noon the day before in Los Angeles.
-    spend(west, 1, used_at=now().replace(hour=19) - timedelta(days=2))
+    used_at = now().replace(hour=19) - timedelta(days=2)
+    spend(west, 1, used_at=used_at)
     address = reverse("money_usage", args=[west.public_id])
-    since = (now() - timedelta(days=5)).date().isoformat()
+    since = localdate(now() - timedelta(days=5)).isoformat()
     (row,) = client.get(address, {"by": "day", "since": since}).context["sums"]
-    assert row[0] == (now() - timedelta(days=2)).date()
+    assert row[0] == local_day(used_at, "America/Los_Angeles")
 
 
 def test_no_cell_of_the_file_is_a_formula(client, get, account):
@@ -201,6 +203,6 @@ def test_times_of_the_list_are_those_where_the_account_is(client, get, person):
     paid_in(west, 10)
     used_at = now() - timedelta(hours=1)
     spend(west, 1, used_at=used_at)
-    since = (used_at - timedelta(days=2)).date().isoformat()
+    since = localdate(used_at - timedelta(days=2)).isoformat()
     local = used_at.astimezone(ZoneInfo("America/Los_Angeles"))
     assert f"{local:%H:%M:%S} ·" in get("money_usage", west, since=since)

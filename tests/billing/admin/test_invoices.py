@@ -1,6 +1,7 @@
 """Invoices noted by staff: what was invoiced is not refunded."""
 
 import pytest
+from django.utils.timezone import localdate
 
 from billing import invoicing
 from billing.exceptions import NotInvoiced
@@ -27,7 +28,7 @@ def note(browser, of, **changes):
         "number": "24312000",
         "account": of.public_id,
         "yuan": "80",
-        "issued_on": now().date().isoformat(),
+        "issued_on": localdate(now()).isoformat(),
         **changes,
     }
     return browser.post(ADD, answers, follow=True)
@@ -70,7 +71,7 @@ def test_what_is_refused_says_why_and_keeps_what_was_typed(account, changes, sen
         account=account,
         number="known",
         amount=yuan(90),
-        issued_on=now().date(),
+        issued_on=localdate(now()),
         recorded_by=person,
         at=now(),
     )
@@ -95,7 +96,7 @@ def test_invoices_are_never_changed(account):
         account=account,
         number="1",
         amount=yuan(9),
-        issued_on=now().date(),
+        issued_on=localdate(now()),
         recorded_by=person,
         at=now(),
     )
@@ -105,7 +106,7 @@ def test_invoices_are_never_changed(account):
             account=account,
             number=" 1 ",
             amount=yuan(9),
-            issued_on=now().date(),
+            issued_on=localdate(now()),
             recorded_by=person,
             at=now(),
         )

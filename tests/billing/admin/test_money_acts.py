@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from django.contrib.admin.models import LogEntry
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.utils.timezone import localdate
 
 from billing import decisions, money_in, refunds
 from billing.models import (
@@ -60,7 +61,7 @@ def consent_to(account, cap=50):
         account=account,
         document=PAPER,
         signatory="Wang",
-        signed_on=at.date(),
+        signed_on=localdate(at),
         clause=make_clause("6.2"),
         cap=yuan(cap),
         expires_at=at + timedelta(days=30),
@@ -181,10 +182,10 @@ def test_a_consent_is_uploaded_and_its_paper_read_by_those_who_may(billing, acco
     url = act_address(Wallet, "consent", wallet_of(account))
     answers = {
         "signatory": "Wang",
-        "signed_on": now().date().isoformat(),
+        "signed_on": localdate(now()).isoformat(),
         "clause": clause.pk,
         "cap": "50",
-        "expires_at_0": (now() + timedelta(days=9)).date().isoformat(),
+        "expires_at_0": localdate(now() + timedelta(days=9)).isoformat(),
         "expires_at_1": "00:00:00",
     }
     seen = billing.get(url)
