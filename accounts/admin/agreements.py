@@ -1,6 +1,7 @@
 """Agreements, version by version, clause by clause; nothing in them is edited."""
 
 from django.contrib import admin
+from django.utils.formats import date_format
 from django.utils.timezone import localdate
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
@@ -148,7 +149,7 @@ class AgreementVersionAdmin(EvidenceAdmin):
     def headline(self, version):
         published = getattr(version, "publication", None)
         word = (_("published"), "good") if published else (_("not published"), "quiet")
-        facts = [localdate(published.recorded_at)] if published else []
+        facts = [date_format(localdate(published.recorded_at))] if published else []
         return Headline(pills=[word], facts=facts)
 
 
