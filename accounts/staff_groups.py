@@ -99,6 +99,7 @@ STAFF_GROUPS = (
             "notices.issue_certificate",
             "compliance.view_report",
             "compliance.view_reportoutcome",
+            "compliance.view_platformsignal",
             "compliance.add_report",
         ),
     ),

@@ -1,23 +1,34 @@
-"""Migrating an empty database without making the models of all apps anew for each operation.
+"""Migrating without making the models of all apps anew for each operation.
 
 For every operation Django renders the model it is about and all that are related to it, which
-here are most: nine tenths of the time of a first start. Four kinds of operation need less. A
-model that is new renders itself; those it points to are told so by the rendering, as when
-apps are loaded. An index or constraint that is added changes a list of the model, no class.
-A field that is added joins the class, and tells those it points to in the same way. One whose
-words or choices change, and nothing that the database knows of, gets the new ones.
+here are most: nine tenths of the time of a first start, and of going back.
+
+`fewer_renderings`, for an empty database. Four kinds of operation need less. A model that is
+new renders itself; those it points to are told so by the rendering, as when apps are loaded.
+An index or constraint that is added changes a list of the model, no class. A field that is added
+joins the class, and tells those it points to in the same way. One whose words or choices change,
+and nothing that the database knows of, gets the new ones.
+
+That changes classes which earlier states share. So it is not for going back, where each step
+needs them as they were. `rendered_whole`, for going back: Django changes rendered models from the
+first migration that goes through all later ones, also those that stay. Here a state is told of
+its changes unrendered, and the one before a migration that goes is rendered from all its models,
+as a state is when a run begins. Nothing that is rendered changes.
 """
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from django.db.migrations.migration import Migration
 from django.db.migrations.state import ModelState, ProjectState
 from django.db.models import NOT_PROVIDED
 
 # Django's own methods, two of them private, which its stubs do not know.
 STATE: Any = ProjectState
 DJANGOS_ALTER_FIELD = STATE.alter_field
+MIGRATION: Any = Migration
+DJANGOS_MUTATE_STATE = MIGRATION.mutate_state
 
 
 def _add_model(state: Any, model_state: ModelState) -> None:
@@ -120,3 +131,20 @@ def fewer_renderings() -> Iterator[None]:
     finally:
         for name, django_own in before.items():
             setattr(STATE, name, django_own)
+
+
+def _mutate_unrendered(migration: Any, state: Any, preserve: bool = True) -> Any:
+    changed = state.clone() if preserve else state
+    # It is rendered again, whole, by whoever asks for it: Django for each migration that goes.
+    changed.__dict__.pop("apps", None)
+    return DJANGOS_MUTATE_STATE(migration, changed, preserve=False)
+
+
+@contextmanager
+def rendered_whole() -> Iterator[None]:
+    """Within it, a state that a migration changes is rendered when it is asked for its models."""
+    MIGRATION.mutate_state = _mutate_unrendered
+    try:
+        yield
+    finally:
+        MIGRATION.mutate_state = DJANGOS_MUTATE_STATE

@@ -52,12 +52,12 @@ def _in_words(row: dict[str, Any]) -> dict[str, Any]:
         "where": " · ".join(filter(None, (row["api_key"], row["service"], row["region"]))),
         "observed_from": datetime.fromisoformat(row["observed_from"]),
         "observed_until": datetime.fromisoformat(row["observed_until"]),
-        "measured": [_figure(one) for one in row["measured"]],
-        "evidence": [_reference(one) for one in row["evidence"]],
+        "measured": [figure(one) for one in row["measured"]],
+        "evidence": [reference(one) for one in row["evidence"]],
     }
 
 
-def _figure(measured: dict[str, Any]) -> dict[str, str]:
+def figure(measured: dict[str, Any]) -> dict[str, str]:
     """The metric's own name, and its figures as people write them."""
     figures: dict[str, str] = {
         name: number_format(measured[name], force_grouping=True)
@@ -67,7 +67,7 @@ def _figure(measured: dict[str, Any]) -> dict[str, str]:
     return {"metric": measured["metric"], **figures}
 
 
-def _reference(found: dict[str, Any]) -> str:
+def reference(found: dict[str, Any]) -> str:
     """As in "probe-of-internal-ports · req_7f3a/2 · × 412"."""
     parts = [str(found[name]) for name in ("signal", "reference", "sha256") if name in found]
     if "count" in found:

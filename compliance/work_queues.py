@@ -88,6 +88,13 @@ QUEUES = (
         permission=SEE,
     ),
     WorkQueue(
+        name="signals",
+        section=Section.COMPLIANCE,
+        label=_("Signals of the platform"),
+        url=lambda: reverse("admin:compliance_platformsignal_changelist"),
+        permission="compliance.view_platformsignal",
+    ),
+    WorkQueue(
         name="case_figures",
         section=Section.COMPLIANCE,
         label=_("Figures of cases"),

@@ -29,6 +29,14 @@ def pytest_configure(config: pytest.Config) -> None:
         call_command("compile_translations", verbosity=0)
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Who gets which test when several processes share them."""
+    from tests.plumbing.one_at_a_time import OneAtATime
+
+    return OneAtATime(config, log)
+
+
 @pytest.fixture(scope="session")
 def database_server() -> Iterator[TestServer]:
     """The test server, started for this session and stopped by the last one that uses it."""

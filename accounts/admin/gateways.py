@@ -1,6 +1,7 @@
 """Gateways: what of the feed each has applied, and those that are silent or behind."""
 
 from django.contrib import admin
+from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext
 
@@ -128,7 +129,7 @@ class GatewayAdmin(EvidenceAdmin):
     @admin.display(description=gettext_lazy("entries it lacks"))
     def lacks(self, gateway):
         if gateway.removed_at:
-            return "–"
+            return format_html('<span class="num">{}</span>', "–")
         return _("all of a new feed") if gateway.behind is None else number(gateway.behind)
 
     @admin.display(description=gettext_lazy("last heard of"), ordering="heard_at")

@@ -146,7 +146,7 @@ OVERLAPS = [
 
 class RotateForm(ExpiryForm):
     overlap = forms.TypedChoiceField(
-        label=gettext_lazy("The token of now goes on"),
+        label=gettext_lazy("The current token goes on working"),
         choices=OVERLAPS,
         coerce=int,
         initial=7 * 24,
@@ -159,7 +159,7 @@ class RotateToken(SevereAct):
     label = gettext_lazy("New token…")
     heading = gettext_lazy("Rotate a service token")
     explanation = gettext_lazy(
-        "The new token is shown once. Until the one of now ends, the system may show either."
+        "The new token is shown once. Until the current one ends, the system may use either."
     )
     confirm = gettext_lazy("Make the new token")
     permission = "accounts.issue_serviceclient"
@@ -175,8 +175,8 @@ class RotateToken(SevereAct):
         if not live:
             return _("No token of it works now. The new one is its only one.")
         return ngettext(
-            "Works now: %(tokens)s. It ends after the overlap, or when it would have ended anyway.",
-            "Work now: %(tokens)s. They end after the overlap, or when they would have ended "
+            "%(tokens)s works now. It ends after the overlap, or when it would have ended anyway.",
+            "%(tokens)s work now. They end after the overlap, or when they would have ended "
             "anyway.",
             len(live),
         ) % {"tokens": listed(map(str, live))}
@@ -252,7 +252,7 @@ class RevokeToken(SevereAct):
 
     def perform(self, client, *, actor, answers):
         client.revoke(at=clock.now())
-        return Outcome(_("The token of %(name)s is revoked.") % {"name": client.name})
+        return Outcome(_("%(name)s is revoked, with every token it has.") % {"name": client.name})
 
 
 class EndToken(SevereAct):
@@ -264,7 +264,7 @@ class EndToken(SevereAct):
     permission = "accounts.revoke_serviceclient"
 
     def offered(self, token):
-        return token.revoked_at is None and token.works(clock.now())
+        return token.client.revoked_at is None and token.works(clock.now())
 
     def preview(self, token):
         others = [

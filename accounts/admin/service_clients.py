@@ -3,7 +3,7 @@
 from django.contrib import admin
 from django.db.models import Prefetch
 from django.utils.formats import number_format
-from django.utils.html import format_html_join
+from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from accounts.admin.service_client_acts import (
@@ -42,12 +42,17 @@ class StandingFilter(admin.SimpleListFilter):
         return queryset
 
 
+def unbroken(short):
+    """As `mono` has it, on one line however narrow the column."""
+    return format_html('<span class="nowrap">{}</span>', mono(short))
+
+
 class TokenColumns:
     """What lists and pages say of a token."""
 
     @admin.display(description=gettext_lazy("token"))
     def shown_prefix(self, token):
-        return mono(str(token))
+        return unbroken(str(token))
 
     @admin.display(description=gettext_lazy("state"))
     def state(self, token):
@@ -99,8 +104,12 @@ class ServiceClientAdmin(EvidenceAdmin):
 
     @admin.display(description=gettext_lazy("tokens"))
     def tokens_shown(self, client):
+        """Those that work. In one element, which a phone puts beside its label."""
+        if client.revoked_at:
+            return "–"
         live = [token for token in client.tokens.all() if token.works(client.read_at)]
-        return format_html_join(" ", "{}", ((mono(str(token)),) for token in live)) or "–"
+        listed = format_html_join(" ", "{}", ((unbroken(str(token)),) for token in live))
+        return format_html("<span>{}</span>", listed) if listed else "–"
 
     @admin.display(description=gettext_lazy("identifier"))
     def identifier(self, client):
@@ -130,7 +139,7 @@ class ServiceClientAdmin(EvidenceAdmin):
 
     @admin.display(description=gettext_lazy("expires at"))
     def ends(self, client):
-        ends = client.ends_at(client.read_at)
+        ends = None if client.revoked_at else client.ends_at(client.read_at)
         return moment(ends) if ends and ends > client.read_at else "–"
 
     def headline(self, client):
@@ -211,11 +220,14 @@ class TokenUseAdmin(EvidenceAdmin):
 
     @admin.display(description=gettext_lazy("token"))
     def shown_token(self, use):
-        return mono(str(use.token))
+        return unbroken(str(use.token))
 
     @admin.display(description=gettext_lazy("from"), ordering="address")
     def shown_address(self, use):
-        return mono(use.address) if use.address else "–"
+        if not use.address:
+            return "–"
+        # One of IPv6 may have to be broken.
+        return mono(use.address) if ":" in use.address else unbroken(use.address)
 
     @admin.display(description=pgettext_lazy("of a request", "outcome"))
     def shown_outcome(self, use):

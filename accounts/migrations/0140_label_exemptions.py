@@ -14,7 +14,7 @@ import common.public_ids
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("accounts", "0130_scopes_of_signals"),
+        ("accounts", "0131_conditions_name_new_terms"),
     ]
 
     operations = [

@@ -8,6 +8,7 @@ from compliance.admin.evidence_requests import EvidenceGrantRequestAdmin, Intera
 from compliance.admin.orders import ContentOrderAdmin, DeletionCertificateAdmin
 from compliance.admin.policies import PolicyAdmin
 from compliance.admin.reports import ReportAdmin
+from compliance.admin.signals import PlatformSignalAdmin
 
 __all__ = [
     "AppealAdmin",
@@ -18,6 +19,7 @@ __all__ = [
     "EvidenceFileAdmin",
     "EvidenceGrantRequestAdmin",
     "InteractionGrantAdmin",
+    "PlatformSignalAdmin",
     "PolicyAdmin",
     "ReportAdmin",
 ]

@@ -88,7 +88,10 @@ class PlatformSignal(Sealed):
                 name="compliance_platformsignal_in_order",
             ),
         ]
-        indexes = [models.Index(fields=["kind", "-id"], name="compliance_signal_by_kind")]
+        indexes = [
+            models.Index(fields=["kind", "-id"], name="compliance_signal_by_kind"),
+            models.Index(fields=["recorded_at"], name="compliance_signal_by_time"),
+        ]
 
     def __str__(self) -> str:
         return self.public_id

@@ -12,6 +12,7 @@ from accounts import conditions, incidents
 from accounts.enforcement import feed, sequencer, snapshot
 from accounts.exceptions import FeedIsGone
 from accounts.models import (
+    AgreementVersion,
     ApiKey,
     Condition,
     EnforcementChange,
@@ -20,6 +21,7 @@ from accounts.models import (
     InferenceModel,
     Lifting,
     Measure,
+    Publication,
     Service,
 )
 from common import clock
@@ -151,6 +153,26 @@ def test_a_condition_is_told_in_the_words_of_its_source():
         (second["id"], True),
     ]
     assert held() == {}
+
+
+def test_an_open_condition_names_the_newest_terms_once_they_are_published():
+    for number in (1, 2):
+        make_clause("2.1.2", version=number)
+    Publication.record(version=AgreementVersion.objects.get(number=1))
+    for cleared_at in (None, clock.now()):
+        Condition.objects.create(
+            account=make_account(), source="any", since=clock.now(), cleared_at=cleared_at
+        )
+    [before] = entries()
+    assert before["version"] == 1
+    Publication.record(version=AgreementVersion.objects.get(number=2))
+    [after] = entries(before["sequence"])
+    assert (after["id"], after["version"]) == (before["id"], 2)
+    assert held()[after["id"]]["version"] == 2
+    # Another document is none of the terms.
+    policy = make_clause("1", slug="policy").version
+    Publication.record(version=policy)
+    assert entries(after["sequence"]) == []
 
 
 def test_what_is_retired_is_a_rule_for_everybody():

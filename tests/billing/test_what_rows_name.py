@@ -43,6 +43,10 @@ SELECT gen_random_uuid()::text, '', %(charged)s, id, %(amount)s, %(posted)s, com
     {values}
 FROM journal
 """
+# The same with a line of no money beside it: by two the triggers go another way than by one.
+BESIDE_ANOTHER = f"""{CHARGE.rstrip()}
+UNION ALL SELECT gen_random_uuid()::text, '', %(owner)s, NULL, 0, 0, common_now() {{values}}
+"""
 ALONE = "SELECT id FROM journal"
 
 
@@ -51,6 +55,11 @@ def sql(request, test_database):
     with test_database.connect(request.param) as opened:
         opened.execute("SET statement_timeout = '20s'")
         yield opened
+
+
+@pytest.fixture(params=[CHARGE, BESIDE_ANOTHER], ids=["alone", "beside another"])
+def charge(request):
+    return request.param
 
 
 @pytest.fixture
@@ -76,6 +85,7 @@ def post(sql, owner, of, *, charge=CHARGE, names="", values="", **fields):
         "lot": of and of.pk,
         "amount": 5,
         "off": 0,
+        "owner": owner.pk,
         "charged": owner.pk,
         "posted": 5,
         **fields,
@@ -106,29 +116,31 @@ def refused(words, sql, *args, **fields):
     return told.value.sqlstate
 
 
-def test_what_is_right_is_posted(sql, account, lot):
-    post(sql, account, lot)
+def test_what_is_right_is_posted(sql, account, lot, charge):
+    post(sql, account, lot, charge=charge)
     assert Wallet.objects.get(pk=account.pk).paid == 9_999_995
     assert CreditLot.objects.get(pk=lot.pk).remaining == 9_999_995
     assert Wallet.objects.get(pk=account.pk).rated == 5
 
 
-def test_an_entry_names_a_journal_that_is_there(sql, account, lot):
-    refused("has no entries|does not have the entries", sql, account, lot, off=NOBODY)
+def test_an_entry_names_a_journal_that_is_there(sql, account, lot, charge):
+    refused(
+        "has no entries|does not have the entries", sql, account, lot, charge=charge, off=NOBODY
+    )
 
 
-def test_an_entry_names_a_ledger_account_that_is_there(sql, account, lot):
-    refused("does not move account 4999", sql, account, lot, to=4999)
+def test_an_entry_names_a_ledger_account_that_is_there(sql, account, lot, charge):
+    refused("does not move account 4999", sql, account, lot, charge=charge, to=4999)
 
 
-def test_an_entry_names_a_lot_that_is_there(sql, account, lot):
+def test_an_entry_names_a_lot_that_is_there(sql, account, lot, charge):
     lot.pk = NOBODY
-    refused("is not of its lot", sql, account, lot)
+    refused("is not of its lot", sql, account, lot, charge=charge)
 
 
-def test_an_entry_names_the_wallet_of_its_journal(sql, account, lot):
-    refused("not of the account of its journal", sql, account, lot, wallet=NOBODY)
-    refused("not of the account of its journal", sql, account, lot, account=NOBODY)
+def test_an_entry_names_the_wallet_of_its_journal(sql, account, lot, charge):
+    refused("not of the account of its journal", sql, account, lot, charge=charge, wallet=NOBODY)
+    refused("not of the account of its journal", sql, account, lot, charge=charge, account=NOBODY)
 
 
 def test_a_journal_names_an_account_that_has_a_wallet(sql, account, lot):
@@ -150,8 +162,8 @@ def test_a_journal_names_an_account_that_has_a_wallet(sql, account, lot):
         assert code == "23503"
 
 
-def test_a_charge_names_a_wallet_that_is_there(sql, account, lot):
-    refused("not what its journal took", sql, account, lot, charged=NOBODY)
+def test_a_charge_names_a_wallet_that_is_there(sql, account, lot, charge):
+    refused("not what its journal took", sql, account, lot, charge=charge, charged=NOBODY)
     before = standing()
     with pytest.raises(psycopg.Error, match="not what its journal took"):
         sql.execute(
@@ -183,19 +195,19 @@ def test_usage_is_posted_together_with_its_charge(sql, account, lot):
     refused("together with its charge", sql, account, lot, charge=ALONE)
 
 
-def test_a_charge_says_what_its_journal_took(sql, account, lot):
-    refused("not what", sql, account, lot, posted=4)
+def test_a_charge_says_what_its_journal_took(sql, account, lot, charge):
+    refused("not what", sql, account, lot, charge=charge, posted=4)
 
 
-def test_a_charge_is_of_the_account_of_its_journal(sql, account, lot):
+def test_a_charge_is_of_the_account_of_its_journal(sql, account, lot, charge):
     other = make_account()
     paid_in(other, 10)
-    refused("not what", sql, account, lot, charged=other.pk)
+    refused("not what", sql, account, lot, charge=charge, charged=other.pk)
 
 
 @pytest.mark.parametrize("column", ["api_key", "service", "model", "region", "client"])
-def test_what_a_charge_is_attributed_to_is_there(sql, account, lot, column):
-    unknown = CHARGE.format(names=f", {column}_id", values=f", {NOBODY}")
+def test_what_a_charge_is_attributed_to_is_there(sql, account, lot, column, charge):
+    unknown = charge.format(names=f", {column}_id", values=f", {NOBODY}")
     assert refused("that is unknown", sql, account, lot, charge=unknown) == "23503"
 
 
@@ -238,7 +250,7 @@ def test_a_journal_is_of_a_person_and_a_request_that_are_there(sql, account, lot
         )
 
 
-def test_nobody_dates_what_is_recorded(sql, account, lot, test_database):
+def test_nobody_dates_what_is_recorded(sql, account, lot, test_database, charge):
     """What the app role says is written over; what the owner says is refused."""
     owner = sql.info.user == OWNER
     for column, said in (("recorded_at", "'2001-01-01'"), ("transaction", "'3'")):
@@ -248,7 +260,7 @@ def test_nobody_dates_what_is_recorded(sql, account, lot, test_database):
             )
         else:
             post(sql, account, lot, names=f", {column}", values=f", {said}")
-    dated = CHARGE.format(names=", recorded_at", values=", '2001-01-01'")
+    dated = charge.format(names=", recorded_at", values=", timestamptz '2001-01-01'")
     if owner:
         refused("not what", sql, account, lot, charge=dated)
     else:

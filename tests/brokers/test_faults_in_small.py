@@ -10,7 +10,6 @@ from tests.plumbing.crowd import make_crowd
 
 pytestmark = [
     pytest.mark.processes,
-    pytest.mark.xdist_group("processes"),
     pytest.mark.django_db(transaction=True),
 ]
 

@@ -9,7 +9,6 @@ from tests.faults.figures import Figures
 
 pytestmark = [
     pytest.mark.processes,
-    pytest.mark.xdist_group("processes"),
     pytest.mark.django_db(transaction=True),
     pytest.mark.parametrize("broker", ["redis"], indirect=True),
 ]

@@ -19,7 +19,6 @@ from tests.notices.making import (
 
 pytestmark = [
     pytest.mark.processes,
-    pytest.mark.xdist_group("processes"),
     pytest.mark.django_db(transaction=True),
 ]
 

@@ -8,7 +8,6 @@ from tests.plumbing.brokers import BROKERS, RedisBroker, require, running
 
 pytestmark = [
     pytest.mark.processes,
-    pytest.mark.xdist_group("processes"),
     pytest.mark.skipif(not Path("/proc").is_dir(), reason="looks at processes in /proc"),
 ]
 

@@ -36,7 +36,7 @@ def test_a_rotation_shows_the_new_token_once_and_says_in_the_log_which(desk, gat
     client = desk("supervisor")
     page = do(client, f"{ACTS}/rotate/?pks={gateway.pk}", overlap="24").content.decode()
 
-    secret = re.search(r'value="(aps_\w+)"', page)[1]
+    secret = re.search(r">(aps_\w+)</textarea>", page)[1]
     old, new = gateway.tokens.order_by("pk")
     assert secret.startswith(new.prefix)
     assert old.expires_at <= clock.now() + timedelta(hours=24)
@@ -122,3 +122,19 @@ def test_only_supervisors_touch_tokens(desk, gateway, group):
     client = desk(group)
     for address in (f"{ACTS}/rotate/", f"{ACTS}/bounds/", "/admin/accounts/clienttoken/acts/end/"):
         assert client.get(f"{address}?pks={gateway.pk}").status_code == 403
+
+
+def test_of_a_revoked_system_no_token_works_and_none_can_be_ended(desk, gateway):
+    client = desk("supervisor")
+    token = gateway.tokens.get()
+    page = f"/admin/accounts/clienttoken/{token.pk}/change/"
+    listing = "/admin/accounts/serviceclient/"
+    assert "End this token…" in client.get(page).content.decode()
+    assert f"{token.prefix}…" in client.get(listing).content.decode()
+
+    done = do(client, f"{ACTS}/revoke/?pks={gateway.pk}")
+    # Its name is not written with a capital letter, though a sentence begins with it.
+    said = client.get(done["Location"]).content.decode()
+    assert "gateway is revoked, with every token it has." in said
+    assert "End this token…" not in client.get(page).content.decode()
+    assert f"{token.prefix}…" not in client.get(listing).content.decode()

@@ -138,7 +138,7 @@ def test_a_token_is_shown_once(desk):
     client = desk("supervisor")
     answers = {**GATEWAY, "expires_on": "2999-12-31"}
     page = do(client, "/admin/accounts/serviceclient/acts/issue/", **answers).content.decode()
-    secret = re.search(r'value="(aps_\w+)"', page)[1]
+    secret = re.search(r">(aps_\w+)</textarea>", page)[1]
     issued = ServiceClient.objects.get(name="gateway")
     token = issued.tokens.get()
     assert secret.startswith(token.prefix)

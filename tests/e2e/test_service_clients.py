@@ -64,7 +64,7 @@ def test_a_token_from_its_making_to_its_end(visit, staff, client, monkeypatch, l
     visitor.shoot(f"service-client-issue-{language}")
     page.locator("[name=allowed_addresses]").fill("203.0.113.0/24")
     confirm(page)
-    first = page.locator(".secret input").input_value()
+    first = page.locator("textarea#secret").input_value()
     assert ask(client, first, REMOTE_ADDR="203.0.113.9") == 200
     assert ask(client, first, REMOTE_ADDR="198.51.100.9") == 403
 
@@ -72,7 +72,7 @@ def test_a_token_from_its_making_to_its_end(visit, staff, client, monkeypatch, l
     page.goto(f"{CLIENTS}{system.pk}/change/")
     page.get_by_role("link", name=rotate).click()
     confirm(page)
-    second = page.locator(".secret input").input_value()
+    second = page.locator("textarea#secret").input_value()
     assert [ask(client, one, REMOTE_ADDR="203.0.113.9") for one in (first, second)] == [200, 200]
 
     page.goto(f"{CLIENTS}{system.pk}/change/")

@@ -1,11 +1,17 @@
-"""An empty database is migrated with fewer renderings; what comes of it is what Django makes."""
+"""An empty database is migrated, and any goes back, with fewer renderings.
+
+What comes of it is what Django makes.
+"""
+
+from contextlib import nullcontext
 
 import pytest
 from django.db import models
 from django.db.migrations import operations
+from django.db.migrations.migration import Migration
 from django.db.migrations.state import ProjectState
 
-from apiqik_backoffice.migration_states import fewer_renderings
+from apiqik_backoffice.migration_states import fewer_renderings, rendered_whole
 
 STEPS = [
     operations.CreateModel("Shelf", [("id", models.BigAutoField(primary_key=True))]),
@@ -21,6 +27,12 @@ STEPS = [
     operations.AlterField("Book", "pages", models.IntegerField("so many", blank=True)),
     operations.AlterField("Book", "title", models.CharField(max_length=99)),
     operations.AddIndex("Book", models.Index(fields=["pages"], name="book_pages")),
+    operations.RenameField("Book", "title", "heading"),
+    operations.RemoveField("Book", "likes"),
+    operations.RenameModel("Shelf", "Board"),
+    operations.RemoveIndex("Book", "book_pages"),
+    operations.RemoveField("Book", "shelf"),
+    operations.DeleteModel("Board"),
 ]
 
 
@@ -65,3 +77,39 @@ def test_djangos_own_is_back_afterwards():
     with pytest.raises(KeyError), fewer_renderings():
         ProjectState().add_field("house", "nobody", "x", models.IntegerField(), True)
     assert ProjectState.add_field is own
+
+
+def states_before():
+    """The state before each of the steps, kept while the later ones are made, as going back does;
+    every other step stays, and changes the state that is there."""
+    state, kept = ProjectState(), []
+    assert state.apps
+    for number, step in enumerate(STEPS):
+        migration = Migration(f"step_{number}", "house")
+        migration.operations = [step]
+        if number % 2:
+            assert state.apps
+            kept.append(state)
+        state = migration.mutate_state(state, preserve=bool(number % 2))
+    return [*kept, state]
+
+
+def test_going_back_finds_the_models_of_each_step_as_django_renders_them():
+    of_django = [_look(state) for state in states_before()]
+    with rendered_whole():
+        whole = [_look(state) for state in states_before()]
+    assert whole == of_django
+    assert len({repr(look) for look in whole}) == len(whole)
+
+
+def test_what_stays_is_not_rendered_on_the_way_back():
+    migration = Migration("stays", "house")
+    migration.operations = STEPS[:2]
+    own = Migration.mutate_state
+    for way, rendered_by_it in ((nullcontext(), True), (rendered_whole(), False)):
+        state = ProjectState()
+        assert state.apps
+        with way:
+            migration.mutate_state(state, preserve=False)
+        assert ("apps" in vars(state)) is rendered_by_it
+    assert Migration.mutate_state is own

@@ -16,7 +16,6 @@ from tests.plumbing.product import ROOT, Product, environment
 
 pytestmark = [
     pytest.mark.processes,
-    pytest.mark.xdist_group("processes"),
     pytest.mark.skipif(not Path("/proc").is_dir(), reason="looks at processes in /proc"),
 ]
 

@@ -15,7 +15,7 @@ import pytest
 from apiqik_backoffice.embedded.processes import wait_until
 from tests.plumbing.product import ROOT, Product, environment
 
-pytestmark = [pytest.mark.processes, pytest.mark.xdist_group("processes")]
+pytestmark = pytest.mark.processes
 
 PLAN = """
 import json
