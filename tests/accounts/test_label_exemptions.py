@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from accounts import label_exemptions, label_news, label_promises
+from accounts import checks, label_exemptions, label_news, label_promises
 from accounts.access import Explicit, decide, decide_for_key, state_of
 from accounts.exceptions import NotAllowed, NotPossibleNow, ReasonMissing
 from accounts.models import (
@@ -344,3 +344,9 @@ def test_of_what_ended_nobody_is_reminded(account):
     revoke(granted)
 
     assert label_news.tell_of_expiring(at=clock.now()) == 0
+
+
+@pytest.mark.parametrize(("days", "troubles"), [(0, 1), (1, 0), (366, 0), (367, 1)])
+def test_the_settings_cannot_promise_what_the_database_refuses(settings, days, troubles):
+    settings.LABEL_EXEMPTION_MOST_DAYS = days
+    assert len(checks.label_exemptions()) == troubles

@@ -76,10 +76,10 @@ def test_asked_for_granted_and_given_up(visit, staff, scripts):
     desk = visit(java_script_enabled=scripts).sign_in(staff("supervisor"), at="/admin/")
     desk.goto("/admin/accounts/labelapplication/?standing=to_approve")
     desk.get_by_role("link", name=re.compile("^lap_")).click()
-    desk.get_by_role("link", name="Grant…").click()
+    desk.get_by_role("link", name="Grant…", exact=True).click()
     expect(desk.get_by_text("Subtitles of a film")).to_be_visible()
     desk.get_by_label("Reason").fill("Looked at it")
-    desk.get_by_role("button", name="Grant").click()
+    desk.get_by_role("button", name="Grant", exact=True).click()
     expect(desk.get_by_text("Granted; the owners are told.")).to_be_visible()
 
     page.goto(world.pages()["labels"])
