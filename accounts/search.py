@@ -8,7 +8,15 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext
 
 from accounts.finding import accounts_found, people_found, phone_in
-from accounts.models import Account, ApiKey, ClientToken, ServiceClient, User
+from accounts.models import (
+    Account,
+    ApiKey,
+    ClientToken,
+    LabelApplication,
+    LabelExemption,
+    ServiceClient,
+    User,
+)
 from common import clock
 from common.search import Hit, SearchSource, looks_like_identifier, search_sources
 
@@ -111,6 +119,37 @@ def service_clients(text: str, user: Any, limit: int) -> list[Hit]:
     ]
 
 
+def label_exemptions(text: str, user: Any, limit: int) -> list[Hit]:
+    """By the identifier that a customer quotes: of an exemption, or of an application."""
+    if not looks_like_identifier(text):
+        return []
+    at = clock.now()
+    granted = LabelExemption.objects.filter(public_id=text).select_related("account", "end")
+    asked = LabelApplication.objects.filter(public_id=text).select_related("account", "end")
+    hits = [
+        Hit(
+            title=str(one),
+            detail=str(one.account),
+            url=reverse("admin:accounts_labelexemption_change", args=[one.pk]),
+            pill=(
+                (pgettext("a label exemption", "in force"), "good")
+                if one.standing_at(at)
+                else (pgettext("a label exemption", "over"), "quiet")
+            ),
+        )
+        for one in granted[:limit]
+    ]
+    return hits + [
+        Hit(
+            title=str(one),
+            detail=str(one.account),
+            url=reverse("admin:accounts_labelapplication_change", args=[one.pk]),
+            pill=(str(one.state.label), "quiet"),
+        )
+        for one in asked[:limit]
+    ]
+
+
 SOURCES = [
     SearchSource(
         name="people",
@@ -135,6 +174,12 @@ SOURCES = [
         label=gettext_lazy("Service clients"),
         search=service_clients,
         permission="accounts.view_serviceclient",
+    ),
+    SearchSource(
+        name="label_exemptions",
+        label=gettext_lazy("Label exemptions"),
+        search=label_exemptions,
+        permission="accounts.view_labelexemption",
     ),
 ]
 

@@ -9,6 +9,7 @@ from django.db import OperationalError
 from accounts.api import views
 from accounts.models import ServiceClient
 from common import clock
+from tests.accounts.exempting import exempt, revoke
 from tests.accounts.making import (
     make_account,
     make_key,
@@ -179,6 +180,17 @@ def test_what_is_denied_is_labelled_all_the_same(ungated, ask, account, service,
     assert (body["decision"], body["code"]) == ("deny", "output_blocked")
     assert body["labels"] == {"implicit": True, "explicit": "required"}
     assert body["max_staleness"] == 7
+
+
+def test_an_account_that_is_exempt_needs_no_explicit_label_and_always_the_implicit_one(
+    ask, account, service
+):
+    [granted] = exempt(account, service)
+    asked = {"account": account.public_id, "service": service.slug}
+    assert ask(**asked).json()["labels"] == {"implicit": True, "explicit": "exempt"}
+
+    revoke(granted)
+    assert ask(**asked).json()["labels"] == {"implicit": True, "explicit": "required"}
 
 
 def test_an_unknown_service_is_denied(ask, account):

@@ -180,3 +180,12 @@ def test_the_page_of_a_case_leads_to_revoking_and_names_the_case():
     assert str(granted.last_day) in page
     _auditor, reading = staff("auditor")
     assert "revoke/?pks" not in reading.get(address).text
+
+
+def test_what_a_customer_quotes_is_found():
+    [granted] = exempt(make_account(name="Harbour"))
+    _person, browser = staff("support")
+    for quoted in (granted.public_id, granted.proposal.application.public_id):
+        page = browser.get(reverse("admin:search"), {"q": quoted}, follow=True).text
+        assert quoted in page
+        assert "Harbour" in page
