@@ -11,6 +11,7 @@ from django.db import DEFAULT_DB_ALIAS, connections
 
 # How many statements a connection keeps prepared is psycopg's own limit of 100.
 _ALWAYS = 0
+_CURSOR = "cursor of prepared statements"
 
 
 Values = dict[str, Any] | tuple[Any, ...] | None
@@ -46,10 +47,19 @@ def _asked(statement: str, values: Values, *, answers: bool, binary: bool) -> li
     with opened.wrap_database_errors:
         link: psycopg.Connection[Any] = opened.connection
         link.prepare_threshold = _ALWAYS
+        # What is large is not kept until the next statement.
+        cursor = psycopg.Cursor(link) if binary else _kept(link)
         try:
-            with psycopg.Cursor(link) as cursor:
-                cursor.execute(statement.encode(), values, prepare=True, binary=binary)
-                return cursor.fetchall() if answers else []
+            cursor.execute(statement.encode(), values, prepare=True, binary=binary)
+            return cursor.fetchall() if answers else []
         finally:
             # For Django's own statements, which come in too many shapes to keep.
             link.prepare_threshold = None
+
+
+def _kept(link: psycopg.Connection[Any]) -> psycopg.Cursor[Any]:
+    """The connection's own cursor: to make one takes as long as to send a statement."""
+    found: psycopg.Cursor[Any] | None = link.__dict__.get(_CURSOR)
+    if found is None:
+        found = link.__dict__[_CURSOR] = psycopg.Cursor(link)
+    return found
