@@ -12,16 +12,14 @@ from datetime import datetime
 
 import httpx
 
-TABLES = """PRAGMA journal_mode = WAL;
-CREATE TABLE IF NOT EXISTS entry (id TEXT PRIMARY KEY, about TEXT, account TEXT, line TEXT);
-CREATE INDEX IF NOT EXISTS entry_about ON entry (about);
+TABLES = """CREATE TABLE IF NOT EXISTS entry (id TEXT PRIMARY KEY, about, account, line);
+CREATE INDEX IF NOT EXISTS entry_about ON entry (about); PRAGMA journal_mode = WAL;
 CREATE TABLE IF NOT EXISTS copy (feed TEXT, sequence INTEGER, good_at REAL, max_staleness REAL);
 INSERT INTO copy SELECT '', 0, 0, 30 WHERE NOT EXISTS (SELECT 1 FROM copy);"""
 FOUND = """SELECT line FROM entry WHERE about IN
 (:key_digest, 'everybody', (SELECT account FROM entry WHERE about = :key_digest))"""
 STANDING = "SELECT *, ? - good_at BETWEEN 0 AND max_staleness FROM copy"
 ALWAYS, NEVER = "1970-01-02T00:00:00Z", "9999-12-30T00:00:00Z"
-TYPES = ("key", "rule", "exemption")  # entries of any other type are left out
 RANKS = {"disable": 10, "terminate": 20, "suspend": 30, "output_block": 40, "limit": 50}
 
 
@@ -41,9 +39,8 @@ class Enforcement(threading.local):  # a connection for each thread: who reads w
         if own and (fresh or own["decision"] == "deny" or self.open_when_stale):
             return own
         with contextlib.suppress(httpx.HTTPError, ValueError):
-            named = {name: value for name, value in asked.items() if value}
-            live = self.http.get("/api/v1/access", params=named, timeout=2)
-            return live.raise_for_status().json()
+            some = {name: value for name, value in asked.items() if value}
+            return self.http.get("/api/v1/access", params=some, timeout=2).raise_for_status().json()
         return {"decision": "deny", "code": "unavailable", "reason": None, "limits": None}
 
     def standing(self):  # feed, sequence, when that was all, for how long it is good, if it is
@@ -125,9 +122,9 @@ class Enforcement(threading.local):  # a connection for each thread: who reads w
         return int(parts["t"])
 
 
-def strictest(entries, asked, fresh):
+def strictest(found, asked, fresh):
     """What the strictest rule that holds comes to; None where the key is not among them."""
-    keys, rules, spared = ([one for one in entries if one["type"] == name] for name in TYPES)
+    keys, rules, free = ([e for e in found if e["type"] == t] for t in ("key", "rule", "exemption"))
     facts = [{"code": "key_revoked", "since": key["revoked_at"] or NEVER} for key in keys]
     facts += [{"code": "key_expired", "since": key["expires_at"] or NEVER} for key in keys]
     listed = {service for key in keys for service in key["services"] or [asked["service"]]}
@@ -138,7 +135,7 @@ def strictest(entries, asked, fresh):
     for metric, most in (m for rule in rules if word == "limit" for m in rule["limits"].items()):
         limits[metric] = min(most, limits.get(metric, most))
     answer = {"reason": None, **first, "decision": word, "limits": limits or None}
-    exempt = fresh and any(severity(one, asked) for one in spared)  # the implicit one is never off
+    exempt = fresh and any(severity(one, asked) for one in free)  # the implicit one is never off
     answer["labels"] = {"implicit": True, "explicit": "exempt" if exempt else "required"}
     return answer | {"account": keys[0]["account"]} if keys else None
 

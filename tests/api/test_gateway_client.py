@@ -471,7 +471,7 @@ def test_it_carries_on_after_failures(copy, key, ask, line, caplog):
 
 
 def test_it_is_short_enough_to_be_read():
-    assert len(Path(gateway_client.__file__).read_text().splitlines()) <= 155
+    assert len(Path(gateway_client.__file__).read_text().splitlines()) < 150
 
 
 def test_what_it_reports_is_json_of_its_own_standing(copy, key, line):
