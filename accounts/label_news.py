@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, F, OuterRef
 
 from accounts.models import LabelApplication, LabelExemption, LabelReminder, Service
 from accounts.news import News, owners_of, tell
@@ -57,13 +57,16 @@ def scope_in_words(services: Sequence[Service]) -> dict[str, str]:
 @transaction.atomic
 def tell_of_expiring(*, at: datetime, most: int = MOST) -> int:
     """Has owners told of exemptions that end within 30 days, and again within 7; the number of
-    exemptions that were looked at. Of one granted for less only the last reminder is owed."""
+    exemptions that were looked at. Of one granted for less than that they were just told."""
     told = 0
     for days in REMINDERS:
         reminded = LabelReminder.objects.filter(exemption=OuterRef("pk"), days__lte=days)
         expiring = (
             LabelExemption.objects.standing(at)
-            .filter(ends_at__lte=at + timedelta(days=days))
+            .filter(
+                ends_at__lte=at + timedelta(days=days),
+                recorded_at__lt=F("ends_at") - timedelta(days=days),
+            )
             .exclude(Exists(reminded))
             .select_related("account", "service", "proposal__application__account")
             .order_by("pk")[:most]

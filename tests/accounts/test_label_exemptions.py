@@ -339,6 +339,16 @@ def test_before_the_end_they_are_told_twice_and_once_of_each(account, clock):
     assert label_news.tell_of_expiring(at=now()) == 0
 
 
+@pytest.mark.parametrize(("days", "reminded"), [(5, []), (20, [7])])
+def test_nobody_is_reminded_of_what_they_were_just_told(account, clock, days, reminded):
+    [granted] = exempt(account, days=days)
+    for hours in range(0, 24 * days, 12):
+        clock.set(granted.recorded_at + timedelta(hours=hours, minutes=1))
+        label_news.tell_of_expiring(at=now())
+    keys = letters_of(account, "labels_expire").values_list("key", flat=True)
+    assert list(keys) == [f"{granted.public_id}:{one}" for one in reminded]
+
+
 def test_of_what_ended_nobody_is_reminded(account):
     [granted] = exempt(account, days=20)
     revoke(granted)
