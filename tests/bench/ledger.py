@@ -28,7 +28,8 @@ from tests.plumbing.databases import django_settings, drop_database
 ACCOUNTS = 400
 PROCESSES = 8
 TURNS = 5
-ONE_CLIENT, EACH_OF_EIGHT, IN_A_BATCH = 150, 60, 1_000
+# So many that it is no part of a turn to tell the processes to begin.
+ONE_CLIENT, EACH_OF_EIGHT, IN_A_BATCH = 400, 200, 1_000
 FEW, MANY = 1_000, 1_000_000
 numbers = [FIRST_ID + n for n in range(ACCOUNTS)]
 
