@@ -367,7 +367,7 @@ def _one_block(crew, copy, service, number):
     worked = (task for task in crew.tasks("began") if task["task"] == "notices.take_effect")
     restriction = Restriction.objects.get(account=account)
     entries = EnforcementState.objects.filter(pk=f"restriction-{restriction.pk}")
-    # A gateway whose copy is not fresh, as on a busy machine, asks live: that knows before the feed.
+    # A gateway with a stale copy, as on a busy machine, asks live: that knows before the feed.
     assert wait_until(entries.exists, seconds=60, every=0.05)
     entry = entries.get()
     moments = {
