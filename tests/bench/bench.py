@@ -26,7 +26,7 @@ class Bench:
         server = TestServer()
         server.open()
         self._open.callback(server.close)
-        self.databases = BenchDatabases(server, self.rows, leave=self._leave)
+        self.databases = BenchDatabases(server, self.rows, leave=self.leave)
         self._open.callback(self._users.close)
         self.databases.prepare(self._small_world)
         return self
@@ -34,9 +34,9 @@ class Bench:
     def __exit__(self, *_: object) -> None:
         self._open.close()
 
-    def _leave(self) -> None:
-        """Ends all that uses the two databases, so that they can be copied; asked for again, it
-        starts anew."""
+    def leave(self) -> None:
+        """Ends all that uses the two databases: they can be copied then, and nothing computes
+        beside what is measured next. Asked for again, it starts anew."""
         self._users.close()
         for name in ("ours", "stock", "served_many", "served_few", "served_plain"):
             self.__dict__.pop(name, None)

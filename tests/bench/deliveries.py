@@ -121,6 +121,7 @@ def world(bench: Any, rows: int, pending: int) -> Iterator[None]:
     Django on it."""
     from tests.bench.small_world import make
 
+    bench.leave()
     template = bench.databases.server.template()
     with bench.databases.copy("deliveries", of=template) as name:
         connections.close_all()

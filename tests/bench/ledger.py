@@ -51,6 +51,7 @@ def top_up(accounts: list[int]) -> None:
 @contextmanager
 def ledger(bench: Any) -> Iterator[str]:
     """A database with accounts that have enough, and some history for the planner to see."""
+    bench.leave()
     with world(bench, ACCOUNTS) as name:
         top_up(numbers)
         with posters(bench, "ours", name) as [one]:
