@@ -31,7 +31,7 @@ class LabelExemptionForm(forms.Form):
         queryset=Service.objects.on_sale(),
         required=False,
         widget=forms.CheckboxSelectMultiple,
-        help_text=_("Ask for what you need and no more. Not for the whole account."),
+        help_text=_("Choose only what you need; nothing, if you ask for the whole account."),
     )
     purpose = forms.CharField(
         label=_("What you need it for"),
