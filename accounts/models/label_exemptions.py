@@ -119,6 +119,11 @@ class LabelApplication(Sealed):
         return LabelApplicationState.PROPOSED if self.proposal else LabelApplicationState.WAITING
 
     @property
+    def is_of_use(self) -> bool:
+        """Whether anything granted on it was not ended before its day."""
+        return any(not hasattr(one, "end") for one in self.exemptions)
+
+    @property
     def is_open(self) -> bool:
         return self.state in (LabelApplicationState.WAITING, LabelApplicationState.PROPOSED)
 

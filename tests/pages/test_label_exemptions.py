@@ -224,3 +224,10 @@ def test_no_english_is_left_over_in_chinese(owner, person, account, service):
     assert english_on(form, words) == set()
     sent = send(owner, account, service, purpose="", promise_a="")
     assert english_on(sent, words) == set()
+
+
+def test_an_application_is_shown_as_good_only_while_what_was_granted_is(owner, account, service):
+    [granted] = exempt(account, service)
+    assert shown(owner, account).count("pill good") == 2  # the exemption and its application
+    revoke(granted)
+    assert "pill good" not in shown(owner, account)
